@@ -1,0 +1,1 @@
+//! What Celery itself is: facts as data, and the small code that reads them.

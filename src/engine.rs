@@ -1,0 +1,1 @@
+//! The whole story: load, link, check, suppress, sort.

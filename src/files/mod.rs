@@ -1,0 +1,122 @@
+//! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
+//! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
+
+use crate::source::{FileId, FileKind, Loc, Span, Text};
+
+/// What one file says, in source order. Empty lists where the kind has no such thing.
+#[derive(Debug, Clone, Default)]
+pub struct FileFacts {
+    pub entries: Vec<Entry>,
+    pub commands: Vec<Command>,
+    pub env_uses: Vec<EnvUse>,
+    pub env_file_refs: Vec<EnvFileRef>,
+    pub dependencies: Vec<Dependency>,
+    /// Where a worker's or image's Python code has its root, relative to the project (`build: ./backend`, `WORKDIR`, `working_dir`).
+    pub roots: Vec<String>,
+    /// Comments that may hold suppressions: span of the comment from its marker to the end of the line.
+    pub comments: Vec<Span>,
+    /// The file's own syntax errors.
+    pub errors: Vec<FileError>,
+}
+
+/// A key and its value.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The keys from the top of the file to this one (`["services", "worker", "environment", "CELERY_BROKER_URL"]`);
+    /// list items have no key of their own, `- name: X` / `value: Y` pairs count as key `X`.
+    pub path: Vec<String>,
+    pub key_at: Loc,
+    pub value: Text,
+    /// The value without its quotes.
+    pub value_at: Loc,
+    pub role: Role,
+    /// The entry stands in a comment (`# CELERY_BROKER_URL=…` in an env template).
+    pub commented: bool,
+}
+
+impl Entry {
+    /// The last key.
+    pub fn key(&self) -> &str {
+        self.path.last().map_or("", String::as_str)
+    }
+}
+
+/// What an entry is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// Sets an environment variable (env files, `environment:`, `ENV`, `Environment=`, `env:` of CI and Kubernetes …).
+    Environment,
+    /// A value of a configuration file (TOML, YAML, INI, JSON, Helm values, `redis.conf` …).
+    Setting,
+    /// Base64 in a Kubernetes `Secret`'s `data:`; `value` holds the text as written.
+    Base64,
+}
+
+/// One simple command, in words.
+#[derive(Debug, Clone)]
+pub struct Command {
+    /// Leading `NAME=value` words are environment entries, not words.
+    pub words: Vec<Word>,
+    pub at: Loc,
+    /// The compose service, Procfile process, supervisor program, unit or container that runs it.
+    pub service: Option<String>,
+}
+
+/// One word of a command, quotes resolved.
+#[derive(Debug, Clone)]
+pub struct Word {
+    pub text: Text,
+    /// The word as written, quotes included.
+    pub at: Loc,
+}
+
+/// A place where a file reads an environment variable: interpolation, pass-through, `$NAME` in a script.
+#[derive(Debug, Clone)]
+pub struct EnvUse {
+    pub key: String,
+    pub at: Loc,
+    pub need: Need,
+}
+
+/// What happens when the variable is not set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// Only tested for (`"X" in os.environ`, `${X:+y}`), or read with a default.
+    Optional,
+    /// Read with nothing to fall back on (the value is empty or None, or the program stops).
+    Required,
+}
+
+/// A reference to an env file (`env_file: .env.prod`, `EnvironmentFile=`, `load_dotenv("x")`).
+#[derive(Debug, Clone)]
+pub struct EnvFileRef {
+    /// As written, relative to the directory of the file that names it.
+    pub path: Text,
+    pub at: Loc,
+    pub required: bool,
+    pub service: Option<String>,
+}
+
+/// A requirement of the project.
+#[derive(Debug, Clone)]
+pub struct Dependency {
+    /// Normalised (PEP 503).
+    pub name: String,
+    pub extras: Vec<String>,
+    /// The version specifier as written (`>=5.3,<6`), empty when there is none; `==5.4.0` for a locked version.
+    pub specifier: String,
+    pub at: Loc,
+    pub locked: bool,
+}
+
+/// A syntax error of a file.
+#[derive(Debug, Clone)]
+pub struct FileError {
+    pub message: String,
+    pub at: Span,
+}
+
+/// Lowers a file that is not Python. Kinds without a reader give no facts.
+pub fn lower(_kind: FileKind, _path: &str, _text: &str, _file: FileId) -> FileFacts {
+    FileFacts::default()
+}

@@ -1,0 +1,43 @@
+//! Web routes: full path, method, handler, and what the handler does with Celery.
+
+use crate::source::Loc;
+
+#[derive(Debug, Clone)]
+pub struct Endpoint {
+    /// `GET`, `POST`, … , `ANY` or `WS`.
+    pub method: String,
+    /// The full route, prefixes joined, in the framework's own placeholder syntax.
+    pub route: String,
+    /// The decorator, or the entry of the route table, that makes it reachable.
+    pub at: Loc,
+    pub handler: Option<String>,
+    pub does: Vec<Does>,
+}
+
+/// What a handler does, itself or through functions it calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Does {
+    SubmitsTask,
+    ReadsStatus,
+    ReturnsResult,
+    PingsCelery,
+}
+
+/// One web application (FastAPI, Flask, Django …) and what it offers.
+#[derive(Debug, Clone)]
+pub struct WebApp {
+    pub framework: String,
+    /// Where the app is made (or the URL configuration).
+    pub at: Loc,
+    /// The first place where web code sends a task, and through which route if known.
+    pub submits: Option<Loc>,
+    pub submits_route: Option<String>,
+    pub has_status: bool,
+    pub has_result: bool,
+    pub has_health: bool,
+    /// A health route that never asks Celery.
+    pub static_health: Option<Loc>,
+    /// Something about the routes is not known, so that an endpoint may exist that was not seen.
+    pub uncertain: bool,
+}

@@ -1,0 +1,54 @@
+//! The model: what a Celery developer would name, linked across all files. Rules look at this and at nothing else.
+
+use crate::files::FileFacts;
+use crate::python::Module;
+use crate::source::{FileId, Sources};
+
+pub mod app;
+pub mod endpoint;
+pub mod environment;
+pub mod ignore;
+pub mod launch;
+pub mod schedule;
+pub mod secret;
+pub mod setting;
+pub mod submission;
+pub mod task;
+
+pub use app::App;
+pub use endpoint::{Does, Endpoint};
+pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
+pub use ignore::IgnoreRules;
+pub use launch::Launch;
+pub use schedule::Schedule;
+pub use secret::Secret;
+pub use setting::Setting;
+pub use submission::Submission;
+pub use task::Task;
+
+/// The whole project, immutable once linked. Every list is in (file, position) order.
+#[derive(Debug, Default)]
+pub struct Project {
+    pub sources: Sources,
+    /// Lowered Python modules.
+    pub modules: Vec<Module>,
+    /// What the other files say, by file id (sorted).
+    pub facts: Vec<(FileId, FileFacts)>,
+    pub apps: Vec<App>,
+    pub settings: Vec<Setting>,
+    pub tasks: Vec<Task>,
+    pub submissions: Vec<Submission>,
+    pub schedules: Vec<Schedule>,
+    pub endpoints: Vec<Endpoint>,
+    /// What the web code offers and lacks, one per web application.
+    pub web: Vec<endpoint::WebApp>,
+    pub env_reads: Vec<EnvRead>,
+    pub env_templates: Vec<EnvTemplate>,
+    pub env_files: Vec<EnvFile>,
+    pub launches: Vec<Launch>,
+    pub dependencies: Vec<crate::files::Dependency>,
+    pub ignore: IgnoreRules,
+    pub secrets: Vec<Secret>,
+    /// Files that matter and could not be read or parsed: a finding that one of them could explain away stays silent.
+    pub incomplete: Vec<FileId>,
+}

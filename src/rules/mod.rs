@@ -1,0 +1,20 @@
+//! The catalogue: every rule, by area. A rule stands in its area's list and nowhere else.
+
+use crate::rule::Rule;
+
+pub mod environment;
+pub mod files;
+pub mod security;
+pub mod web;
+
+/// Every rule, sorted by name.
+pub fn all() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> = [files::RULES, environment::RULES, security::RULES, web::RULES].concat();
+    rules.sort_by_key(|rule| rule.name);
+    rules
+}
+
+/// The rule of that name.
+pub fn by_name(name: &str) -> Option<&'static Rule> {
+    all().into_iter().find(|rule| rule.name == name)
+}

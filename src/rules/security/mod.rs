@@ -1,0 +1,5 @@
+//! Rules of the area `security`.
+
+use crate::rule::Rule;
+
+pub static RULES: &[&Rule] = &[];

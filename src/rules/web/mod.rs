@@ -1,0 +1,5 @@
+//! Rules of the area `web`.
+
+use crate::rule::Rule;
+
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,11 @@
+//! Where text comes from: the walk, decoding, spans and the table of files that everything else points into.
+
+pub mod decode;
+pub mod files;
+pub mod span;
+pub mod text;
+pub mod walk;
+
+pub use files::{FileId, FileKind, SourceFile, Sources};
+pub use span::{Loc, Position, Span};
+pub use text::{Piece, Text};

@@ -21,3 +21,29 @@ pub use url::{SchemeClass, UrlSecret};
 fn table<T: serde::de::DeserializeOwned + Default>(text: &str) -> T {
     toml::from_str(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    /// The tables are copies of those that a generator makes from the real packages; where its output stands beside the
+    /// repository, both must be the same.
+    #[test]
+    fn the_embedded_tables_equal_the_generated_ones() {
+        let upstream = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/facts");
+        if !upstream.is_dir() {
+            println!("skipped: the generated tables are not beside the repository");
+            return;
+        }
+        let tables = [
+            ("settings.toml", include_str!("data/settings.toml")),
+            ("transports.toml", include_str!("data/transports.toml")),
+            ("backends.toml", include_str!("data/backends.toml")),
+            ("env.toml", include_str!("data/env.toml")),
+        ];
+        for (name, embedded) in tables {
+            let generated = std::fs::read_to_string(upstream.join(name)).unwrap();
+            assert!(generated == embedded, "src/celery/data/{name} is not the generated table");
+        }
+    }
+}

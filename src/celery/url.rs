@@ -184,8 +184,16 @@ fn elements(flat: &Flat) -> Vec<Range<usize>> {
     };
     let mut parts = Vec::new();
     let mut from = start;
+    // Set while the list is inside a password that holds a raw `;`: the offset that was looked at last.
+    let mut inside: Option<usize> = None;
     for (at, _) in text.match_indices(';').filter(|(at, _)| (start..end).contains(at)) {
-        if !undivided || scheme_at(flat, at + 1).is_some() {
+        let scheme_follows = scheme_at(flat, at + 1).is_some();
+        let in_password = match inside {
+            Some(seen) => !text.get(seen..at).is_some_and(|part| part.contains('@')),
+            None => !undivided && is_open_password(flat, from..at),
+        };
+        inside = (in_password && !scheme_follows).then_some(at);
+        if scheme_follows || !(undivided || in_password) {
             parts.push(from..at);
             from = at + 1;
         }
@@ -193,6 +201,14 @@ fn elements(flat: &Flat) -> Vec<Range<usize>> {
     parts.push(from..end);
     parts.retain(|part| !part.is_empty());
     parts
+}
+
+/// Whether a URL that is cut at the end of `range` stops amid its user information.
+fn is_open_password(flat: &Flat, range: Range<usize>) -> bool {
+    let Some((_, rest)) = scheme_at(flat, range.start) else { return false };
+    let body = flat.slice(&(rest..range.end.max(rest)));
+    let authority = body.split(['/', '?', '#']).next().unwrap_or(body);
+    !body.contains('@') && !authority.split(',').all(is_host_and_port)
 }
 
 /// The scheme at an offset, in lower case (empty when a part of it is not known), and where the rest begins.
@@ -280,13 +296,13 @@ fn azure(element: &Element<'_>, rest: &Range<usize>, found: &mut Vec<UrlSecret>)
     let Some(at) = body.rfind('@') else { return connection_string(element, rest, found) };
     let value_end = rest.start + at;
     let host = Some(rest.start + at + 1..rest.end);
-    let colon = body.get(..at).and_then(|info| info.find(':'));
-    match colon {
-        Some(colon) => {
+    let info = body.get(..at).unwrap_or("");
+    match info.find(':') {
+        // A storage account's key stands alone; `:key` is how old releases wrote it.
+        Some(colon) if colon == 0 || element.scheme == "azureservicebus" => {
             push(element, Some(rest.start..rest.start + colon), rest.start + colon + 1..value_end, host, found);
         }
-        // Only an identity may stand alone on the service bus; a storage account's key always does.
-        None => push(element, None, rest.start..value_end, host, found),
+        _ => push(element, None, rest.start..value_end, host, found),
     }
 }
 

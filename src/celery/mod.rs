@@ -5,7 +5,9 @@
 
 pub mod backends;
 pub mod env;
+pub mod filler;
 pub mod placeholder;
+pub mod scheme;
 pub mod secret;
 pub mod secret_paths;
 pub mod settings;
@@ -13,8 +15,9 @@ pub mod transports;
 pub mod url;
 pub mod url_scan;
 
+pub use scheme::SchemeClass;
 pub use secret::{Grade, GradeContext, SecretKind, grade};
-pub use url::{SchemeClass, UrlSecret};
+pub use url::UrlSecret;
 
 /// Reads one embedded table. A table that does not parse gives the empty table: the test of each table asserts its rows,
 /// so that this cannot happen unseen.

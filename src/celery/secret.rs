@@ -4,7 +4,7 @@
 //! never one: nothing, placeholders, masks, documented identities, references to a secret store, and RabbitMQ's
 //! `guest:guest` on the loopback, the only host that RabbitMQ accepts it from.
 
-use super::placeholder;
+use super::{filler, placeholder};
 
 /// What kind of credential stands in a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -140,7 +140,7 @@ pub fn grade(value: &str, context: GradeContext<'_>) -> Grade {
 fn is_weak(value: &str, user: Option<&str>) -> bool {
     user.is_some_and(|user| user.eq_ignore_ascii_case(value))
         || WEAK.iter().any(|word| value.eq_ignore_ascii_case(word))
-        || placeholder::is_only_words(value)
+        || filler::is_only_words(value)
 }
 
 fn is_reference(value: &str) -> bool {

@@ -10,6 +10,7 @@ use std::ops::Range;
 use percent_encoding::percent_decode_str;
 
 use super::placeholder::is_placeholder;
+pub use super::scheme::{SchemeClass, class_of};
 use super::secret::{Grade, GradeContext, SecretKind, grade};
 use super::transports::base_scheme;
 use super::url_scan::{Flat, UNKNOWN};
@@ -36,79 +37,6 @@ pub struct UrlSecret {
     pub in_default: bool,
 }
 
-/// What a URL's scheme says about whose URL it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum SchemeClass {
-    /// By itself a message broker or a Celery backend: `amqp://`, `redis://`, `db+mysql://` …
-    Own,
-    /// Ours only where it reaches a Celery setting: `postgresql://`, `mongodb://`, `https://` …
-    Shared,
-    Foreign,
-}
-
-/// Schemes (before the `+`) of the class `Own`.
-const OWN: &[&str] = &[
-    "amqp",
-    "amqps",
-    "pyamqp",
-    "librabbitmq",
-    "redis",
-    "rediss",
-    "sentinel",
-    "sqs",
-    "slmq",
-    "qpid",
-    "pgmq",
-    "sqla",
-    "sqlalchemy",
-    "db",
-    "database",
-    "cache",
-    "rpc",
-    "confluentkafka",
-    "azureservicebus",
-    "azurestoragequeues",
-    "azureblockblob",
-    "cosmosdbsql",
-    "dynamodb",
-    "gcpubsub",
-    "pyro",
-];
-/// Schemes (before the `+`) that Celery takes and others use as well.
-const SHARED: &[&str] = &[
-    "mongodb",
-    "postgresql",
-    "postgres",
-    "mysql",
-    "mariadb",
-    "oracle",
-    "mssql",
-    "sqlite",
-    "cockroachdb",
-    "http",
-    "https",
-    "elasticsearch",
-    "couchdb",
-    "couchbase",
-    "couchbases",
-    "arangodb",
-    "cassandra",
-    "etcd",
-    "consul",
-    "zookeeper",
-    "kafka",
-    "memcached",
-    "memcache",
-    "memory",
-    "filesystem",
-    "file",
-    "s3",
-    "gs",
-    "riak",
-    "unix",
-    "valkey",
-    "valkeys",
-];
 /// In these URLs a `;` does not divide a failover list.
 const UNDIVIDED: &[&str] =
     &["azureblockblob", "azureservicebus", "azurestoragequeues", "db", "database", "sqla", "sqlalchemy"];
@@ -128,18 +56,6 @@ pub fn scheme_name(text: &Text) -> Option<String> {
     let flat = Flat::new(text);
     let start = flat.text.find(|c: char| c != ';' && !c.is_whitespace())?;
     scheme_at(&flat, start).map(|(scheme, _)| scheme).filter(|scheme| !scheme.is_empty())
-}
-
-/// The class of a scheme, composites included.
-pub fn class_of(scheme: &str) -> SchemeClass {
-    let base = base_scheme(scheme).to_ascii_lowercase();
-    if OWN.contains(&base.as_str()) {
-        SchemeClass::Own
-    } else if SHARED.contains(&base.as_str()) {
-        SchemeClass::Shared
-    } else {
-        SchemeClass::Foreign
-    }
 }
 
 /// Every value in the place of a password or key, in order. Parts that are not known are never guessed: a password that

@@ -232,15 +232,6 @@ fn schemes_have_their_class() {
 }
 
 #[test]
-fn every_alias_of_celery_has_a_class() {
-    let transports = super::super::transports::all().iter().map(|transport| transport.alias.as_str());
-    let backends = super::super::backends::all().iter().map(|backend| backend.alias.as_str());
-    for alias in transports.chain(backends).filter(|alias| *alias != "disabled") {
-        assert_ne!(class_of(alias), SchemeClass::Foreign, "{alias}");
-    }
-}
-
-#[test]
 fn hostile_texts_end_soon() {
     let texts = [
         ":".repeat(300_000),

@@ -7,6 +7,7 @@ use crate::source::{FileId, Sources};
 pub mod app;
 pub mod endpoint;
 pub mod environment;
+pub mod git_index;
 pub mod ignore;
 pub mod launch;
 pub mod schedule;

@@ -103,7 +103,7 @@ impl IgnoreRules {
     /// Whether git would leave the path (relative to the root of the run) out of `git add`, were it not tracked. A path
     /// below an ignored directory is ignored, whatever later lines say.
     pub fn is_ignored(&self, path: &str, is_dir: bool) -> Verdict {
-        let Some(full) = self.from_top(path) else { return Verdict::default() };
+        let Some(full) = self.seen_from_top(path) else { return Verdict::default() };
         for (end, _) in full.match_indices('/') {
             let parent = full.get(..end).unwrap_or("");
             if let Some(verdict) = self.decide(parent, true).filter(|verdict| verdict.ignored) {
@@ -117,7 +117,7 @@ impl IgnoreRules {
     pub fn is_tracked(&self, path: &str) -> bool {
         let Some(git) = &self.git else { return false };
         let tracked = self.tracked.get_or_init(|| git_index::tracked(&git.own, &git.common));
-        self.from_top(path).is_some_and(|full| tracked.contains(&full))
+        self.seen_from_top(path).is_some_and(|full| tracked.contains(&full))
     }
 
     pub fn has_repository(&self) -> bool {
@@ -135,7 +135,7 @@ impl IgnoreRules {
     }
 
     /// A path of the run, seen from the top of the work tree; none when it leaves it.
-    fn from_top(&self, path: &str) -> Option<String> {
+    fn seen_from_top(&self, path: &str) -> Option<String> {
         normalise(&format!("{}{path}", self.prefix)).filter(|full| !full.is_empty())
     }
 }

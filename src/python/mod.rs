@@ -1,6 +1,7 @@
 //! Python: the parser, lowering to [`ir`], names and values. Only this folder knows the parser crate.
 
 pub mod ir;
+pub mod lower;
 
 pub use ir::Module;
 

@@ -9,6 +9,7 @@ pub mod endpoint;
 pub mod environment;
 pub mod ignore;
 pub mod launch;
+pub mod link;
 pub mod schedule;
 pub mod secret;
 pub mod setting;

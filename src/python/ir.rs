@@ -31,6 +31,7 @@ pub struct Module {
     pub stores: Vec<Store>,
     /// Every `a[b]` that is read, and every `a in b`.
     pub reads: Vec<Read>,
+    pub withs: Vec<With>,
     /// From `#` to the end of the line.
     pub comments: Vec<Span>,
     pub errors: Vec<SyntaxError>,
@@ -430,13 +431,34 @@ pub struct CallFact {
 pub struct Context {
     pub scope: Scope,
     pub in_loop: bool,
-    /// In the body of a `try` that has handlers.
-    pub in_try: bool,
+    pub guard: Guard,
+    /// The innermost `with` around it: an index into [`Module::withs`].
+    pub with: Option<u32>,
+    /// It is an operand of `or` that another operand stands in for.
+    pub has_fallback: bool,
+    /// Only its truth is asked for (`if x:`, `not x`, `x and y`).
+    pub tested: bool,
     pub awaited: bool,
     pub raised: bool,
     /// The expression is a whole statement: its value is dropped.
     pub dropped: bool,
     pub in_decorator: bool,
+}
+
+/// Whether a `try` around a place catches what goes wrong there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Guard {
+    None,
+    /// Every handler of the innermost `try` ends by raising or leaving the program.
+    Reraises,
+    Catches,
+}
+
+/// A `with` item and the `with` around it.
+#[derive(Debug, Clone, Copy)]
+pub struct With {
+    pub context: ExprId,
+    pub outer: Option<u32>,
 }
 
 #[derive(Debug, Clone)]
@@ -452,7 +474,7 @@ pub struct Store {
 pub struct Read {
     /// The subscript or comparison.
     pub expr: ExprId,
-    pub scope: Scope,
+    pub context: Context,
 }
 
 impl Module {
@@ -526,5 +548,22 @@ impl Call {
 
     pub fn has_splat(&self) -> bool {
         self.args.iter().any(|argument| argument.splat.is_some())
+    }
+}
+
+impl Stmt {
+    /// The blocks that stand in a statement, in source order; not those of functions and classes.
+    pub fn blocks(&self) -> Vec<&Block> {
+        match &self.kind {
+            StmtKind::If(branches) => branches.iter().map(|(_, block)| block).collect(),
+            StmtKind::For { body, orelse, .. } | StmtKind::While { body, orelse, .. } => vec![body, orelse],
+            StmtKind::With { body, .. } => vec![body],
+            StmtKind::Try { body, handlers, orelse, finally } => {
+                let handlers = handlers.iter().map(|handler| &handler.body);
+                std::iter::once(body).chain(handlers).chain([orelse, finally]).collect()
+            }
+            StmtKind::Match { cases, .. } => cases.iter().collect(),
+            _ => Vec::new(),
+        }
     }
 }

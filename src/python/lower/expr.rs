@@ -45,9 +45,7 @@ impl Lowerer {
                 left: self.expr(&binary.left),
                 right: self.expr(&binary.right),
             },
-            Node::BoolOp(logic) => {
-                ExprKind::Logic { any: logic.op == ast::BoolOp::Or, values: self.exprs(&logic.values) }
-            }
+            Node::BoolOp(logic) => self.logic(logic),
             Node::UnaryOp(unary) => self.unary(unary),
             Node::Compare(compare) => self.compare(compare),
             Node::If(choice) => ExprKind::If {
@@ -114,10 +112,22 @@ impl Lowerer {
             .collect()
     }
 
+    fn logic(&mut self, logic: &ast::ExprBoolOp) -> ExprKind {
+        let any = logic.op == ast::BoolOp::Or;
+        let values = self.exprs(&logic.values);
+        for value in values.iter().rev().skip(1) {
+            self.mark(*value, |context| if any { context.has_fallback = true } else { context.tested = true });
+        }
+        ExprKind::Logic { any, values }
+    }
+
     fn unary(&mut self, unary: &ast::ExprUnaryOp) -> ExprKind {
         let operand = self.expr(&unary.operand);
         match unary.op {
-            ast::UnaryOp::Not => ExprKind::Not(operand),
+            ast::UnaryOp::Not => {
+                self.mark(operand, |context| context.tested = true);
+                ExprKind::Not(operand)
+            }
             ast::UnaryOp::USub => ExprKind::Negative(operand),
             ast::UnaryOp::UAdd | ast::UnaryOp::Invert => ExprKind::Other,
         }
@@ -148,10 +158,13 @@ impl Lowerer {
         self.loops.push(Span::default());
         let clauses = generators
             .iter()
-            .map(|generator| Clause {
-                iter: self.expr(&generator.iter),
-                target: self.expr(&generator.target),
-                conditions: self.exprs(&generator.ifs),
+            .map(|generator| {
+                let iter = self.expr(&generator.iter);
+                let target = self.expr(&generator.target);
+                self.conditional += 1;
+                self.bind_element(target, iter, span(generator.target.range()));
+                self.conditional -= 1;
+                Clause { iter, target, conditions: self.exprs(&generator.ifs) }
             })
             .collect();
         let key = key.map(|key| self.expr(key));
@@ -225,8 +238,8 @@ impl Lowerer {
                 self.module.calls.push(CallFact { call: id, context });
             }
             ExprKind::Subscript { .. } | ExprKind::Compare { .. } => {
-                let scope = self.scope;
-                self.module.reads.push(Read { expr: id, scope });
+                let context = self.context();
+                self.module.reads.push(Read { expr: id, context });
             }
             _ => {}
         }

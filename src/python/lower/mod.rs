@@ -68,7 +68,8 @@ struct Lowerer {
     /// How many conditional blocks of the current scope surround the statement.
     conditional: u32,
     loops: Vec<Span>,
-    tries: u32,
+    guard: Guard,
+    with: Option<u32>,
     in_decorator: bool,
 }
 
@@ -84,6 +85,7 @@ impl Lowerer {
             calls: Vec::new(),
             stores: Vec::new(),
             reads: Vec::new(),
+            withs: Vec::new(),
             comments: Vec::new(),
             errors: Vec::new(),
             docstrings: Vec::new(),
@@ -95,7 +97,8 @@ impl Lowerer {
             depth: 0,
             conditional: 0,
             loops: Vec::new(),
-            tries: 0,
+            guard: Guard::None,
+            with: None,
             in_decorator: false,
         }
     }
@@ -116,13 +119,15 @@ impl Lowerer {
         let outer_scope = std::mem::replace(&mut self.scope, scope);
         let conditional = std::mem::take(&mut self.conditional);
         let loops = std::mem::take(&mut self.loops);
-        let tries = std::mem::take(&mut self.tries);
+        let guard = std::mem::replace(&mut self.guard, Guard::None);
+        let with = self.with.take();
         let in_decorator = std::mem::take(&mut self.in_decorator);
         let result = work(self);
         self.scope = outer_scope;
         self.conditional = conditional;
         self.loops = loops;
-        self.tries = tries;
+        self.guard = guard;
+        self.with = with;
         self.in_decorator = in_decorator;
         result
     }
@@ -139,7 +144,10 @@ impl Lowerer {
         Context {
             scope: self.scope,
             in_loop: !self.loops.is_empty(),
-            in_try: self.tries > 0,
+            guard: self.guard,
+            with: self.with,
+            has_fallback: false,
+            tested: false,
             awaited: false,
             raised: false,
             dropped: false,

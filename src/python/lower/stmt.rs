@@ -50,7 +50,7 @@ impl Lowerer {
             Node::If(choice) => self.if_stmt(choice),
             Node::For(looped) => self.for_stmt(looped, at),
             Node::While(looped) => StmtKind::While {
-                test: self.expr(&looped.test),
+                test: self.test(&looped.test),
                 body: self.looped(at, &looped.body),
                 orelse: self.branch(&looped.orelse),
             },
@@ -258,13 +258,24 @@ impl Lowerer {
     }
 
     fn if_stmt(&mut self, choice: &ast::StmtIf) -> StmtKind {
-        let test = self.expr(&choice.test);
+        let test = self.test(&choice.test);
         let mut branches = vec![(Some(test), self.branch(&choice.body))];
         for clause in &choice.elif_else_clauses {
-            let test = clause.test.as_ref().map(|test| self.expr(test));
+            let test = clause.test.as_ref().map(|test| self.test(test));
             branches.push((test, self.branch(&clause.body)));
         }
         StmtKind::If(branches)
+    }
+
+    /// An expression of which only the truth is asked for.
+    fn test(&mut self, node: &ast::Expr) -> ExprId {
+        let test = self.expr(node);
+        let tested = match self.module.expr(test).kind {
+            ExprKind::Walrus { value, .. } => value,
+            _ => test,
+        };
+        self.mark(tested, |context| context.tested = true);
+        test
     }
 
     fn for_stmt(&mut self, looped: &ast::StmtFor, at: Span) -> StmtKind {
@@ -279,8 +290,11 @@ impl Lowerer {
     }
 
     fn with_stmt(&mut self, with: &ast::StmtWith, at: Span) -> StmtKind {
+        let outer = self.with;
         let items = with.items.iter().map(|item| {
             let context = self.expr(&item.context_expr);
+            self.module.withs.push(With { context, outer: self.with });
+            self.with = Some(self.module.withs.len() as u32 - 1);
             let target = item.optional_vars.as_ref().map(|target| self.expr(target));
             if let Some(target) = target {
                 self.bind_target(target, BindingKind::Context(context), at);
@@ -288,14 +302,16 @@ impl Lowerer {
             (context, target)
         });
         let items = items.collect();
-        StmtKind::With { items, body: self.block(&with.body) }
+        let body = self.block(&with.body);
+        self.with = outer;
+        StmtKind::With { items, body }
     }
 
     fn try_stmt(&mut self, attempt: &ast::StmtTry) -> StmtKind {
-        let guarded = u32::from(!attempt.handlers.is_empty());
-        self.tries += guarded;
+        let guard = if attempt.handlers.is_empty() { self.guard } else { guard_of(&attempt.handlers) };
+        let outer = std::mem::replace(&mut self.guard, guard);
         let body = self.branch(&attempt.body);
-        self.tries -= guarded;
+        self.guard = outer;
         let handlers = attempt
             .handlers
             .iter()
@@ -326,5 +342,25 @@ impl Lowerer {
         });
         let cases = cases.collect();
         StmtKind::Match { subject, cases }
+    }
+}
+
+/// What the handlers of a `try` do with an error.
+fn guard_of(handlers: &[ast::ExceptHandler]) -> Guard {
+    let leaves = |body: &[Node]| match body.last() {
+        Some(Node::Raise(_)) => true,
+        Some(Node::Expr(expr)) => is_exit(&expr.value),
+        _ => false,
+    };
+    let all = handlers.iter().all(|ast::ExceptHandler::ExceptHandler(handler)| leaves(&handler.body));
+    if all { Guard::Reraises } else { Guard::Catches }
+}
+
+fn is_exit(expr: &ast::Expr) -> bool {
+    let ast::Expr::Call(call) = expr else { return false };
+    match &*call.func {
+        ast::Expr::Name(name) => matches!(name.id.as_str(), "exit" | "quit"),
+        ast::Expr::Attribute(attribute) => matches!(attribute.attr.as_str(), "exit" | "_exit"),
+        _ => false,
     }
 }

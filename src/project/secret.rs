@@ -1,5 +1,6 @@
 //! A literal credential of the broker or the result backend, and the way it takes to Celery.
 
+pub use crate::celery::SecretKind;
 use crate::source::Loc;
 
 #[derive(Debug, Clone)]
@@ -19,17 +20,6 @@ pub struct Secret {
     /// The expression that a fix would replace (the whole URL or password literal), if there is one.
     pub replace: Option<Loc>,
     pub in_test: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecretKind {
-    /// The password (or key) part of a URL.
-    UrlPassword,
-    /// A password on its own.
-    Password,
-    /// An access key, account key, token or connection string.
-    Key,
 }
 
 /// How sure and how grave.

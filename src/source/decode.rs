@@ -52,7 +52,9 @@ fn decode_python(bytes: &[u8]) -> Result<Decoded, ReadError> {
         Some(Codec::Latin1) => {
             Ok(decoded(encoding_rs::mem::decode_latin1(bytes).into_owned(), Charset::Other(WINDOWS_1252), false))
         }
-        Some(Codec::Legacy(encoding)) => strict(bytes, encoding).map(|text| decoded(text, Charset::Other(encoding), false)),
+        Some(Codec::Legacy(encoding)) => {
+            strict(bytes, encoding).map(|text| decoded(text, Charset::Other(encoding), false))
+        }
         None => Err(ReadError::UnknownEncoding(cookie)),
     }
 }
@@ -167,7 +169,8 @@ fn python_codec(cookie: &str) -> Option<Codec> {
     if is("utf-8") || is("utf8") || name == "u8" || name == "cp65001" {
         return Some(Codec::Utf8);
     }
-    if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || ["latin1", "l1", "8859", "iso8859-1"].contains(&&*name) {
+    if is("latin-1") || is("iso-8859-1") || is("iso-latin-1") || ["latin1", "l1", "8859", "iso8859-1"].contains(&&*name)
+    {
         return Some(Codec::Latin1);
     }
     if ["ascii", "us-ascii", "646"].contains(&&*name) {
@@ -175,7 +178,9 @@ fn python_codec(cookie: &str) -> Option<Codec> {
     }
     let label = ALIASES.iter().find(|(alias, _)| *alias == name).map_or(&*name, |(_, label)| label);
     let encoding = encoding_rs::Encoding::for_label(label.as_bytes())?;
-    let usable = encoding.is_ascii_compatible() && encoding != encoding_rs::REPLACEMENT && encoding != encoding_rs::X_USER_DEFINED;
+    let usable = encoding.is_ascii_compatible()
+        && encoding != encoding_rs::REPLACEMENT
+        && encoding != encoding_rs::X_USER_DEFINED;
     usable.then_some(Codec::Legacy(encoding))
 }
 
@@ -278,8 +283,14 @@ mod tests {
 
     #[test]
     fn unknown_and_unusable_encodings_are_named() {
-        assert_eq!(python(b"# coding: klingon\n"), Err("the file names the encoding `klingon`, which is not known".into()));
-        assert_eq!(python(b"# coding: utf-16\n"), Err("the file names the encoding `utf-16`, which is not known".into()));
+        assert_eq!(
+            python(b"# coding: klingon\n"),
+            Err("the file names the encoding `klingon`, which is not known".into())
+        );
+        assert_eq!(
+            python(b"# coding: utf-16\n"),
+            Err("the file names the encoding `utf-16`, which is not known".into())
+        );
     }
 
     #[test]

@@ -1,12 +1,24 @@
-//! One file per output format.
+//! Output: one file per format. A renderer sees a [`view::View`], whose texts are masked, and never the project itself.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
 use crate::finding::Finding;
 use crate::project::Project;
 
-/// How findings are written.
+mod concise;
+mod full;
+mod identity;
+mod json;
+pub mod mask;
+mod paint;
+mod sarif;
+mod summary;
+mod view;
+
+pub use mask::Mask;
+pub use summary::{Summary, Understood};
+
+/// What the findings are written as.
 #[derive(
     Debug,
     Clone,
@@ -20,91 +32,84 @@ use crate::project::Project;
     serde::Deserialize,
     schemars::JsonSchema,
 )]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum OutputFormat {
-    /// Source snippets with labels, for people
+    /// Snippets and help, for people
     #[default]
     Full,
-    /// One line per finding, for people and editors
+    /// One line per finding
     Concise,
     /// One JSON document
     Json,
     /// One JSON object per line
     Jsonl,
-    /// SARIF 2.1.0, for code scanning
+    /// SARIF 2.1.0, for GitHub code scanning and editors
     Sarif,
-    /// GitHub workflow commands (annotations)
+    /// GitHub workflow commands, which become annotations
     Github,
-    /// GitLab code quality report
+    /// GitLab Code Quality report
     Gitlab,
     /// JUnit XML
     Junit,
 }
 
-impl OutputFormat {
-    /// Whether people read it, so that it may carry a summary, colours and links.
-    pub fn is_for_people(self) -> bool {
-        matches!(self, Self::Full | Self::Concise)
+/// How the output looks. The default is plain: no colour, 80 columns.
+#[derive(Debug, Clone)]
+pub struct RenderOptions {
+    pub color: bool,
+    /// Rule names are terminal hyperlinks (OSC 8).
+    pub links: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// The terminal shows Unicode; else drawings are ASCII.
+    pub unicode: bool,
+    /// Count findings by rule at the end (full and concise).
+    pub statistics: bool,
+    /// No summary lines (full and concise).
+    pub quiet: bool,
+    pub show_suppressed: bool,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self {
+            color: false,
+            links: false,
+            width: 80,
+            unicode: true,
+            statistics: false,
+            quiet: false,
+            show_suppressed: false,
+        }
     }
 }
 
-/// Everything a format may show.
-#[derive(Debug, Clone, Copy)]
+/// What a renderer draws. Findings come sorted.
+#[derive(Debug)]
 pub struct RenderInput<'a> {
     pub project: &'a Project,
-    /// Sorted by path, position and rule.
     pub findings: &'a [Finding],
     pub summary: &'a Summary,
     pub options: RenderOptions,
 }
 
-/// How a person's terminal looks.
-#[derive(Debug, Clone, Copy)]
-pub struct RenderOptions {
-    pub color: bool,
-    /// Whether the terminal shows hyperlinks.
-    pub links: bool,
-    /// In columns.
-    pub width: usize,
-    /// Only findings, no summary.
-    pub quiet: bool,
-}
+type Renderer = fn(&view::View, &mut dyn Write) -> io::Result<()>;
 
-/// What the last lines of a run say.
-#[derive(Debug, Clone, Default)]
-pub struct Summary {
-    /// Files that were read.
-    pub files: usize,
-    /// Those of them that touch Celery.
-    pub celery_files: usize,
-    pub unreadable: usize,
-    pub elapsed: Duration,
-    /// Findings that a comment suppressed.
-    pub suppressed: usize,
-    /// Findings below `--min-severity`.
-    pub hidden: usize,
-    /// Findings with a safe fix, and those with an unsafe one only.
-    pub fixable: usize,
-    pub unsafe_fixable: usize,
-    /// Findings that this run fixed.
-    pub fixed: usize,
-}
+static RENDERERS: &[(OutputFormat, Renderer)] = &[
+    (OutputFormat::Full, full::render),
+    (OutputFormat::Concise, concise::render),
+    (OutputFormat::Json, json::render),
+    (OutputFormat::Jsonl, json::render_lines),
+    (OutputFormat::Sarif, sarif::render),
+];
 
-/// Writes a report.
-///
-/// # Errors
-/// When `out` cannot be written to.
-pub fn render(_format: OutputFormat, input: &RenderInput<'_>, out: &mut dyn Write) -> io::Result<()> {
-    for finding in input.findings {
-        let place = match &finding.primary {
-            Some(label) => {
-                let position = input.project.sources.position(label.loc);
-                format!("{}:{}:{}", finding.path, position.line, position.column)
-            }
-            None => finding.path.clone(),
-        };
-        let severity = format!("{:?}", finding.severity).to_lowercase();
-        writeln!(out, "{place}: {severity}[{}] {}", finding.rule.name, finding.message)?;
+/// Writes the findings in one format; no secret of the project is among the bytes.
+pub fn render(format: OutputFormat, input: &RenderInput, out: &mut dyn Write) -> io::Result<()> {
+    let mask = Mask::new(input.project);
+    let view = view::View::new(input, &mask);
+    let mut out = mask::MaskWriter::new(&mask, out);
+    for (_, renderer) in RENDERERS.iter().filter(|(known, _)| *known == format) {
+        renderer(&view, &mut out)?;
     }
-    Ok(())
+    out.finish()
 }

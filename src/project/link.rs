@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use super::Project;
+use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::CallSites;
 use crate::python::{self, Eval, Module, ModuleId, Modules};
@@ -35,7 +36,7 @@ impl Linking<'_> {
 
 impl Project {
     /// Lowers and links all files of a run.
-    pub fn link(sources: Sources) -> Self {
+    pub fn link(sources: Sources, _settings: &Settings) -> Self {
         let modules = lower_python(&sources);
         let facts = lower_files(&sources);
         let mut project = Project::default();
@@ -45,13 +46,42 @@ impl Project {
             let linking = Linking { sources: &sources, modules: &table, sites: &sites, facts: &facts };
             project.connect(&linking);
         }
+        project.note_syntax(&modules, &facts);
         project.sources = sources;
         project.modules = modules;
         project.facts = facts;
         project
     }
 
+    /// Syntax errors (the first of a file: the others mostly follow from it), incomplete files and comments.
+    fn note_syntax(&mut self, modules: &[Module], facts: &[(FileId, FileFacts)]) {
+        for module in modules {
+            self.comments.extend(module.comments.iter().map(|at| (module.file, *at)));
+            if let Some(error) = module.errors.first() {
+                self.syntax_errors.push((module.file, error.span, sentence(&error.message)));
+                self.incomplete.push(module.file);
+            }
+        }
+        for (file, facts) in facts {
+            self.comments.extend(facts.comments.iter().map(|at| (*file, *at)));
+            if let Some(error) = facts.errors.first() {
+                self.syntax_errors.push((*file, error.at, sentence(&error.message)));
+                self.incomplete.push(*file);
+            }
+        }
+        self.comments.sort();
+        self.incomplete.sort();
+        self.syntax_errors.sort();
+    }
+
     fn connect(&mut self, _linking: &Linking) {}
+}
+
+/// Sentence case, without a full stop.
+fn sentence(message: &str) -> String {
+    let message = message.trim().trim_end_matches('.');
+    let mut chars = message.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
 fn lower_python(sources: &Sources) -> Vec<Module> {

@@ -2,7 +2,7 @@
 
 use crate::files::FileFacts;
 use crate::python::Module;
-use crate::source::{FileId, Sources};
+use crate::source::{FileId, Sources, Span};
 
 pub mod app;
 pub mod endpoint;
@@ -10,6 +10,7 @@ pub mod environment;
 pub mod git_index;
 pub mod ignore;
 pub mod launch;
+pub mod link;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
@@ -52,4 +53,10 @@ pub struct Project {
     pub secrets: Vec<Secret>,
     /// Files that matter and could not be read or parsed: a finding that one of them could explain away stays silent.
     pub incomplete: Vec<FileId>,
+    /// Syntax errors, with a message in sentence case each.
+    pub syntax_errors: Vec<(FileId, Span, String)>,
+    /// Comments that may hold suppressions, in all kinds of files: from the marker to the end of the line.
+    pub comments: Vec<(FileId, Span)>,
+    /// Something in the tree has to do with Celery.
+    pub uses_celery: bool,
 }

@@ -1,6 +1,8 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod shell;
+
 use crate::source::{FileId, FileKind, Loc, Span, Text};
 
 /// What one file says, in source order. Empty lists where the kind has no such thing.

@@ -1,7 +1,14 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod dockerfile;
+pub mod exec_form;
+pub mod ini;
+pub mod lines;
+pub mod procfile;
 pub mod shell;
+pub mod systemd;
+pub mod unquote;
 
 use crate::source::{FileId, FileKind, Loc, Span, Text};
 

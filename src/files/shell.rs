@@ -64,14 +64,42 @@ pub fn command_in(scope: &mut Scope, words: Vec<Word>, service: Option<&str>, ou
 
 /// The words of one simple command line; operators are characters like others, as in an exec line.
 pub fn words(text: &str, base: u32, file: FileId) -> Vec<Word> {
-    let source = Source { text, base, file, coarse: Vec::new() };
-    let (mut scope, mut facts) = (Scope::default(), FileFacts::default());
-    let mut walker = Walker::new(&source, &mut scope, &mut facts, None);
-    let words = lex::tokens(text, 0..text.len(), false).into_iter().filter_map(|token| match token {
+    words_in(&mut Scope::default(), text, base, file)
+}
+
+/// The same, with variables that the host has set.
+pub fn words_in(scope: &mut Scope, text: &str, base: u32, file: FileId) -> Vec<Word> {
+    exec_words(scope, &Source { text, base, file, coarse: Vec::new() })
+}
+
+/// The words of a text that was already interpolated by its host; none when it was put together from several places.
+pub fn words_of(text: &Text) -> Vec<Word> {
+    mask::Masked::of(text).map_or_else(Vec::new, |masked| exec_words(&mut Scope::default(), &masked.source()))
+}
+
+fn exec_words(scope: &mut Scope, source: &Source) -> Vec<Word> {
+    let mut facts = FileFacts::default();
+    let mut walker = Walker::new(source, scope, &mut facts, None);
+    let words = lex::tokens(source.text, 0..source.text.len(), false).into_iter().filter_map(|token| match token {
         Token::Word(word) => Some(Word { text: walker.text_of(&word.parts), at: walker.loc(&word.range) }),
         _ => None,
     });
     words.collect()
+}
+
+/// A line of `NAME=value` words, all of them assignments (`ENV A=b C=d`).
+pub fn assignments_in(scope: &mut Scope, text: &str, base: u32, file: FileId, out: &mut FileFacts) {
+    let source = Source { text, base, file, coarse: Vec::new() };
+    gather(scope, out, |scope, facts| Walker::new(&source, scope, facts, None).assignments());
+}
+
+/// A text in which only `$…` means something, as in double quotes.
+pub fn text_in(scope: &mut Scope, text: &str, base: u32, file: FileId, out: &mut FileFacts) -> Text {
+    let source = Source { text, base, file, coarse: Vec::new() };
+    let parts = lex::expansions(text);
+    let mut found = Text::default();
+    gather(scope, out, |scope, facts| found = Walker::new(&source, scope, facts, None).text_of(&parts));
+    found
 }
 
 /// The variables that words read from the environment.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lex::{Part, RawWord, is_name_byte, is_name_start};
+use super::lex::{self, Part, RawWord, Token, is_name_byte, is_name_start};
 use super::scope::Held;
 use super::walk::{Item, Walker};
 use crate::files::{EnvFileRef, Need, Word};
@@ -153,6 +153,15 @@ impl Walker<'_> {
     fn assign(&mut self, item: &Item, keep: bool) {
         if let Some((name, held)) = self.given(item).filter(|_| keep) {
             self.scope.set(&name, held);
+        }
+    }
+
+    /// A line of assignments and nothing else.
+    pub(super) fn assignments(&mut self) {
+        for token in lex::tokens(self.source.text, 0..self.source.text.len(), false) {
+            if let Token::Word(word) = token {
+                self.assign(&Item::Word(&word), true);
+            }
         }
     }
 

@@ -124,18 +124,14 @@ pub(super) struct Lexer<'t> {
 
 /// The tokens of `range` of a script.
 pub(super) fn tokens(text: &str, range: Range<usize>, operators: bool) -> Vec<Token> {
-    let end = range.end.min(text.len());
-    let mut lexer = Lexer {
-        text,
-        bytes: text.as_bytes(),
-        pos: range.start.min(end),
-        end,
-        operators,
-        pending: Vec::new(),
-        tokens: Vec::new(),
-    };
+    let mut lexer = Lexer::new(text, range, operators);
     while lexer.token() {}
     lexer.tokens
+}
+
+/// A text in which only `$` and backslashes mean something.
+pub(super) fn expansions(text: &str) -> Vec<Part> {
+    Lexer::new(text, 0..text.len(), false).run(Mode::Here, 0)
 }
 
 pub(super) fn is_name_start(byte: u8) -> bool {
@@ -146,7 +142,13 @@ pub(super) fn is_name_byte(byte: u8) -> bool {
     byte == b'_' || byte.is_ascii_alphanumeric()
 }
 
-impl Lexer<'_> {
+impl<'t> Lexer<'t> {
+    fn new(text: &'t str, range: Range<usize>, operators: bool) -> Self {
+        let end = range.end.min(text.len());
+        let (pos, bytes) = (range.start.min(end), text.as_bytes());
+        Self { text, bytes, pos, end, operators, pending: Vec::new(), tokens: Vec::new() }
+    }
+
     pub(super) fn peek(&self, ahead: usize) -> u8 {
         let at = self.pos + ahead;
         if at < self.end { self.bytes[at] } else { 0 }

@@ -5,6 +5,7 @@ pub mod dockerfile;
 pub mod exec_form;
 pub mod ini;
 pub mod lines;
+pub mod makefile;
 pub mod procfile;
 pub mod shell;
 pub mod systemd;

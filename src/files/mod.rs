@@ -9,6 +9,15 @@ pub mod interpolate;
 pub mod kubernetes;
 pub mod mapped;
 pub mod yaml;
+pub mod dockerfile;
+pub mod exec_form;
+pub mod ini;
+pub mod lines;
+pub mod makefile;
+pub mod procfile;
+pub mod shell;
+pub mod systemd;
+pub mod unquote;
 
 use crate::source::{FileId, FileKind, Loc, Span, Text};
 
@@ -130,8 +139,14 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
     match kind {
         FileKind::Ci => ci::lower(path, text, file),
         FileKind::Compose => compose::lower(path, text, file),
+        FileKind::Dockerfile => dockerfile::lower(path, text, file),
         FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        FileKind::Ini | FileKind::Supervisor => ini::lower(path, text, file),
         FileKind::Kubernetes => kubernetes::lower(path, text, file),
+        FileKind::Makefile => makefile::lower(path, text, file),
+        FileKind::Procfile => procfile::lower(path, text, file),
+        FileKind::Shell => shell::lower(path, text, file),
+        FileKind::Systemd => systemd::lower(path, text, file),
         FileKind::Yaml => yaml::lower(path, text, file),
         _ => FileFacts::default(),
     }

@@ -82,7 +82,7 @@ pub struct Scope {
     pub role: Role,
     pub service: Option<String>,
     /// The value is an item of a list of variables.
-    listed: bool,
+    pub listed: bool,
 }
 
 impl Default for Scope {

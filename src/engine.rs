@@ -1,1 +1,167 @@
-//! The whole story: load, link, check, suppress, sort.
+//! The whole story: link, check, suppress, sort.
+
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+
+use crate::config::Settings;
+use crate::finding::{Finding, Severity};
+use crate::project::Project;
+use crate::rule::{Check, Report, Rule};
+use crate::rules::files::{internal_error, invalid_syntax, unreadable_file};
+use crate::source::files::ReadError;
+use crate::source::{FileKind, Loc, Sources};
+use crate::suppress;
+
+pub mod isolate;
+
+use isolate::{THREAD_NAME, isolated};
+
+/// Bytes of stack per thread: deeply nested sources recurse deeply.
+const STACK_SIZE: usize = 16 << 20;
+
+/// What a run found.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    pub project: Project,
+    /// What to report, sorted by path, position and rule.
+    pub findings: Vec<Finding>,
+    /// Findings that comments silenced, in the same order.
+    pub suppressed: Vec<Finding>,
+    /// How many findings are below the severity that is shown; they still count for the status.
+    pub hidden: usize,
+    pub status: Status,
+    /// The time since the sources were read.
+    pub elapsed: Duration,
+}
+
+/// What the exit code says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Status {
+    /// Nothing at or above the gate.
+    #[default]
+    Clean,
+    Findings,
+    /// A bug of ours, or nothing at all could be read.
+    Failed,
+}
+
+/// Lints a tree that was read. The same sources give the same outcome, whatever the thread count and the order of files.
+pub fn lint(sources: Sources, settings: &Settings) -> Outcome {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(STACK_SIZE)
+        .num_threads(settings.threads)
+        .thread_name(|index| format!("{THREAD_NAME}{index}"))
+        .build();
+    match pool {
+        Ok(pool) => pool.install(|| run(sources, settings)),
+        // Without threads of our own the work is done on this one.
+        Err(_) => run(sources, settings),
+    }
+}
+
+fn run(sources: Sources, settings: &Settings) -> Outcome {
+    let start = Instant::now();
+    let root = sources.root.clone();
+    let (project, mut findings) = match isolated(|| Project::link(sources, settings)) {
+        Ok(project) => (project, Vec::new()),
+        Err(place) => (Project::default(), vec![our_bug(&format!("Linking the project failed at {place}"))]),
+    };
+    findings.par_extend(settings.rules.par_iter().flat_map_iter(|rule| check(rule, &project)));
+    findings.extend(broken_files(&project));
+    for finding in &mut findings {
+        if let Some(label) = &finding.primary {
+            finding.path = project.sources.path(label.loc.file).to_owned();
+        }
+    }
+    findings.retain(|finding| is_own(finding) || settings.is_enabled_in(finding.rule, &root, &finding.path));
+    let suppress::Sorted { kept, mut suppressed } =
+        suppress::apply(&project.sources, &project.comments, findings, settings);
+    let mut findings = kept;
+    findings.retain(|finding| is_own(finding) || settings.reports(&finding.path));
+    suppressed.retain(|finding| settings.reports(&finding.path));
+    for finding in &mut findings {
+        finding.severity = settings.severity_of(finding);
+    }
+    let status = status(&project, &findings, settings);
+    let all = findings.len();
+    findings.retain(|finding| finding.severity >= settings.min_severity);
+    sort(&mut findings);
+    sort(&mut suppressed);
+    Outcome { hidden: all - findings.len(), project, findings, suppressed, status, elapsed: start.elapsed() }
+}
+
+/// Runs one rule; a bug in it costs one finding.
+fn check(rule: &'static Rule, project: &Project) -> Vec<Finding> {
+    let Check::Project(check) = rule.check else { return Vec::new() };
+    let mut report = Report::default();
+    match isolated(|| {
+        check(project, &mut report);
+        report.findings
+    }) {
+        Ok(findings) => findings,
+        Err(place) => vec![our_bug(&format!("The rule `{}` failed at {place}", rule.name)).symbol(rule.name)],
+    }
+}
+
+fn our_bug(message: &str) -> Finding {
+    Finding::on_path(&internal_error::RULE, message, ".").help("Report it to the project with the lines that cause it")
+}
+
+/// Whether the finding is about a bug of ours: nothing turns it off.
+fn is_own(finding: &Finding) -> bool {
+    finding.rule == &internal_error::RULE
+}
+
+/// Findings about files that could not be read or parsed.
+fn broken_files(project: &Project) -> Vec<Finding> {
+    let unreadable = project.sources.unreadable.iter().map(|(path, error)| {
+        let finding = Finding::on_path(&unreadable_file::RULE, unreadable_message(error), path.as_str());
+        finding.severity(unreadable_severity(path, error)).help(unreadable_help(error)).symbol(path.as_str())
+    });
+    let syntax = project.syntax_errors.iter().map(|(file, span, message)| {
+        let help = "Correct the syntax: only a part of the file was understood";
+        Finding::new(&invalid_syntax::RULE, message.as_str(), Loc::new(*file, *span), "").help(help)
+    });
+    unreadable.chain(syntax).collect()
+}
+
+fn unreadable_message(error: &ReadError) -> String {
+    format!("The file was not read: {error}")
+}
+
+/// Big files of data are left out on purpose: worth a note, no more.
+fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
+    use crate::source::kind::by_name;
+    let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
+    let large = matches!(error, ReadError::TooLarge { .. });
+    if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
+}
+
+fn unreadable_help(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Io(_) => "Make the file readable, or leave it out with `exclude`",
+        ReadError::TooLarge { .. } => "Leave the file out with `exclude`",
+        ReadError::NotText { .. } => "Save the file as UTF-8, or leave it out with `exclude`",
+        ReadError::UnknownEncoding(_) => "Name an encoding that Python knows, or save the file as UTF-8",
+    }
+}
+
+fn status(project: &Project, findings: &[Finding], settings: &Settings) -> Status {
+    let nothing_read = project.sources.files.is_empty() && !project.sources.unreadable.is_empty();
+    if nothing_read || findings.iter().any(is_own) {
+        Status::Failed
+    } else if findings.iter().any(|finding| settings.fail_on.includes(finding.severity)) {
+        Status::Findings
+    } else {
+        Status::Clean
+    }
+}
+
+fn sort(findings: &mut [Finding]) {
+    let place = |finding: &Finding| finding.primary.as_ref().map(|label| label.loc);
+    findings.sort_by(|a, b| {
+        let first = (&a.path, place(a), a.rule.name, &a.message);
+        first.cmp(&(&b.path, place(b), b.rule.name, &b.message))
+    });
+}

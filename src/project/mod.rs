@@ -1,8 +1,10 @@
 //! The model: what a Celery developer would name, linked across all files. Rules look at this and at nothing else.
 
+use crate::config::Settings;
 use crate::files::FileFacts;
 use crate::python::Module;
-use crate::source::{FileId, Sources};
+use crate::python::comments::comments;
+use crate::source::{FileId, FileKind, Sources, Span};
 
 pub mod app;
 pub mod endpoint;
@@ -51,4 +53,21 @@ pub struct Project {
     pub secrets: Vec<Secret>,
     /// Files that matter and could not be read or parsed: a finding that one of them could explain away stays silent.
     pub incomplete: Vec<FileId>,
+    /// Syntax errors, with a message in sentence case each.
+    pub syntax_errors: Vec<(FileId, Span, String)>,
+    /// Comments that may hold suppressions, in all kinds of files: from the marker to the end of the line.
+    pub comments: Vec<(FileId, Span)>,
+    /// Something in the tree has to do with Celery.
+    pub uses_celery: bool,
+}
+
+impl Project {
+    /// Lowers every file and links them.
+    pub fn link(sources: Sources, _settings: &Settings) -> Self {
+        let mut project = Self { sources, ..Self::default() };
+        let python = project.sources.of_kind(FileKind::Python);
+        project.comments = python.flat_map(|file| comments(&file.text).into_iter().map(|at| (file.id, at))).collect();
+        project.uses_celery = project.sources.files.iter().any(|file| file.text.contains("celery"));
+        project
+    }
 }

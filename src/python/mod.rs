@@ -1,5 +1,6 @@
 //! Python: the parser, lowering to [`ir`], names and values. Only this folder knows the parser crate.
 
+pub mod comments;
 pub mod ir;
 
 pub use ir::Module;

@@ -2,10 +2,14 @@
 
 pub mod decode;
 pub mod files;
+pub mod globs;
+pub mod kind;
 pub mod span;
 pub mod text;
 pub mod walk;
 
 pub use files::{FileId, FileKind, SourceFile, Sources};
+pub use globs::PathGlobs;
 pub use span::{Loc, Position, Span};
 pub use text::{Piece, Text};
+pub use walk::{LoadError, WalkOptions, load};

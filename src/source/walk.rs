@@ -1,1 +1,408 @@
-//! walk
+//! The walk: which files of a tree are seen, which of them are read, and reading them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
+use rayon::prelude::*;
+
+use super::decode::decode;
+use super::files::ReadError;
+use super::globs::PathGlobs;
+use super::kind::{by_name, kind, may_matter};
+use super::{FileKind, SourceFile, Sources};
+
+/// What the walk leaves out, and how much of a file it reads.
+#[derive(Debug, Clone)]
+pub struct WalkOptions {
+    /// The configuration's `exclude` and `extend-exclude`, each relative to its file.
+    pub exclude: Vec<PathGlobs>,
+    /// Bytes; a larger file is unreadable.
+    pub max_size: u64,
+    pub max_python_size: u64,
+}
+
+impl Default for WalkOptions {
+    fn default() -> Self {
+        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20 }
+    }
+}
+
+/// Why there is nothing to lint.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    #[error("cannot read the directory `{}`: {source}", path.display())]
+    Root { path: PathBuf, source: std::io::Error },
+}
+
+/// Directories of tools and of other people's code.
+const SKIPPED_DIRECTORIES: &[&str] = &[
+    ".bzr",
+    ".celery_lint_cache",
+    ".direnv",
+    ".eggs",
+    ".git",
+    ".hg",
+    ".idea",
+    ".ipynb_checkpoints",
+    ".jj",
+    ".mypy_cache",
+    ".nox",
+    ".pants.d",
+    ".pyenv",
+    ".pytest_cache",
+    ".pytype",
+    ".ruff_cache",
+    ".svn",
+    ".terraform",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "__pypackages__",
+    "bower_components",
+    "dist-packages",
+    "node_modules",
+    "site-packages",
+    "venv",
+];
+
+/// Names that build tools write into, unless they hold one of [`SOURCE_MARKS`].
+const BUILD_DIRECTORIES: &[&str] = &["_build", "build", "dist"];
+const SOURCE_MARKS: &[&str] = &["__init__.py", "Dockerfile"];
+
+/// What stands in the top directory of a virtual environment, whatever its name.
+const ENVIRONMENT_MARKS: &[&str] = &["pyvenv.cfg", "bin/activate", "Scripts/activate", "conda-meta"];
+
+/// Directories of env files, read even where git ignores them (to a small depth).
+const ENV_DIRECTORIES: &[&str] = &[".env", ".envs", "env", "envs"];
+const ENV_DIRECTORY_DEPTH: usize = 3;
+
+/// Walks `root` (a directory) and reads every file of a known kind.
+///
+/// # Errors
+/// When `root` itself cannot be listed; everything below it that cannot be read is in [`Sources::unreadable`].
+pub fn load(root: &Path, options: &WalkOptions) -> Result<Sources, LoadError> {
+    let failed = |source| LoadError::Root { path: root.to_path_buf(), source };
+    let root = fs::canonicalize(root).map_err(failed)?;
+    fs::read_dir(&root).map_err(failed)?;
+    let git_root = git_root(&root);
+    // Inside a repository the ignore files above the root count, unless they hide the root itself: it was asked for.
+    let mut seen = walk(&root, options, git_root.is_some());
+    if seen.paths.is_empty() && git_root.as_deref().is_some_and(|top| top != root) {
+        seen = walk(&root, options, false);
+    }
+    Ok(read(root, git_root, seen, options))
+}
+
+/// The directory at or above `path` that holds `.git` (a directory, or the file that worktrees and submodules have).
+pub fn git_root(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find(|directory| directory.join(".git").exists()).map(Path::to_path_buf)
+}
+
+#[derive(Default)]
+struct Seen {
+    paths: Vec<PathBuf>,
+    /// Places that could not be listed.
+    errors: Vec<(PathBuf, String)>,
+}
+
+impl Seen {
+    fn extend(&mut self, other: Self) {
+        self.paths.extend(other.paths);
+        self.errors.extend(other.errors);
+    }
+}
+
+fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
+    let exclude = options.exclude.clone();
+    let walker = WalkBuilder::new(root)
+        .hidden(false)
+        .parents(parents)
+        .require_git(false)
+        .git_global(false)
+        .follow_links(false)
+        .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude))
+        .build_parallel();
+    let all = Mutex::new(Seen::default());
+    walker.visit(&mut Visitors { all: &all, exclude: &options.exclude });
+    let mut seen = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    seen.paths.sort();
+    seen.paths.dedup();
+    seen.errors.sort();
+    seen
+}
+
+fn is_excluded(entry: &DirEntry, exclude: &[PathGlobs]) -> bool {
+    let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
+    (directory && is_skipped_directory(entry.path())) || is_globbed(entry.path(), exclude)
+}
+
+fn is_globbed(path: &Path, exclude: &[PathGlobs]) -> bool {
+    exclude.iter().any(|globs| globs.matches(path))
+}
+
+fn is_skipped_directory(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
+    let holds = |marks: &[&str]| marks.iter().any(|mark| path.join(mark).exists());
+    SKIPPED_DIRECTORIES.contains(&name)
+        || name.ends_with(".egg-info")
+        || (BUILD_DIRECTORIES.contains(&name) && !holds(SOURCE_MARKS))
+        || holds(ENVIRONMENT_MARKS)
+}
+
+struct Visitors<'a> {
+    all: &'a Mutex<Seen>,
+    exclude: &'a [PathGlobs],
+}
+
+impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
+    fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
+        Box::new(Visitor { own: Seen::default(), all: self.all, exclude: self.exclude })
+    }
+}
+
+/// Collects what one thread sees, and hands it over at the end.
+struct Visitor<'a> {
+    own: Seen,
+    all: &'a Mutex<Seen>,
+    exclude: &'a [PathGlobs],
+}
+
+impl ParallelVisitor for Visitor<'_> {
+    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
+        match entry {
+            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {
+                self.hidden_env_files(entry.path(), ENV_DIRECTORY_DEPTH);
+            }
+            Ok(entry) => self.own.paths.push(entry.into_path()),
+            Err(error) => self.own.errors.extend(place_of(&error)),
+        }
+        WalkState::Continue
+    }
+}
+
+impl Visitor<'_> {
+    /// Git ignores most `.env` files, yet what they hold matters: they are seen in every directory that is walked.
+    fn hidden_env_files(&mut self, directory: &Path, depth: usize) {
+        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
+            let Ok(file_type) = entry.file_type() else { continue };
+            let (name, path) = (entry.file_name(), entry.path());
+            if file_type.is_dir() {
+                let envs = ENV_DIRECTORIES.iter().any(|known| name == *known) && !is_skipped_directory(&path);
+                if depth > 0 && (envs || depth < ENV_DIRECTORY_DEPTH) && !is_globbed(&path, self.exclude) {
+                    self.hidden_env_files(&path, depth - 1);
+                }
+            } else if is_env_or_ignore(&slashed(&path)) && !is_globbed(&path, self.exclude) {
+                self.own.paths.push(path);
+            }
+        }
+    }
+}
+
+impl Drop for Visitor<'_> {
+    fn drop(&mut self) {
+        if let Ok(mut all) = self.all.lock() {
+            all.extend(std::mem::take(&mut self.own));
+        }
+    }
+}
+
+fn is_env_or_ignore(path: &str) -> bool {
+    matches!(by_name(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
+}
+
+/// The path of a walk error; errors about the patterns of ignore files have none and do not stop the walk.
+fn place_of(error: &ignore::Error) -> Option<(PathBuf, String)> {
+    match error {
+        ignore::Error::WithPath { path, err } if err.io_error().is_some() => Some((path.clone(), err.to_string())),
+        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => place_of(err),
+        _ => None,
+    }
+}
+
+/// The path as text with forward slashes; bytes that are not UTF-8 become replacement characters.
+fn slashed(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if std::path::MAIN_SEPARATOR == '/' { text.into_owned() } else { text.replace(std::path::MAIN_SEPARATOR, "/") }
+}
+
+fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOptions) -> Sources {
+    let relative = |path: &Path| slashed(path.strip_prefix(&root).unwrap_or(path));
+    let read: Vec<(String, Option<Result<SourceFile, ReadError>>)> = seen
+        .paths
+        .par_iter()
+        .map(|path| {
+            let name = relative(path);
+            let file = if may_matter(&name) { read_file(path, &name, options) } else { None };
+            (name, file)
+        })
+        .collect();
+    let mut unreadable: Vec<(String, ReadError)> =
+        seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Io(error.clone()))).collect();
+    let (mut files, mut names) = (Vec::new(), Vec::new());
+    for (name, file) in read {
+        match file {
+            Some(Ok(file)) => files.push(file),
+            Some(Err(error)) => unreadable.push((name.clone(), error)),
+            None => {}
+        }
+        names.push(name);
+    }
+    let mut sources = Sources::new(root, git_root, files);
+    unreadable.sort_by(|a, b| a.0.cmp(&b.0));
+    names.sort();
+    sources.unreadable = unreadable;
+    sources.seen = names;
+    sources
+}
+
+/// Reads one file; none when its text shows that it has no kind.
+fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<SourceFile, ReadError>> {
+    let io = |error: std::io::Error| ReadError::Io(error.to_string());
+    let metadata = match fs::symlink_metadata(path) {
+        Ok(metadata) if metadata.is_file() => metadata,
+        // Links, sockets and the like: seen, never read.
+        Ok(_) => return None,
+        Err(error) => return Some(Err(io(error))),
+    };
+    let by_name = by_name(name);
+    let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
+    if metadata.len() > limit {
+        return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
+    }
+    let script = by_name.is_none() && !name.rsplit('/').next().unwrap_or(name).contains('.');
+    let bytes = match bytes_of(path, limit, script) {
+        Ok(bytes) => bytes?,
+        Err(error) => return Some(Err(io(error))),
+    };
+    let decoded = match decode(&bytes, by_name.unwrap_or(FileKind::Yaml)) {
+        Ok(decoded) => decoded,
+        Err(error) => return by_name.map(|_| Err(error)),
+    };
+    let kind = kind(name, &decoded.text)?;
+    let mut file = SourceFile::new(name, kind, decoded.text);
+    file.encoding = decoded.encoding;
+    Some(Ok(file))
+}
+
+/// At most `limit` bytes, should the file grow while it is read. A name without an extension is a script or nothing:
+/// the rest of a large binary is never read.
+fn bytes_of(path: &Path, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
+    let mut file = fs::File::open(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(2).read_to_end(&mut bytes)?;
+    if script && bytes != b"#!" {
+        return Ok(None);
+    }
+    file.take(limit).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().unwrap();
+        for (path, bytes) in files {
+            let path = directory.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        directory
+    }
+
+    fn read_paths(directory: &Path) -> Vec<String> {
+        let sources = load(directory, &WalkOptions::default()).unwrap();
+        sources.files.into_iter().map(|file| file.path).collect()
+    }
+
+    #[test]
+    fn ignored_files_are_left_out_without_a_repository_too() {
+        let directory = tree(&[(".gitignore", b"gen/\n"), ("a.py", b""), ("gen/b.py", b""), ("README.md", b"")]);
+        assert_eq!(read_paths(directory.path()), [".gitignore", "a.py"]);
+    }
+
+    #[test]
+    fn ignored_env_files_are_read_all_the_same() {
+        let ignore: &[u8] = b".env\n.envs/\n*.env\n.gitignore\n";
+        let files = [".env", "api/prod.env", ".envs/.local/.django", "api/.env.example", "api/a.py"];
+        let mut all: Vec<(&str, &[u8])> = files.iter().map(|path| (*path, &b"A=1\n"[..])).collect();
+        all.push((".gitignore", ignore));
+        let directory = tree(&all);
+        let expected = [".env", ".envs/.local/.django", ".gitignore", "api/.env.example", "api/a.py", "api/prod.env"];
+        assert_eq!(read_paths(directory.path()), expected);
+    }
+
+    #[test]
+    fn virtual_environments_and_build_output_are_left_out_by_what_they_hold() {
+        let directory = tree(&[
+            ("a.py", b""),
+            ("bankenv/pyvenv.cfg", b""),
+            ("bankenv/lib/b.py", b""),
+            ("old/bin/activate", b""),
+            ("old/c.py", b""),
+            ("node_modules/d.py", b""),
+            ("build/e.py", b""),
+            ("src/build/__init__.py", b""),
+        ]);
+        assert_eq!(read_paths(directory.path()), ["a.py", "src/build/__init__.py"]);
+    }
+
+    #[test]
+    fn excluded_paths_are_not_seen() {
+        let directory = tree(&[("a.py", b""), ("legacy/b.py", b""), ("x/legacy/.env", b"")]);
+        let exclude = vec![PathGlobs::new(directory.path().canonicalize().unwrap(), ["legacy"]).unwrap()];
+        let sources = load(directory.path(), &WalkOptions { exclude, ..WalkOptions::default() }).unwrap();
+        assert_eq!(sources.seen, ["a.py"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_with_its_reason() {
+        let directory = tree(&[("a.py", b"\xFF"), ("big.py", b"0123456789"), ("ok.py", b"x"), ("data", b"\0")]);
+        let options = WalkOptions { max_python_size: 5, ..WalkOptions::default() };
+        let sources = load(directory.path(), &options).unwrap();
+        let reasons: Vec<String> = sources.unreadable.iter().map(|(path, error)| format!("{path}: {error}")).collect();
+        assert_eq!(
+            reasons,
+            ["a.py: the bytes at offset 0 are not UTF-8", "big.py: the file is 10 bytes long, over the limit of 5"]
+        );
+        assert_eq!(sources.seen, ["a.py", "big.py", "data", "ok.py"]);
+    }
+
+    #[test]
+    fn a_root_that_its_repository_ignores_is_read_when_asked_for() {
+        let directory = tree(&[(".git/HEAD", b""), (".gitignore", b"tmp/\n"), ("tmp/a.py", b"")]);
+        assert_eq!(read_paths(&directory.path().join("tmp")), ["a.py"]);
+        assert_eq!(read_paths(directory.path()), [".gitignore"]);
+    }
+
+    #[test]
+    fn scripts_without_an_extension_are_read_by_their_first_line() {
+        let directory = tree(&[("start", b"#!/bin/bash\n"), ("LICENSE", b"MIT")]);
+        assert_eq!(read_paths(directory.path()), ["start"]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_are_seen_and_never_followed() {
+        let directory = tree(&[("a.py", b"")]);
+        std::os::unix::fs::symlink("/etc", directory.path().join("etc")).unwrap();
+        std::os::unix::fs::symlink("a.py", directory.path().join("b.py")).unwrap();
+        let sources = load(directory.path(), &WalkOptions::default()).unwrap();
+        assert_eq!(sources.seen, ["a.py", "b.py", "etc"]);
+        assert_eq!(sources.files.len(), 1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_name_that_is_not_utf8_is_shown_with_replacement_characters() {
+        use std::os::unix::ffi::OsStrExt;
+        let directory = tree(&[]);
+        fs::write(directory.path().join(OsStr::from_bytes(b"\xFF.py")), "x = 1\n").unwrap();
+        assert_eq!(read_paths(directory.path()), ["\u{FFFD}.py"]);
+    }
+}

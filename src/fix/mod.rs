@@ -2,6 +2,8 @@
 
 use crate::source::{FileId, Loc};
 
+pub mod encode;
+
 /// What a fix promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Applicability {

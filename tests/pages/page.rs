@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn carets_leave_the_text_and_become_byte_ranges() {
-        let page = parse("## Examples\n### One\n```python bad\né = f(1)\n    ^^^^ Called once\n  ^ an equals sign\n```\n");
+        let page =
+            parse("## Examples\n### One\n```python bad\né = f(1)\n    ^^^^ Called once\n  ^ an equals sign\n```\n");
         let page = page.unwrap();
         let bad = block(&page, 0, 0);
         assert_eq!(bad.text, "é = f(1)\n");

@@ -209,3 +209,55 @@ fn others(files: &Files, section: &Section, recommended: &[Role], config: Option
     let findings = outcome.findings.iter().filter(|finding| finding.severity >= TAUGHT).filter(is_recommended);
     findings.map(|finding| format!("recommended, yet a finding: {}", describe(&outcome, finding))).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use celery_lint::rules;
+
+    /// What the harness says about one block of Python on the page of `unused-suppression`.
+    fn run(block: &str) -> Vec<String> {
+        let page = crate::page::parse(&format!("### A\n{block}")).unwrap();
+        let rule = rules::by_name("unused-suppression").unwrap();
+        problems(rule, &page.sections[0], true, &mut Seen::default())
+    }
+
+    #[test]
+    fn an_exact_caret_is_no_problem() {
+        let block = "```python bad\nx = 1  # celery-lint: ignore[nope]\n                             ^^^^ `nope` is not a rule\n```\n";
+        assert_eq!(run(block), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_moved_caret_is_a_problem() {
+        let block = "```python bad\nx = 1  # celery-lint: ignore[nope]\n                              ^^^ `nope` is not a rule\n```\n";
+        assert_eq!(
+            run(block),
+            [
+                "not expected: tasks.py:1:30: `nope` `nope` is not a rule |  [unused-suppression]",
+                "not found: tasks.py (page line 2) `ope` `nope` is not a rule",
+            ]
+        );
+    }
+
+    #[test]
+    fn other_words_and_unmarked_findings_are_problems() {
+        let block = "```python bad\nx = 1  # celery-lint: ignore[nope]\n                             ^^^^ `nope` is no rule\n```\n";
+        assert_eq!(run(block).len(), 2);
+        let block = "```python good\nx = 1  # celery-lint: ignore[nope]\n```\n";
+        assert_eq!(
+            run(block),
+            [
+                "not expected: tasks.py:1:30: `nope` `nope` is not a rule |  [unused-suppression]",
+                "recommended, yet a finding: tasks.py:1:30: `nope` `nope` is not a rule |  [unused-suppression]",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_fixed_block_that_the_fixer_does_not_make_is_a_problem() {
+        let block = "```python bad\nx = 1  # celery-lint: ignore[nope]\n                             ^^^^ `nope` is not a rule\n```\n\
+                     ```python fixed\nx = 2\n```\n";
+        assert!(run(block).iter().any(|problem| problem.starts_with("tasks.py after the fix")));
+    }
+}

@@ -132,18 +132,18 @@ impl JsonSchema for SelectorName {
 /// The JSON schema of a configuration file, as text with a final newline.
 pub fn schema() -> String {
     let mut schema = schemars::schema_for!(FileConfig).to_value();
-    without_null(&mut schema);
+    tidy(&mut schema);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
 }
 
-/// TOML has no null: an optional key is there or it is not.
-fn without_null(schema: &mut serde_json::Value) {
+/// Sorts keys, and drops null: in TOML an optional key is there or it is not.
+fn tidy(schema: &mut serde_json::Value) {
     use serde_json::Value;
     let is_null = |value: &Value| value == "null" || value["type"] == "null";
     match schema {
-        Value::Array(items) => items.iter_mut().for_each(without_null),
+        Value::Array(items) => items.iter_mut().for_each(tidy),
         Value::Object(object) => {
             if object.get("default").is_some_and(Value::is_null) {
                 object.remove("default");
@@ -163,7 +163,10 @@ fn without_null(schema: &mut serde_json::Value) {
                     object.extend(only);
                 }
             }
-            object.values_mut().for_each(without_null);
+            object.values_mut().for_each(tidy);
+            // The order must not depend on how the JSON library was built.
+            let sorted: BTreeMap<String, Value> = std::mem::take(object).into_iter().collect();
+            object.extend(sorted);
         }
         _ => {}
     }

@@ -5,6 +5,8 @@
 //! hexadecimal, `[sizes]` are made of that many `x`; `unreadable` lists files whose permission is taken; `cwd` is
 //! where the binary runs; `[env]` is its whole environment; `[after]` are files as they are expected after the run.
 
+#![allow(clippy::unwrap_used, reason = "a case that cannot be set up is a failure")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -104,7 +106,7 @@ impl Case {
         #[cfg(unix)]
         for path in &self.unreadable {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(tree.join(path), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(tree.join(path), fs::Permissions::from_mode(0o000)).unwrap();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod comments;
 pub mod ir;
+pub mod syntax;
 
 pub use ir::Module;
 

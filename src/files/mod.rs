@@ -1,9 +1,14 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod ci;
+pub mod command;
+pub mod compose;
 pub mod dotenv;
 pub mod interpolate;
+pub mod kubernetes;
 pub mod mapped;
+pub mod yaml;
 
 use crate::source::{FileId, FileKind, Loc, Span, Text};
 
@@ -123,7 +128,11 @@ pub struct FileError {
 /// Lowers a file that is not Python. Kinds without a reader give no facts.
 pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts {
     match kind {
+        FileKind::Ci => ci::lower(path, text, file),
+        FileKind::Compose => compose::lower(path, text, file),
         FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        FileKind::Kubernetes => kubernetes::lower(path, text, file),
+        FileKind::Yaml => yaml::lower(path, text, file),
         _ => FileFacts::default(),
     }
 }

@@ -105,7 +105,6 @@ impl Compose<'_> {
                 "healthcheck" => self.health(value, scope),
                 "build" => self.build(value, &below),
                 "post_start" | "pre_stop" => value.items().for_each(|hook| self.hook(hook, scope)),
-                "configs" => {}
                 _ => {}
             }
         }
@@ -159,12 +158,12 @@ impl Compose<'_> {
                 self.exec(words, scope);
             }
             Some("CMD-SHELL") => words.iter().skip(1).for_each(|word| {
-                command::script_text(&word.text, self.walker.file, scope.service.as_deref(), &mut self.walker.facts);
+                command::script_text(&word.text, scope.service.as_deref(), &mut self.walker.facts);
             }),
             Some(_) => {}
             None => {
                 let text = self.walker.text(test);
-                command::script_text(&text, self.walker.file, scope.service.as_deref(), &mut self.walker.facts);
+                command::script_text(&text, scope.service.as_deref(), &mut self.walker.facts);
             }
         }
     }

@@ -4,10 +4,18 @@
 pub mod ci;
 pub mod command;
 pub mod compose;
+pub mod dockerfile;
 pub mod dotenv;
+pub mod exec_form;
+pub mod ini;
 pub mod interpolate;
 pub mod kubernetes;
+pub mod lines;
 pub mod mapped;
+pub mod procfile;
+pub mod shell;
+pub mod systemd;
+pub mod unquote;
 pub mod yaml;
 
 use crate::source::{FileId, FileKind, Loc, Span, Text};

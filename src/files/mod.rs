@@ -1,14 +1,24 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod conf;
 pub mod dockerfile;
+pub mod dynaconf;
 pub mod exec_form;
+pub mod hcl;
 pub mod ini;
+pub mod json;
+pub mod kinds;
 pub mod lines;
+pub mod lock;
 pub mod makefile;
+pub mod manifest;
 pub mod procfile;
+pub mod requirements;
 pub mod shell;
 pub mod systemd;
+pub mod toml;
+pub mod tree;
 pub mod unquote;
 
 use crate::source::{FileId, FileKind, Loc, Span, Text};
@@ -127,6 +137,24 @@ pub struct FileError {
 }
 
 /// Lowers a file that is not Python. Kinds without a reader give no facts.
-pub fn lower(_kind: FileKind, _path: &str, _text: &str, _file: FileId) -> FileFacts {
-    FileFacts::default()
+pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts {
+    match kind {
+        FileKind::Dockerfile => dockerfile::lower(path, text, file),
+        FileKind::Procfile => procfile::lower(path, text, file),
+        FileKind::Systemd => systemd::lower(path, text, file),
+        FileKind::Supervisor => ini::lower(path, text, file),
+        FileKind::Shell => shell::lower(path, text, file),
+        FileKind::Makefile => makefile::lower(path, text, file),
+        FileKind::Requirements => requirements::lower(path, text, file),
+        FileKind::Manifest => manifest::lower(path, text, file),
+        FileKind::Lock => lock::lower(path, text, file),
+        FileKind::Toml => toml::lower(path, text, file),
+        FileKind::Json => json::lower(path, text, file),
+        FileKind::Ini => ini::lower(path, text, file),
+        FileKind::Conf => conf::lower(path, text, file),
+        _ => FileFacts::default(),
+    }
 }
+
+#[cfg(test)]
+mod tests;

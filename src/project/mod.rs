@@ -11,6 +11,7 @@ pub mod git_index;
 pub mod ignore;
 pub mod launch;
 pub mod link;
+pub mod objects;
 pub mod schedule;
 pub mod secret;
 pub mod setting;

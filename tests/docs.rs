@@ -31,9 +31,9 @@ fn the_readme_lists_every_rule() {
 }
 
 #[test]
-#[ignore = "until the command line is there"]
 fn the_usage_page_shows_the_help_text() {
-    let output = Command::new(env!("CARGO_BIN_EXE_celery-lint")).arg("check").arg("--help").output().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_celery-lint"));
+    let output = command.args(["check", "-h"]).env_remove("COLUMNS").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
     expect_part("docs/usage.md", "help", &format!("```text\n{}\n```\n", help.join("\n").trim_end()));
@@ -54,6 +54,18 @@ fn every_relative_link_leads_somewhere() {
         }
     }
     assert!(broken.is_empty(), "{broken:#?}");
+}
+
+#[test]
+fn the_configuration_page_names_every_key_and_its_example_is_valid() {
+    let page = fs::read_to_string(common::root().join("docs/configuration.md")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&celery_lint::config::model::schema()).unwrap();
+    let keys = schema["properties"].as_object().unwrap().keys();
+    let missing: Vec<&String> = keys.filter(|key| !page.contains(&format!("| `{key}"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    toml::from_str::<celery_lint::config::model::FileConfig>(example).unwrap();
 }
 
 /// Compares what stands between `<!-- name: begin -->` and `<!-- name: end -->` of a page.

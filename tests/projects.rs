@@ -1,5 +1,7 @@
 //! Lints the whole little projects of `fixtures/projects` with the real binary; the expected output stands beside each.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

@@ -1,6 +1,8 @@
 //! Runs the pages of `rules/` and the fixtures of `fixtures/rules/`: what documentation shows is what the linter does.
 //! `PAGE=hardcoded-credentials cargo test --test pages` runs one.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -174,3 +174,6 @@ fn sort(findings: &mut [Finding]) {
         first.cmp(&(&b.path, place(b), b.rule.name, &b.message))
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,10 +99,11 @@ fn remark(outcome: &Outcome) {
 }
 
 fn show_files(sources: &Sources, settings: &Settings) -> Result<Exit, CliError> {
-    to_stdout(|out| {
-        let files = sources.files.iter().filter(|file| settings.reports(&file.path));
-        files.into_iter().try_for_each(|file| writeln!(out, "{}", file.path))
-    })?;
+    let read = sources.files.iter().map(|file| &file.path);
+    let mut paths: Vec<&String> = read.chain(sources.unreadable.iter().map(|(path, _)| path)).collect();
+    paths.retain(|path| settings.reports(path));
+    paths.sort();
+    to_stdout(|out| paths.iter().try_for_each(|path| writeln!(out, "{path}")))?;
     Ok(Exit::Clean)
 }
 

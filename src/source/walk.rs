@@ -34,8 +34,8 @@ impl Default for WalkOptions {
 /// Why there is nothing to lint.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    #[error("cannot read the directory `{}`: {source}", path.display())]
-    Root { path: PathBuf, source: std::io::Error },
+    #[error("cannot read the directory `{}`: {error}", path.display())]
+    Root { path: PathBuf, error: std::io::Error },
 }
 
 /// Directories of tools and of other people's code.
@@ -85,7 +85,7 @@ const ENV_DIRECTORY_DEPTH: usize = 3;
 /// # Errors
 /// When `root` itself cannot be listed; everything below it that cannot be read is in [`Sources::unreadable`].
 pub fn load(root: &Path, options: &WalkOptions) -> Result<Sources, LoadError> {
-    let failed = |source| LoadError::Root { path: root.to_path_buf(), source };
+    let failed = |error| LoadError::Root { path: root.to_path_buf(), error };
     let root = fs::canonicalize(root).map_err(failed)?;
     fs::read_dir(&root).map_err(failed)?;
     let git_root = git_root(&root);

@@ -24,7 +24,11 @@ fn one(text: &str, spans: &[(u32, u32)]) -> Sample {
 fn drawing(text: &str, spans: &[(u32, u32)], width: usize) -> String {
     let options = RenderOptions { width, quiet: true, ..plain() };
     let full = rendered(&one(text, spans), OutputFormat::Full, options);
-    full.lines().skip_while(|line| !line.contains('╭')).take_while(|line| !line.contains("docs:")).map(|line| format!("{line}\n")).collect()
+    full.lines()
+        .skip_while(|line| !line.contains('╭'))
+        .take_while(|line| !line.contains("docs:"))
+        .map(|line| format!("{line}\n"))
+        .collect()
 }
 
 #[test]

@@ -9,7 +9,6 @@ use std::process::Command;
 mod common;
 
 #[test]
-#[ignore = "until the command line and the rules are there"]
 fn each_project_gives_the_output_that_stands_beside_it() {
     let folder = common::root().join("fixtures/projects");
     let mut names: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();

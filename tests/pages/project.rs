@@ -6,6 +6,8 @@ use std::path::Path;
 
 use celery_lint::config::{Overrides, Settings, resolve};
 use celery_lint::engine::{self, Outcome};
+use celery_lint::fix::{Applicability, Rounds, fix_until_stable};
+use celery_lint::python::lower::parses;
 use celery_lint::rule::{Check, Rule};
 use celery_lint::source::decode::decode;
 use celery_lint::source::kind::kind;
@@ -66,7 +68,30 @@ fn sources(files: &Files, root: &Path) -> Sources {
     sources
 }
 
-/// The files after `--fix`, or after `--fix --unsafe-fixes`, with this rule alone.
-pub fn fix(files: &Files, _rule: &'static Rule, _config: Option<&str>, _unsafe_fixes: bool) -> Files {
-    files.clone()
+/// The files after `--fix`, or after `--fix --unsafe-fixes`, with this rule alone. The error says why there is no end to it,
+/// or which fix could not be applied.
+pub fn fix(files: &Files, rule: &'static Rule, config: Option<&str>, unsafe_fixes: bool) -> Result<Files, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(Enabled::Only(rule), config, folder.path());
+    let rounds = Rounds::<Outcome> {
+        level: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
+        found: |outcome| (&outcome.project.sources, &outcome.findings),
+        parses,
+        kind,
+    };
+    let lint = |sources| {
+        let mut outcome = engine::lint(sources, &settings);
+        outcome.findings.retain(|finding| finding.rule == rule);
+        outcome
+    };
+    let fixed = fix_until_stable(lint(sources(files, folder.path())), &rounds, lint);
+    if !fixed.stable {
+        return Err(format!("the fixes go on after {} rounds", fixed.rounds));
+    }
+    if let Some(skipped) = fixed.plan.skipped.first() {
+        return Err(format!("`{}` is not applied: {}", skipped.title, skipped.why));
+    }
+    let mut after = files.clone();
+    after.extend(fixed.plan.changes.into_iter().map(|change| (change.path, change.after.to_string())));
+    Ok(after)
 }

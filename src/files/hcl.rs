@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Entry, FileFacts, Role};
-use crate::source::{FileId, Loc, Piece, Span, Text};
+use crate::source::{FileId, Loc, Span, Text};
 
 /// Blocks and maps nested deeper than this are read without their outer keys.
 const MAX_DEPTH: usize = 64;

@@ -13,6 +13,7 @@ pub mod hcl;
 pub mod ini;
 pub mod interpolate;
 pub mod json;
+pub mod kind;
 pub mod kinds;
 pub mod kubernetes;
 pub mod lines;

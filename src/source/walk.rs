@@ -12,7 +12,6 @@ use rayon::prelude::*;
 use super::decode::decode;
 use super::files::ReadError;
 use super::globs::PathGlobs;
-use super::kind::{by_name, kind, may_matter};
 use super::{FileKind, SourceFile, Sources};
 
 /// What the walk leaves out, and how much of a file it reads.
@@ -23,11 +22,23 @@ pub struct WalkOptions {
     /// Bytes; a larger file is unreadable.
     pub max_size: u64,
     pub max_python_size: u64,
+    pub classify: Classify,
 }
 
-impl Default for WalkOptions {
-    fn default() -> Self {
-        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20 }
+/// How kinds of files are told apart; the readers of the kinds know.
+#[derive(Debug, Clone, Copy)]
+pub struct Classify {
+    /// Whether a file of that path is worth opening.
+    pub may_matter: fn(&str) -> bool,
+    /// The kind that the name alone decides.
+    pub by_name: fn(&str) -> Option<FileKind>,
+    /// The kind of a file, from its path and text.
+    pub kind: fn(&str, &str) -> Option<FileKind>,
+}
+
+impl WalkOptions {
+    pub fn new(classify: Classify) -> Self {
+        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20, classify }
     }
 }
 
@@ -127,7 +138,7 @@ fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
         .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude))
         .build_parallel();
     let all = Mutex::new(Seen::default());
-    walker.visit(&mut Visitors { all: &all, exclude: &options.exclude });
+    walker.visit(&mut Visitors { all: &all, exclude: &options.exclude, classify: options.classify });
     let mut seen = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     seen.paths.sort();
     seen.paths.dedup();
@@ -156,11 +167,12 @@ fn is_skipped_directory(path: &Path) -> bool {
 struct Visitors<'a> {
     all: &'a Mutex<Seen>,
     exclude: &'a [PathGlobs],
+    classify: Classify,
 }
 
 impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        Box::new(Visitor { own: Seen::default(), all: self.all, exclude: self.exclude })
+        Box::new(Visitor { own: Seen::default(), all: self.all, exclude: self.exclude, classify: self.classify })
     }
 }
 
@@ -169,6 +181,7 @@ struct Visitor<'a> {
     own: Seen,
     all: &'a Mutex<Seen>,
     exclude: &'a [PathGlobs],
+    classify: Classify,
 }
 
 impl ParallelVisitor for Visitor<'_> {
@@ -195,7 +208,7 @@ impl Visitor<'_> {
                 if depth > 0 && (envs || depth < ENV_DIRECTORY_DEPTH) && !is_globbed(&path, self.exclude) {
                     self.hidden_env_files(&path, depth - 1);
                 }
-            } else if is_env_or_ignore(&slashed(&path)) && !is_globbed(&path, self.exclude) {
+            } else if is_env_or_ignore(self.classify, &slashed(&path)) && !is_globbed(&path, self.exclude) {
                 self.own.paths.push(path);
             }
         }
@@ -210,8 +223,8 @@ impl Drop for Visitor<'_> {
     }
 }
 
-fn is_env_or_ignore(path: &str) -> bool {
-    matches!(by_name(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
+fn is_env_or_ignore(classify: Classify, path: &str) -> bool {
+    matches!((classify.by_name)(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
 }
 
 /// The path of a walk error; errors about the patterns of ignore files have none and do not stop the walk.
@@ -236,7 +249,7 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
         .par_iter()
         .map(|path| {
             let name = relative(path);
-            let file = if may_matter(&name) { read_file(path, &name, options) } else { None };
+            let file = if (options.classify.may_matter)(&name) { read_file(path, &name, options) } else { None };
             (name, file)
         })
         .collect();
@@ -268,7 +281,7 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(_) => return None,
         Err(error) => return Some(Err(io(error))),
     };
-    let by_name = by_name(name);
+    let by_name = (options.classify.by_name)(name);
     let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
     if metadata.len() > limit {
         return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
@@ -282,7 +295,7 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(decoded) => decoded,
         Err(error) => return by_name.map(|_| Err(error)),
     };
-    let kind = kind(name, &decoded.text)?;
+    let kind = (options.classify.kind)(name, &decoded.text)?;
     let mut file = SourceFile::new(name, kind, decoded.text);
     file.encoding = decoded.encoding;
     Some(Ok(file))

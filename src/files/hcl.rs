@@ -303,6 +303,7 @@ fn expression_end(bytes: &[u8], open: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Piece;
 
     fn entries(text: &str) -> Vec<String> {
         let show = |it: &Entry| {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::IgnoreRules;
-use crate::files::{EnvFileRef, FileFacts, Need};
 use crate::files::kind::by_name;
+use crate::files::{EnvFileRef, FileFacts, Need};
 use crate::source::{FileId, FileKind, Loc, Piece, Sources, Text};
 
 /// One read of an environment variable, in Python, compose, shell or anywhere else.

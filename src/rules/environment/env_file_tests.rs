@@ -5,12 +5,12 @@ use std::process::Command;
 
 use super::tracked_env_file;
 use super::unprotected_env_file;
+use crate::files::kind::kind;
 use crate::files::{Entry, FileFacts, Role};
 use crate::fix::Edit;
 use crate::project::environment::env_files;
 use crate::project::{IgnoreRules, Project};
 use crate::rule::{Check, Report, Rule};
-use crate::source::kind::kind;
 use crate::source::{FileKind, Loc, SourceFile, Sources, Span, Text};
 
 /// Files in a directory, which may become a repository.

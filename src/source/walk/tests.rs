@@ -53,7 +53,8 @@ fn virtual_environments_and_build_output_are_left_out_by_what_they_hold() {
 fn excluded_paths_are_not_seen() {
     let directory = tree(&[("a.py", b""), ("legacy/b.py", b""), ("x/legacy/.env", b"")]);
     let exclude = vec![PathGlobs::new(directory.path().canonicalize().unwrap(), ["legacy"]).unwrap()];
-    let sources = load(directory.path(), &WalkOptions { exclude, ..WalkOptions::new(crate::files::kind::CLASSIFY) }).unwrap();
+    let sources =
+        load(directory.path(), &WalkOptions { exclude, ..WalkOptions::new(crate::files::kind::CLASSIFY) }).unwrap();
     assert_eq!(sources.seen, ["a.py"]);
 }
 

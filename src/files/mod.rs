@@ -24,6 +24,8 @@ pub mod procfile;
 pub mod requirements;
 pub mod shell;
 pub mod systemd;
+#[cfg(test)]
+mod testing;
 pub mod toml;
 pub mod tree;
 pub mod unquote;

@@ -8,7 +8,7 @@ use super::{note, to_stdout};
 use crate::config::Settings;
 use crate::engine::{self, Outcome};
 use crate::fix::{self, Applicability, Fixed, Plan, Rounds, Skip, Written};
-use crate::python::syntax::parses;
+use crate::python::lower::parses;
 use crate::source::kind::kind;
 
 /// Fixes in memory until nothing changes any more.

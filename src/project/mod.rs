@@ -1,16 +1,17 @@
 //! The model: what a Celery developer would name, linked across all files. Rules look at this and at nothing else.
 
-use crate::config::Settings;
 use crate::files::FileFacts;
 use crate::python::Module;
-use crate::python::comments::comments;
-use crate::source::{FileId, FileKind, Sources, Span};
+use crate::source::{FileId, Sources, Span};
 
 pub mod app;
 pub mod endpoint;
 pub mod environment;
+pub mod git_index;
 pub mod ignore;
 pub mod launch;
+pub mod link;
+pub mod objects;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
@@ -59,15 +60,4 @@ pub struct Project {
     pub comments: Vec<(FileId, Span)>,
     /// Something in the tree has to do with Celery.
     pub uses_celery: bool,
-}
-
-impl Project {
-    /// Lowers every file and links them.
-    pub fn link(sources: Sources, _settings: &Settings) -> Self {
-        let mut project = Self { sources, ..Self::default() };
-        let python = project.sources.of_kind(FileKind::Python);
-        project.comments = python.flat_map(|file| comments(&file.text).into_iter().map(|at| (file.id, at))).collect();
-        project.uses_celery = project.sources.files.iter().any(|file| file.text.contains("celery"));
-        project
-    }
 }

@@ -1,11 +1,12 @@
 //! Python: the parser, lowering to [`ir`], names and values. Only this folder knows the parser crate.
 
-pub mod comments;
+pub mod eval;
 pub mod ir;
-pub mod syntax;
+pub mod lower;
+pub mod modules;
+pub mod value;
 
+pub use eval::Eval;
 pub use ir::Module;
-
-/// What an expression evaluates to.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Value {}
+pub use modules::{ModuleId, Modules, Ref};
+pub use value::{Args, Dict, EnvValue, Instance, Made, Site, Value, ValueKind};

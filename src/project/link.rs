@@ -1,0 +1,124 @@
+//! Linking: lowered files become the project. Each part of the model is found by its own file; this one only says in
+//! which order, and gives them what they need.
+
+use rayon::prelude::*;
+
+use super::{IgnoreRules, Project, app, secret, setting, submission, task};
+use crate::config::Settings;
+use crate::files::{self, FileFacts};
+use crate::python::eval::CallSites;
+use crate::python::{self, Eval, Module, ModuleId, Modules};
+use crate::source::{FileId, FileKind, Sources};
+
+/// What every part of linking may look at.
+pub struct Linking<'a> {
+    pub sources: &'a Sources,
+    pub modules: &'a Modules<'a>,
+    pub sites: &'a CallSites,
+    /// What the files that are not Python say, in file order.
+    pub facts: &'a [(FileId, FileFacts)],
+}
+
+impl Linking<'_> {
+    /// Runs `work` for every module in parallel, each thread with an evaluator of its own; results in module order.
+    pub fn per_module<T: Send>(&self, work: impl Fn(&Eval, ModuleId) -> Vec<T> + Sync) -> Vec<T> {
+        let found: Vec<Vec<T>> = (0..self.modules.all.len())
+            .into_par_iter()
+            .map_init(|| Eval::new(self.modules, self.sites), |eval, id| work(eval, id))
+            .collect();
+        found.into_iter().flatten().collect()
+    }
+
+    pub fn eval(&self) -> Eval<'_> {
+        Eval::new(self.modules, self.sites)
+    }
+}
+
+impl Project {
+    /// Lowers and links all files of a run.
+    pub fn link(sources: Sources, _settings: &Settings) -> Self {
+        let modules = lower_python(&sources);
+        let facts = lower_files(&sources);
+        let mut project = Project::default();
+        {
+            let table = Modules::new(&modules, &sources);
+            let sites = CallSites::new(&modules);
+            let linking = Linking { sources: &sources, modules: &table, sites: &sites, facts: &facts };
+            project.connect(&linking);
+        }
+        project.note_syntax(&modules, &facts);
+        project.uses_celery = speaks_of_celery(&sources);
+        project.sources = sources;
+        project.modules = modules;
+        project.facts = facts;
+        project
+    }
+
+    /// Syntax errors (the first of a file: the others mostly follow from it), incomplete files and comments.
+    fn note_syntax(&mut self, modules: &[Module], facts: &[(FileId, FileFacts)]) {
+        for module in modules {
+            self.comments.extend(module.comments.iter().map(|at| (module.file, *at)));
+            if let Some(error) = module.errors.first() {
+                self.syntax_errors.push((module.file, error.span, sentence(&error.message)));
+                self.incomplete.push(module.file);
+            }
+        }
+        for (file, facts) in facts {
+            self.comments.extend(facts.comments.iter().map(|at| (*file, *at)));
+            if let Some(error) = facts.errors.first() {
+                self.syntax_errors.push((*file, error.at, sentence(&error.message)));
+                self.incomplete.push(*file);
+            }
+        }
+        self.comments.sort();
+        self.incomplete.sort();
+        self.syntax_errors.sort();
+    }
+
+    fn connect(&mut self, linking: &Linking) {
+        self.ignore = IgnoreRules::load(linking.sources);
+        self.apps = app::find(linking);
+        self.tasks = task::find(linking);
+        self.submissions = submission::find(linking, &self.tasks);
+        self.settings = setting::find(linking, &self.apps);
+        self.secrets = secret::find(linking, &self.settings, &self.ignore);
+    }
+}
+
+/// Sentence case, without a full stop.
+fn sentence(message: &str) -> String {
+    let message = message.trim().trim_end_matches('.');
+    let mut chars = message.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+fn lower_python(sources: &Sources) -> Vec<Module> {
+    let files: Vec<_> = sources.of_kind(FileKind::Python).collect();
+    files.into_par_iter().map(|file| python::lower::lower(file.id, &file.text)).collect()
+}
+
+fn lower_files(sources: &Sources) -> Vec<(FileId, FileFacts)> {
+    let files: Vec<_> = sources.files.iter().filter(|file| file.kind != FileKind::Python).collect();
+    files.into_par_iter().map(|file| (file.id, files::lower(file.kind, &file.path, &file.text, file.id))).collect()
+}
+
+/// Whether anything in the tree has to do with Celery.
+fn speaks_of_celery(sources: &Sources) -> bool {
+    sources.files.par_iter().any(|file| {
+        file.path.to_ascii_lowercase().contains("celery")
+            || ["elery", "CELERY", "kombu"]
+                .iter()
+                .any(|w| memchr::memmem::find(file.text.as_bytes(), w.as_bytes()).is_some())
+    })
+}
+
+/// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
+pub fn is_test_path(path: &str) -> bool {
+    path.split('/').any(|part| {
+        matches!(part, "tests" | "test" | "testing" | "conftest.py" | "fixtures")
+            || part.starts_with("test_")
+            || part.ends_with("_test.py")
+            || part.ends_with("_tests.py")
+            || part == "tests.py"
+    })
+}

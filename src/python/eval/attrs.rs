@@ -1,0 +1,289 @@
+//! Attributes and items: of modules, classes, instances, dictionaries, and of things outside the project.
+
+use super::names::element_at;
+use super::{Eval, Frame, Locals};
+use crate::python::ir::*;
+use crate::python::modules::{ModuleId, Ref};
+use crate::python::value::{Args, Instance, Value, ValueKind};
+
+/// How many classes of an inheritance chain are followed.
+const MAX_BASES: u32 = 12;
+
+impl Eval<'_> {
+    pub(super) fn attr(&self, value: &Value, attr: &str) -> Value {
+        match &value.kind {
+            ValueKind::OneOf(values) => Value::one_of(values.iter().map(|value| self.attr(value, attr))),
+            ValueKind::Ref(to) => self.attr_of_ref(value, to, attr),
+            ValueKind::Instance(instance) => self.attr_of_instance(value, instance, attr),
+            ValueKind::Made(made) => {
+                if let Some((_, set)) = made.attrs.iter().rev().find(|(name, _)| name == attr) {
+                    return set.clone();
+                }
+                if made.callee == "types.SimpleNamespace" || made.callee == "argparse.Namespace" {
+                    return made.args.named(attr).cloned().unwrap_or_else(Value::unknown);
+                }
+                if let Some(access) = self.dynaconf_item(made, attr, value.at) {
+                    return access;
+                }
+                method(value, attr)
+            }
+            // Members of an enumeration: `Queue.HIGH.value`.
+            ValueKind::Text(_) | ValueKind::Int(_) if attr == "value" => value.clone(),
+            ValueKind::Unknown | ValueKind::None => Value::unknown(),
+            _ => method(value, attr),
+        }
+    }
+
+    fn attr_of_ref(&self, value: &Value, to: &Ref, attr: &str) -> Value {
+        match to {
+            Ref::Module(id) => {
+                if attr == "__name__" {
+                    return Value::unknown();
+                }
+                let found = self.module_name(*id, attr);
+                found.or_else(|| self.modules.child(to, attr).map(Value::reference)).unwrap_or_else(Value::unknown)
+            }
+            Ref::Namespace(_) => self.modules.child(to, attr).map_or_else(Value::unknown, Value::reference),
+            Ref::Class(module, class) => {
+                self.class_member(*module, *class, attr).unwrap_or_else(|| method(value, attr))
+            }
+            Ref::Function(..) => method(value, attr),
+            Ref::External(path) => Value::reference(Ref::External(format!("{path}.{attr}"))),
+        }
+    }
+
+    fn attr_of_instance(&self, value: &Value, instance: &Instance, attr: &str) -> Value {
+        if let Some((_, set)) = instance.attrs.iter().rev().find(|(name, _)| name == attr) {
+            return set.clone();
+        }
+        let fields = self.is_record(instance.module, instance.class);
+        if fields && let Some(given) = self.field_argument(instance, attr) {
+            return given;
+        }
+        if let Some(stored) = self.stored_on_self(instance, attr) {
+            return stored;
+        }
+        if let Some(read) = self.settings_value(instance, attr) {
+            return read;
+        }
+        match self.class_member(instance.module, instance.class, attr) {
+            Some(Value { kind: ValueKind::Ref(Ref::Function(module, function)), .. }) => {
+                self.bound_method(value, module, function, attr)
+            }
+            Some(found) => found,
+            None => method(value, attr),
+        }
+    }
+
+    /// A method, or what a property returns.
+    fn bound_method(&self, value: &Value, module: ModuleId, function: FunctionId, attr: &str) -> Value {
+        let definition = self.modules.get(module).function(function);
+        let is_property = definition.decorators.iter().any(|decorator| {
+            let name = self.modules.get(module).dotted(decorator.value);
+            let called = self.modules.get(module).call(decorator.value);
+            let name = name.or_else(|| called.and_then(|call| self.modules.get(module).dotted(call.func)));
+            name.is_some_and(|name| {
+                matches!(name.rsplit('.').next(), Some("property" | "cached_property" | "computed_field"))
+            })
+        });
+        if !is_property {
+            return method(value, attr);
+        }
+        let at = self.loc(module, definition.name_span);
+        self.inline(module, function, &Args::default(), Some(value), at)
+    }
+
+    /// What the methods of a class (`__init__` before others) store in `self.attr`.
+    fn stored_on_self(&self, instance: &Instance, attr: &str) -> Option<Value> {
+        let (module, class) =
+            self.class_chain(instance.module, instance.class).into_iter().find(|(module, class)| {
+                self.modules.get(*module).class(*class).self_stores.iter().any(|store| &*store.attr == attr)
+            })?;
+        let stores = &self.modules.get(module).class(class).self_stores;
+        let values = stores.iter().filter(|store| &*store.attr == attr).map(|store| {
+            let function = self.modules.get(module).function(store.function);
+            let this = Value { kind: ValueKind::Instance(Box::new(instance.clone())), at: None, trail: Vec::new() };
+            let in_init = &*function.name == "__init__";
+            let values = if in_init {
+                self.bind_arguments(module, function, &instance.args, Some(&this))
+            } else {
+                function.params.first().map(|param| (param.name.clone(), this)).into_iter().collect()
+            };
+            let id = (1 << 29) + store.value.0;
+            let scope = Scope::Function(store.function);
+            let locals = Locals { scope, module, values, outer: None, id };
+            self.eval(Frame { module, scope, locals: Some(&locals) }, store.value)
+        });
+        Some(Value::one_of(values.collect::<Vec<_>>()))
+    }
+
+    /// The class and its project bases, nearest first.
+    pub(super) fn class_chain(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
+        let mut chain = vec![(module, class)];
+        let mut next = 0;
+        while next < chain.len() && chain.len() < MAX_BASES as usize {
+            let (module, class) = chain[next];
+            next += 1;
+            for base in self.bases(module, class) {
+                if let ValueKind::Ref(Ref::Class(m, c)) = base.kind
+                    && !chain.contains(&(m, c))
+                {
+                    chain.push((m, c));
+                }
+            }
+        }
+        chain
+    }
+
+    fn bases(&self, module: ModuleId, class: ClassId) -> Vec<Value> {
+        let definition = self.modules.get(module).class(class);
+        let frame = Frame { module, scope: definition.parent, locals: None };
+        definition.bases.iter().map(|base| self.eval(frame, self.plain_base(module, *base))).collect()
+    }
+
+    /// `Generic[T]` and `Base[T]` count as their name.
+    fn plain_base(&self, module: ModuleId, base: ExprId) -> ExprId {
+        match &self.modules.get(module).expr(base).kind {
+            ExprKind::Subscript { value, .. } => *value,
+            _ => base,
+        }
+    }
+
+    /// The dotted paths of all bases outside the project, of the class itself and of its project bases.
+    pub fn external_bases(&self, module: ModuleId, class: ClassId) -> Vec<String> {
+        let chain = self.class_chain(module, class);
+        let bases = chain.into_iter().flat_map(|(module, class)| self.bases(module, class));
+        bases
+            .filter_map(|base| match base.kind {
+                ValueKind::Ref(Ref::External(path)) => Some(path),
+                ValueKind::Made(made) => Some(made.callee),
+                _ => None,
+            })
+            .collect()
+    }
+
+    pub(super) fn external_base(&self, module: ModuleId, class: ClassId, among: &[&str]) -> Option<String> {
+        self.external_bases(module, class).into_iter().find(|base| among.contains(&base.as_str()))
+    }
+
+    /// A class attribute, looked up along the project's bases.
+    pub(super) fn class_member(&self, module: ModuleId, class: ClassId, attr: &str) -> Option<Value> {
+        for (module, class) in self.class_chain(module, class) {
+            let scope = Scope::Class(class);
+            let definition = self.modules.get(module).class(class);
+            let Some(bindings) = definition.scope.names.get(attr) else { continue };
+            if bindings.iter().all(|binding| matches!(binding.kind, BindingKind::Annotation(_))) {
+                continue;
+            }
+            let value = self.fold(Frame { module, scope, locals: None }, attr, bindings, None);
+            return Some(self.field_default(value));
+        }
+        None
+    }
+
+    /// `field(default=…)`, `attr.ib(default=…)`, `Field(…)`: the default they give.
+    fn field_default(&self, value: Value) -> Value {
+        let Some(made) = value.made() else { return value };
+        const FIELD_MAKERS: &[&str] = &["field", "ib", "Field", "attrib"];
+        if !made.callee.rsplit('.').next().is_some_and(|name| FIELD_MAKERS.contains(&name)) {
+            return value;
+        }
+        let default = made.args.named("default").or_else(|| made.args.positional.first());
+        if let Some(default) = default {
+            return default.clone();
+        }
+        let factory = made.args.named("default_factory").or_else(|| made.args.named("factory"));
+        match factory.map(|factory| &factory.kind) {
+            Some(ValueKind::Ref(Ref::Function(module, function))) => {
+                let at = value.at.unwrap_or(self.loc(*module, self.modules.get(*module).function(*function).span));
+                self.inline(*module, *function, &Args::default(), None, at)
+            }
+            _ => Value::unknown(),
+        }
+    }
+
+    /// Whether instances take their annotated fields as arguments (dataclasses, attrs, NamedTuple, pydantic models).
+    fn is_record(&self, module: ModuleId, class: ClassId) -> bool {
+        let definition = self.modules.get(module).class(class);
+        let has_init = definition.scope.names.contains_key("__init__");
+        !has_init && definition.scope.names.values().flatten().any(|b| matches!(b.kind, BindingKind::Annotation(_)))
+    }
+
+    fn field_argument(&self, instance: &Instance, attr: &str) -> Option<Value> {
+        if let Some(value) = instance.args.named(attr) {
+            return Some(value.clone());
+        }
+        let definition = self.modules.get(instance.module).class(instance.class);
+        let mut fields: Vec<(&Name, u32)> = Vec::new();
+        for (name, bindings) in &definition.scope.names {
+            if let Some(binding) = bindings.iter().find(|b| matches!(b.kind, BindingKind::Annotation(_))) {
+                fields.push((name, binding.at.start));
+            }
+        }
+        fields.sort_by_key(|(_, at)| *at);
+        let index = fields.iter().position(|(name, _)| &***name == attr)?;
+        instance.args.positional.get(index).cloned()
+    }
+
+    /// `self` in a method, when no call says more.
+    pub(super) fn own_instance(&self, module: ModuleId, class: ClassId) -> Value {
+        let instance = Instance { module, class, args: Args { open: true, ..Args::default() }, attrs: Vec::new() };
+        Value { kind: ValueKind::Instance(Box::new(instance)), at: None, trail: Vec::new() }
+    }
+
+    pub(super) fn subscript(&self, frame: Frame, id: ExprId, value: ExprId, index: ExprId) -> Value {
+        let module = self.modules.get(frame.module);
+        let base = self.eval(frame, value);
+        if matches!(module.expr(index).kind, ExprKind::Slice { .. }) {
+            return Value::unknown();
+        }
+        let key = self.eval(frame, index);
+        let at = self.loc(frame.module, module.span(id));
+        Value::one_of(base.alternatives().iter().map(|base| self.item(frame, base, &key, at)))
+    }
+
+    fn item(&self, frame: Frame, base: &Value, key: &Value, at: crate::source::Loc) -> Value {
+        if let Some(access) = self.env_item(frame, base, key) {
+            return access.into_value(at);
+        }
+        match (&base.kind, &key.kind) {
+            (ValueKind::List { .. }, ValueKind::Int(index)) => match usize::try_from(*index) {
+                Ok(index) => element_at(base, index),
+                Err(_) => Value::unknown(),
+            },
+            (ValueKind::Dict(dict), _) => match key.as_literal() {
+                Some(key) => dict.get(&key).cloned().unwrap_or_else(Value::unknown),
+                None => Value::unknown(),
+            },
+            (ValueKind::Made(made), _) => match key.as_literal() {
+                Some(key) => {
+                    let set = made.attrs.iter().rev().find(|(name, _)| *name == key);
+                    set.map_or_else(|| item_of(base, &key), |(_, value)| value.clone())
+                }
+                None => Value::unknown(),
+            },
+            (ValueKind::Method { .. }, _) => key.as_literal().map_or_else(Value::unknown, |key| item_of(base, &key)),
+            // `list[int]`, `Optional[str]`: a type stays the type.
+            (ValueKind::Ref(Ref::External(_)), _) => base.clone(),
+            _ => Value::unknown(),
+        }
+    }
+}
+
+/// `app.config["CELERY"]` is followed like an attribute of that name in brackets.
+fn item_of(base: &Value, key: &str) -> Value {
+    method(base, &format!("[{key}]"))
+}
+
+pub(super) fn method(of: &Value, name: &str) -> Value {
+    let mut depth = 0;
+    let mut inner = of;
+    while let ValueKind::Method { of, .. } = &inner.kind {
+        depth += 1;
+        inner = of;
+    }
+    if depth > 6 {
+        return Value::unknown();
+    }
+    Value { kind: ValueKind::Method { of: Box::new(of.clone()), name: name.to_owned() }, at: None, trail: Vec::new() }
+}

@@ -1,0 +1,381 @@
+//! The evaluator: what an expression is worth, followed on demand through names, modules, classes and simple functions.
+//! Depth, breadth and work are bounded; whatever is not understood is unknown.
+
+mod attrs;
+mod calls;
+mod environment;
+mod external;
+mod names;
+mod settings_class;
+mod text;
+
+use std::cell::{Cell, RefCell};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::ir::*;
+use super::modules::{ModuleId, Modules, Ref};
+use super::value::{Dict, Site, Value, ValueKind};
+use crate::source::{Loc, Span, Text};
+
+pub use settings_class::SettingsField;
+
+/// How deep one evaluation may nest.
+const MAX_DEPTH: u32 = 60;
+/// How many expressions one top-level question may evaluate.
+const FUEL: u32 = 6_000;
+/// How many elements of a list, dictionary or comprehension are followed.
+const MAX_ITEMS: usize = 400;
+
+/// Evaluates expressions of the project's modules. Not shared between threads: each has its own.
+pub struct Eval<'a> {
+    pub modules: &'a Modules<'a>,
+    /// Call sites by the last name of what they call, for parameters.
+    sites: &'a CallSites,
+    memo: RefCell<FxHashMap<(ModuleId, ExprId), Value>>,
+    active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
+    depth: Cell<u32>,
+    fuel: Cell<u32>,
+    /// How often an evaluation was cut short (by a cycle or a bound); a value found meanwhile is not remembered.
+    cut: Cell<u32>,
+}
+
+/// Every call of the project by the last name of what it calls.
+#[derive(Debug, Default)]
+pub struct CallSites {
+    by_name: FxHashMap<Name, Vec<Site>>,
+}
+
+impl CallSites {
+    pub fn new(modules: &[Module]) -> Self {
+        let mut by_name: FxHashMap<Name, Vec<Site>> = FxHashMap::default();
+        for (id, module) in modules.iter().enumerate() {
+            for fact in &module.calls {
+                let Some(call) = module.call(fact.call) else { continue };
+                let name = match &module.expr(call.func).kind {
+                    ExprKind::Name(name) => name,
+                    ExprKind::Attribute { attr, .. } => attr,
+                    _ => continue,
+                };
+                let site = Site { module: id, scope: fact.context.scope, expr: fact.call };
+                by_name.entry(name.clone()).or_default().push(site);
+            }
+        }
+        Self { by_name }
+    }
+
+    /// The calls of anything with that last name.
+    pub fn of(&self, name: &str) -> &[Site] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Where an evaluation stands: a scope of a module, with the values of parameters and comprehension variables if known.
+#[derive(Clone, Copy)]
+pub(crate) struct Frame<'f> {
+    pub module: ModuleId,
+    pub scope: Scope,
+    pub locals: Option<&'f Locals<'f>>,
+}
+
+/// Known values of names of one scope.
+pub(crate) struct Locals<'f> {
+    pub scope: Scope,
+    pub module: ModuleId,
+    pub values: Vec<(Name, Value)>,
+    pub outer: Option<&'f Locals<'f>>,
+    /// Tells apart two evaluations of the same expression under different locals.
+    pub id: u32,
+}
+
+impl<'a> Eval<'a> {
+    pub fn new(modules: &'a Modules<'a>, sites: &'a CallSites) -> Self {
+        Self {
+            modules,
+            sites,
+            memo: RefCell::default(),
+            active: RefCell::default(),
+            depth: Cell::new(0),
+            fuel: Cell::new(FUEL),
+            cut: Cell::new(0),
+        }
+    }
+
+    /// What an expression of a module evaluates to.
+    pub fn expr(&self, module: ModuleId, scope: Scope, id: ExprId) -> Value {
+        self.question(|| self.eval(Frame { module, scope, locals: None }, id))
+    }
+
+    pub fn site(&self, site: Site) -> Value {
+        self.expr(site.module, site.scope, site.expr)
+    }
+
+    /// What a module-level name is worth once the module has run.
+    pub fn global(&self, module: ModuleId, name: &str) -> Option<Value> {
+        self.question(|| self.module_name(module, name))
+    }
+
+    /// What an attribute of a value is worth.
+    pub fn attribute(&self, value: &Value, attr: &str) -> Value {
+        self.question(|| self.attr(value, attr))
+    }
+
+    /// A class and its bases in the project, nearest first.
+    pub fn class_bases(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
+        self.question(|| self.class_chain(module, class))
+    }
+
+    /// What a function of the project returns when it is called without arguments.
+    pub fn call_value(&self, function: &Value) -> Value {
+        let ValueKind::Ref(Ref::Function(module, id)) = function.kind else { return Value::unknown() };
+        let at = self.loc(module, self.modules.get(module).function(id).span);
+        self.question(|| self.inline(module, id, &super::value::Args::default(), None, at))
+    }
+
+    /// The value of a call's argument, evaluated where the call stands.
+    pub fn argument(&self, site: Site, position: usize, name: &str) -> Option<Value> {
+        let module = self.modules.get(site.module);
+        let call = module.call(site.expr)?;
+        let argument = call.keyword(name).or_else(|| call.positional().nth(position))?;
+        Some(self.expr(site.module, site.scope, argument.value))
+    }
+
+    /// All arguments of a call, splats unpacked where they are known.
+    pub fn arguments(&self, site: Site) -> super::value::Args {
+        let module = self.modules.get(site.module);
+        let Some(call) = module.call(site.expr) else { return super::value::Args::default() };
+        self.question(|| self.args(Frame { module: site.module, scope: site.scope, locals: None }, call))
+    }
+
+    /// Runs one question with its own measure of work.
+    fn question<T>(&self, work: impl FnOnce() -> T) -> T {
+        if self.depth.get() > 0 {
+            return work();
+        }
+        self.fuel.set(FUEL);
+        work()
+    }
+
+    pub(crate) fn eval(&self, frame: Frame, id: ExprId) -> Value {
+        let key = (frame.module, id);
+        let plain = frame.locals.is_none();
+        if plain && let Some(value) = self.memo.borrow().get(&key) {
+            return value.clone();
+        }
+        let fuel = self.fuel.get();
+        let active = (frame.module, id, frame.locals.map_or(0, |locals| locals.id));
+        if fuel == 0 || self.depth.get() >= MAX_DEPTH || !self.active.borrow_mut().insert(active) {
+            self.cut.set(self.cut.get() + 1);
+            return Value::unknown();
+        }
+        let cut = self.cut.get();
+        self.fuel.set(fuel - 1);
+        self.depth.set(self.depth.get() + 1);
+        let mut value = self.eval_kind(frame, id);
+        self.depth.set(self.depth.get() - 1);
+        self.active.borrow_mut().remove(&active);
+        if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
+            value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
+        }
+        if plain && self.cut.get() == cut {
+            self.memo.borrow_mut().insert(key, value.clone());
+        }
+        value
+    }
+
+    fn eval_kind(&self, frame: Frame, id: ExprId) -> Value {
+        let module = self.modules.get(frame.module);
+        let at = self.loc(frame.module, module.span(id));
+        let made = |kind| Value::new(kind, at);
+        match &module.expr(id).kind {
+            ExprKind::Str(parts) => made(ValueKind::Text(self.string(frame, parts))),
+            ExprKind::Int(number) => made(ValueKind::Int(*number)),
+            ExprKind::Float(number) => made(ValueKind::Float(*number)),
+            ExprKind::Bool(boolean) => made(ValueKind::Bool(*boolean)),
+            ExprKind::None => made(ValueKind::None),
+            ExprKind::Name(name) => self.name(frame, name, module.span(id)),
+            ExprKind::Attribute { value, attr, .. } => self.attr(&self.eval(frame, *value), attr).through(at),
+            ExprKind::Subscript { value, index } => self.subscript(frame, id, *value, *index),
+            ExprKind::Call(call) => self.call(frame, id, call),
+            ExprKind::Binary { op, left, right } => self.binary(frame, *op, *left, *right, at),
+            ExprKind::Logic { any, values } => self.logic(frame, *any, values),
+            ExprKind::Negative(operand) => match self.eval(frame, *operand).kind {
+                ValueKind::Int(number) => made(ValueKind::Int(number.wrapping_neg())),
+                ValueKind::Float(number) => made(ValueKind::Float(-number)),
+                _ => Value::unknown(),
+            },
+            ExprKind::If { body, orelse, .. } => Value::one_of([self.eval(frame, *body), self.eval(frame, *orelse)]),
+            ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => self.sequence(frame, items, at),
+            ExprKind::Dict(items) => self.dict(frame, items, at),
+            ExprKind::Lambda(function) => Value::new(ValueKind::Ref(Ref::Function(frame.module, *function)), at),
+            ExprKind::Comprehension { kind, key, element, clauses } => {
+                self.comprehension(frame, *kind, *key, *element, clauses, at)
+            }
+            ExprKind::Await(inner) => self.eval(frame, *inner),
+            ExprKind::Walrus { value, .. } => self.eval(frame, *value),
+            ExprKind::Starred(inner) => self.eval(frame, *inner),
+            ExprKind::Ellipsis
+            | ExprKind::Not(_)
+            | ExprKind::Compare { .. }
+            | ExprKind::Yield(_)
+            | ExprKind::Slice { .. }
+            | ExprKind::Other => Value::unknown(),
+        }
+    }
+
+    pub(crate) fn loc(&self, module: ModuleId, span: Span) -> Loc {
+        Loc::new(self.modules.get(module).file, span)
+    }
+
+    fn string(&self, frame: Frame, parts: &[StrPart]) -> Text {
+        let mut text = Text::default();
+        for part in parts {
+            match part {
+                StrPart::Literal { text: literal, span } => {
+                    text.push(Text::literal(&**literal, self.loc(frame.module, *span)));
+                }
+                StrPart::Hole { value, has_format } => {
+                    let value = self.eval(frame, *value);
+                    // A format can pad or cut: only whole texts come through unchanged.
+                    let text_of_hole = if *has_format && value.as_literal().is_none() {
+                        Text::unknown(value.at)
+                    } else {
+                        self.text_of(&value)
+                    };
+                    text.push(text_of_hole);
+                }
+            }
+        }
+        text
+    }
+
+    /// `or` gives what may come out of it: the first operand when it is true, else the next.
+    fn logic(&self, frame: Frame, any: bool, values: &[ExprId]) -> Value {
+        let Some((first, rest)) = values.split_first() else { return Value::unknown() };
+        let mut result = self.eval(frame, *first);
+        for next in rest {
+            let next = self.eval(frame, *next);
+            result = if any { or_else(result, next) } else { Value::one_of([result, next]) };
+        }
+        result
+    }
+
+    fn sequence(&self, frame: Frame, items: &[ExprId], at: Loc) -> Value {
+        let mut found = Vec::new();
+        let mut open = items.len() > MAX_ITEMS;
+        let module = self.modules.get(frame.module);
+        for item in items.iter().take(MAX_ITEMS) {
+            if !matches!(module.expr(*item).kind, ExprKind::Starred(_)) {
+                found.push(self.eval(frame, *item));
+                continue;
+            }
+            match self.eval(frame, *item).kind {
+                ValueKind::List { items, open: more } => {
+                    found.extend(items);
+                    open |= more;
+                }
+                _ => open = true,
+            }
+        }
+        Value::new(ValueKind::List { items: found, open }, at)
+    }
+
+    fn dict(&self, frame: Frame, items: &[(Option<ExprId>, ExprId)], at: Loc) -> Value {
+        let mut dict = Dict { entries: Vec::new(), open: items.len() > MAX_ITEMS };
+        for (key, value) in items.iter().take(MAX_ITEMS) {
+            let value = self.eval(frame, *value);
+            match key {
+                Some(key) => dict.entries.push((self.eval(frame, *key), value)),
+                None => names::merge_dict(&mut dict, value),
+            }
+        }
+        Value::new(ValueKind::Dict(dict), at)
+    }
+
+    fn comprehension(
+        &self,
+        frame: Frame,
+        kind: ComprehensionKind,
+        key: Option<ExprId>,
+        element: ExprId,
+        clauses: &[Clause],
+        at: Loc,
+    ) -> Value {
+        let mut rows: Vec<(Value, Value)> = Vec::new();
+        let mut open = clauses.iter().any(|clause| !clause.conditions.is_empty());
+        let [clause] = clauses else {
+            return Value::new(ValueKind::List { items: vec![self.eval(frame, element)], open: true }, at);
+        };
+        let iter = self.eval(frame, clause.iter);
+        let items = match &iter.kind {
+            ValueKind::List { items, open: more } => {
+                open |= *more;
+                items.clone()
+            }
+            _ => {
+                open = true;
+                vec![Value::unknown()]
+            }
+        };
+        for (index, item) in items.iter().take(32).enumerate() {
+            let mut values = Vec::new();
+            self.destructure(frame.module, clause.target, item, &mut values);
+            let id = (at.span.start << 6) + index as u32 + 1;
+            let locals = Locals { scope: frame.scope, module: frame.module, values, outer: frame.locals, id };
+            let inner = Frame { locals: Some(&locals), ..frame };
+            let key = key.map_or_else(Value::unknown, |key| self.eval(inner, key));
+            rows.push((key, self.eval(inner, element)));
+        }
+        if kind == ComprehensionKind::Dict {
+            return Value::new(ValueKind::Dict(Dict { entries: rows, open }), at);
+        }
+        let items = rows.into_iter().map(|(_, value)| value).collect();
+        Value::new(ValueKind::List { items, open }, at)
+    }
+
+    /// Pairs the names of a loop target with the parts of an element.
+    fn destructure(&self, module: ModuleId, target: ExprId, item: &Value, into: &mut Vec<(Name, Value)>) {
+        match &self.modules.get(module).expr(target).kind {
+            ExprKind::Name(name) => into.push((name.clone(), item.clone())),
+            ExprKind::Tuple(targets) | ExprKind::List(targets) => {
+                for (index, target) in targets.iter().enumerate() {
+                    let part = match &item.kind {
+                        ValueKind::List { items, .. } => items.get(index).cloned(),
+                        _ => None,
+                    };
+                    self.destructure(module, *target, &part.unwrap_or_else(Value::unknown), into);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// `left or right`: an environment read takes `right` for its default; a value that is surely true hides it.
+fn or_else(left: Value, right: Value) -> Value {
+    match left.kind {
+        ValueKind::None | ValueKind::Bool(false) => right,
+        ValueKind::Text(ref text) if text.as_literal().is_some() => {
+            if text.is_empty() {
+                right
+            } else {
+                left
+            }
+        }
+        ValueKind::Env(ref env) if env.default.is_none() || matches!(&env.default, Some(d) if falsy(d)) => {
+            let mut env = env.clone();
+            env.default = Some(right);
+            Value { kind: ValueKind::Env(env), at: left.at, trail: left.trail }
+        }
+        ValueKind::Env(_) => left,
+        _ => Value::one_of([left, right]),
+    }
+}
+
+fn falsy(value: &Value) -> bool {
+    match &value.kind {
+        ValueKind::None | ValueKind::Bool(false) => true,
+        ValueKind::Text(text) => text.is_empty(),
+        _ => false,
+    }
+}

@@ -1,0 +1,360 @@
+//! Names: which bindings a name has where it is read, and what they make of it together.
+
+use super::{Eval, Frame, Locals};
+use crate::python::ir::*;
+use crate::python::modules::{ModuleId, Ref};
+use crate::python::value::{Dict, Value, ValueKind};
+use crate::source::Span;
+
+/// How many call sites are looked at for the value of a parameter.
+const MAX_SITES: usize = 8;
+
+impl Eval<'_> {
+    pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
+        if let Some(value) = local(frame.locals, frame, name) {
+            return value.through(self.loc(frame.module, at));
+        }
+        let module = self.modules.get(frame.module);
+        let mut scope = Some(frame.scope);
+        while let Some(current) = scope {
+            let own = current == frame.scope;
+            // Names of a class body are not seen from its methods.
+            let visible = own || !matches!(current, Scope::Class(_));
+            if visible && let Some(bindings) = module.bindings(current).names.get(name) {
+                let place = own.then_some(at);
+                let locals = frame.locals.filter(|locals| locals.scope == current || own);
+                let inner = Frame { scope: current, locals, ..frame };
+                let value = self.fold(inner, name, bindings, place);
+                return value.through(self.loc(frame.module, at));
+            }
+            scope = module.parent(current);
+        }
+        if let Some(value) = self.from_stars(frame.module, name) {
+            return value.through(self.loc(frame.module, at));
+        }
+        Value::reference(Ref::External(name.to_owned()))
+    }
+
+    /// A module-level name, seen from outside.
+    pub(super) fn module_name(&self, module: ModuleId, name: &str) -> Option<Value> {
+        let frame = Frame { module, scope: Scope::Module, locals: None };
+        match self.modules.get(module).scope.names.get(name) {
+            Some(bindings) => Some(self.fold(frame, name, bindings, None)),
+            None => self.from_stars(module, name),
+        }
+    }
+
+    fn from_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
+        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 {
+            return None;
+        }
+        self.fuel.set(self.fuel.get() - 1);
+        self.depth.set(self.depth.get() + 1);
+        let found = self.modules.get(module).scope.stars.iter().rev().find_map(|import| {
+            match self.modules.resolve(module, import) {
+                Ref::Module(id) if id != module => self.module_name(id, name),
+                _ => None,
+            }
+        });
+        self.depth.set(self.depth.get() - 1);
+        found
+    }
+
+    /// What the bindings of a name make of it, in order. `place` is where it is read, when in the same scope.
+    pub(super) fn fold(&self, frame: Frame, name: &str, bindings: &[Binding], place: Option<Span>) -> Value {
+        let earlier = |binding: &&Binding| match place {
+            None => true,
+            Some(at) => {
+                binding.at.end <= at.start
+                    || binding.in_loop.is_some_and(|looped| looped.contains(at))
+                    || matches!(binding.kind, BindingKind::Param(_))
+                    || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
+            }
+        };
+        let mut seen = bindings.iter().filter(earlier).peekable();
+        if seen.peek().is_none() {
+            return self.fold_all(frame, name, &mut bindings.iter());
+        }
+        self.fold_all(frame, name, &mut seen)
+    }
+
+    fn fold_all<'b>(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &'b Binding>) -> Value {
+        let mut values: Vec<Value> = Vec::new();
+        for binding in bindings {
+            if let Some(changed) = self.change(frame, &values, binding) {
+                values = changed;
+                continue;
+            }
+            let Some(value) = self.bound(frame, name, binding) else { continue };
+            if !binding.conditional {
+                values.clear();
+            }
+            values.push(value);
+        }
+        Value::one_of(values)
+    }
+
+    /// The new alternatives, when the binding changes a value instead of making one.
+    fn change(&self, frame: Frame, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
+        let change: Box<dyn Fn(&Value) -> Value + '_> = match &binding.kind {
+            BindingKind::Augmented { op, value } => {
+                let right = self.eval(frame, *value);
+                let op = *op;
+                Box::new(move |left| {
+                    self.combine(op, left, &right, left.at.unwrap_or(self.loc(frame.module, binding.at)))
+                })
+            }
+            BindingKind::ItemStore { key, value } => {
+                let (key, value) = (self.eval(frame, *key), self.eval(frame, *value));
+                Box::new(move |dict| with_item(dict, &key, &value))
+            }
+            BindingKind::AttrStore { attr, value } => {
+                let value = self.eval(frame, *value);
+                Box::new(move |object| with_attr(object, attr, &value))
+            }
+            BindingKind::DeepStore => Box::new(opened),
+            BindingKind::Mutation { method, call } => {
+                let module = self.modules.get(frame.module);
+                let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
+                let method = method.clone();
+                Box::new(move |value| mutated(value, &method, &args))
+            }
+            _ => return None,
+        };
+        let changed = values.iter().map(|value| change(value));
+        if binding.conditional {
+            Some(values.iter().cloned().chain(changed).collect())
+        } else {
+            Some(changed.collect())
+        }
+    }
+
+    /// The value a binding gives a name; none when it gives none (a bare annotation).
+    fn bound(&self, frame: Frame, name: &str, binding: &Binding) -> Option<Value> {
+        Some(match &binding.kind {
+            BindingKind::Value(value) => self.eval(frame, *value),
+            BindingKind::Unpack { value, path } => {
+                path.iter().fold(self.eval(frame, *value), |value, index| element_at(&value, *index as usize))
+            }
+            BindingKind::Element { iter, path } => {
+                let iter = self.eval(frame, *iter);
+                let elements = Value::one_of(elements_of(&iter));
+                Value::one_of(elements.alternatives().iter().map(|element| {
+                    path.iter().fold(element.clone(), |value, index| element_at(&value, *index as usize))
+                }))
+            }
+            BindingKind::Context(context) => self.entered(self.eval(frame, *context)),
+            BindingKind::Import(import) => self.imported(frame.module, import),
+            BindingKind::ImportFrom { module, name } => self.imported_name(frame.module, module, name),
+            BindingKind::Function(id) => self.defined(frame, *id),
+            BindingKind::Class(id) => {
+                let at = self.modules.get(frame.module).class(*id).name_span;
+                Value::new(ValueKind::Ref(Ref::Class(frame.module, *id)), self.loc(frame.module, at))
+            }
+            BindingKind::Param(index) => self.param(frame, name, *index),
+            BindingKind::Unknown => Value::unknown(),
+            BindingKind::Annotation(_)
+            | BindingKind::Augmented { .. }
+            | BindingKind::ItemStore { .. }
+            | BindingKind::AttrStore { .. }
+            | BindingKind::DeepStore
+            | BindingKind::Mutation { .. } => return None,
+        })
+    }
+
+    fn defined(&self, frame: Frame, id: FunctionId) -> Value {
+        let function = self.modules.get(frame.module).function(id);
+        Value::new(ValueKind::Ref(Ref::Function(frame.module, id)), self.loc(frame.module, function.name_span))
+    }
+
+    /// `with Connection(...) as conn` and the like enter to themselves.
+    fn entered(&self, context: Value) -> Value {
+        match context.kind {
+            ValueKind::Made(_) | ValueKind::Instance(_) => context,
+            _ => Value::unknown(),
+        }
+    }
+
+    fn imported(&self, module: ModuleId, import: &ImportedModule) -> Value {
+        if !import.binds_top {
+            return Value::reference(self.modules.resolve(module, import));
+        }
+        let top = import.name.split('.').next().unwrap_or_default();
+        let top = ImportedModule { level: import.level, name: top.into(), binds_top: false };
+        Value::reference(self.modules.resolve(module, &top))
+    }
+
+    pub(super) fn imported_name(&self, module: ModuleId, import: &ImportedModule, name: &str) -> Value {
+        let from = self.modules.resolve(module, import);
+        match &from {
+            Ref::Module(id) if *id != module => {
+                let value = self.module_name(*id, name);
+                value.or_else(|| self.modules.child(&from, name).map(Value::reference)).unwrap_or_else(Value::unknown)
+            }
+            Ref::Namespace(_) => self.modules.child(&from, name).map_or_else(Value::unknown, Value::reference),
+            Ref::External(path) => Value::reference(Ref::External(format!("{path}.{name}"))),
+            _ => Value::unknown(),
+        }
+    }
+
+    /// A parameter whose value the frame does not know: its default, and what its call sites pass.
+    fn param(&self, frame: Frame, name: &str, index: u32) -> Value {
+        let Scope::Function(id) = frame.scope else { return Value::unknown() };
+        let module = self.modules.get(frame.module);
+        let function = module.function(id);
+        let Some(param) = function.params.get(index as usize) else { return Value::unknown() };
+        if index == 0
+            && let Scope::Class(class) = function.parent
+        {
+            return self.own_instance(frame.module, class);
+        }
+        let mut values: Vec<Value> = Vec::new();
+        if let Some(default) = param.default {
+            values.push(self.eval(Frame { scope: function.parent, locals: None, ..frame }, default));
+        }
+        values.extend(self.passed(frame.module, id, name, index as usize));
+        values.push(Value::unknown());
+        Value::one_of(values)
+    }
+
+    /// What the project's own calls of a function pass for a parameter.
+    fn passed(&self, module: ModuleId, id: FunctionId, name: &str, index: usize) -> Vec<Value> {
+        let function = self.modules.get(module).function(id);
+        let sites = self.sites.of(&function.name);
+        if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
+            return Vec::new();
+        }
+        let mut found = Vec::new();
+        for site in sites {
+            let caller = self.modules.get(site.module);
+            let Some(call) = caller.call(site.expr) else { continue };
+            let frame = Frame { module: site.module, scope: site.scope, locals: None };
+            let same = matches!(self.eval(frame, call.func).kind, ValueKind::Ref(Ref::Function(m, f)) if (m, f) == (module, id));
+            if !same || found.len() >= MAX_SITES {
+                continue;
+            }
+            if let Some(argument) = call.keyword(name).or_else(|| call.positional().nth(index)) {
+                found.push(self.eval(frame, argument.value));
+            }
+        }
+        found
+    }
+}
+
+fn local(mut locals: Option<&Locals>, frame: Frame, name: &str) -> Option<Value> {
+    while let Some(current) = locals {
+        if current.module == frame.module
+            && let Some((_, value)) = current.values.iter().rev().find(|(known, _)| &**known == name)
+        {
+            return Some(value.clone());
+        }
+        locals = current.outer;
+    }
+    None
+}
+
+pub(super) fn element_at(value: &Value, index: usize) -> Value {
+    match &value.kind {
+        ValueKind::List { items, .. } => items.get(index).cloned().unwrap_or_else(Value::unknown),
+        ValueKind::OneOf(values) => Value::one_of(values.iter().map(|value| element_at(value, index))),
+        _ => Value::unknown(),
+    }
+}
+
+/// What iterating over a value yields.
+pub(super) fn elements_of(value: &Value) -> Vec<Value> {
+    match &value.kind {
+        ValueKind::List { items, open } => {
+            let more = open.then(Value::unknown);
+            items.iter().cloned().chain(more).collect()
+        }
+        ValueKind::Dict(dict) => dict.entries.iter().map(|(key, _)| key.clone()).collect(),
+        ValueKind::OneOf(values) => values.iter().flat_map(elements_of).collect(),
+        _ => vec![Value::unknown()],
+    }
+}
+
+/// Adds the entries of a splatted mapping.
+pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
+    match other.kind {
+        ValueKind::Dict(other) => {
+            dict.entries.extend(other.entries);
+            dict.open |= other.open;
+        }
+        ValueKind::OneOf(values) => values.into_iter().for_each(|value| merge_dict(dict, value)),
+        _ => dict.open = true,
+    }
+}
+
+fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
+    let mut changed = target.clone();
+    match &mut changed.kind {
+        ValueKind::Dict(dict) => dict.entries.push((key.clone(), value.clone())),
+        ValueKind::Made(made) => {
+            if let Some(key) = key.as_literal() {
+                made.attrs.push((key, value.clone()));
+            }
+        }
+        ValueKind::List { open, .. } => *open = true,
+        _ => {}
+    }
+    changed
+}
+
+fn with_attr(target: &Value, attr: &str, value: &Value) -> Value {
+    let mut changed = target.clone();
+    match &mut changed.kind {
+        ValueKind::Made(made) => made.attrs.push((attr.to_owned(), value.clone())),
+        ValueKind::Instance(instance) => instance.attrs.push((attr.to_owned(), value.clone())),
+        _ => {}
+    }
+    changed
+}
+
+fn opened(target: &Value) -> Value {
+    let mut changed = target.clone();
+    match &mut changed.kind {
+        ValueKind::Dict(dict) => dict.open = true,
+        ValueKind::List { open, .. } => *open = true,
+        _ => {}
+    }
+    changed
+}
+
+/// What `value.method(args)` makes of a list or dictionary.
+fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Value {
+    let mut changed = value.clone();
+    let first = args.positional.first();
+    match (&mut changed.kind, method) {
+        (ValueKind::List { items, .. }, "append" | "add") => items.extend(first.cloned()),
+        (ValueKind::List { items, open }, "insert") => match args.positional.get(1) {
+            Some(item) => items.push(item.clone()),
+            None => *open = true,
+        },
+        (ValueKind::List { items, open }, "extend" | "update") => match first.map(|list| &list.kind) {
+            Some(ValueKind::List { items: more, open: unsure }) => {
+                items.extend(more.iter().cloned());
+                *open |= unsure;
+            }
+            _ => *open = true,
+        },
+        (ValueKind::Dict(dict), "update") => {
+            if let Some(other) = first {
+                merge_dict(dict, other.clone());
+            }
+            for (name, value, at) in &args.named {
+                let key = Value::new(ValueKind::Text(crate::source::Text::literal(name.as_str(), *at)), *at);
+                dict.entries.push((key, value.clone()));
+            }
+            dict.open |= args.open;
+        }
+        (ValueKind::Dict(dict), "setdefault") => match args.positional.as_slice() {
+            [key, value] if key.as_literal().is_some_and(|key| dict.get(&key).is_none()) => {
+                dict.entries.push((key.clone(), value.clone()));
+            }
+            _ => {}
+        },
+        _ => return opened(value),
+    }
+    changed
+}

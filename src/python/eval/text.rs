@@ -1,0 +1,398 @@
+//! Strings: concatenation, `%`, `format`, `join`, `replace`, templates, and methods that keep a text's meaning.
+
+use super::names::merge_dict;
+use super::{Eval, Frame};
+use crate::python::ir::*;
+use crate::python::value::{Args, Dict, Value, ValueKind};
+use crate::source::text::place_in_literal;
+use crate::source::{Loc, Piece, Text};
+
+/// How many alternative texts one expression may have.
+const MAX_TEXTS: usize = 8;
+
+impl Eval<'_> {
+    /// The text of a value; one of several is unknown.
+    pub(super) fn text_of(&self, value: &Value) -> Text {
+        match &value.kind {
+            ValueKind::OneOf(values) => values
+                .iter()
+                .find(|value| !value.is_unknown())
+                .map_or_else(|| Text::unknown(value.at), |value| self.text_of(value)),
+            ValueKind::Made(made) if made.callee.ends_with(".get_secret_value") => {
+                made.receiver.as_ref().map_or_else(|| Text::unknown(value.at), |inner| self.text_of(inner))
+            }
+            _ => value.to_text(),
+        }
+    }
+
+    pub(super) fn binary(&self, frame: Frame, op: BinaryOp, left: ExprId, right: ExprId, at: Loc) -> Value {
+        let (left, right) = (self.eval(frame, left), self.eval(frame, right));
+        self.combine(op, &left, &right, at)
+    }
+
+    pub(super) fn combine(&self, op: BinaryOp, left: &Value, right: &Value, at: Loc) -> Value {
+        if let ValueKind::OneOf(values) = &left.kind {
+            return Value::one_of(values.iter().take(MAX_TEXTS).map(|left| self.combine(op, left, right, at)));
+        }
+        if let ValueKind::OneOf(values) = &right.kind {
+            return Value::one_of(values.iter().take(MAX_TEXTS).map(|right| self.combine(op, left, right, at)));
+        }
+        let kind = match (op, &left.kind, &right.kind) {
+            (BinaryOp::Modulo, ValueKind::Text(format), _) => ValueKind::Text(self.percent(format, right)),
+            (BinaryOp::Add, ValueKind::List { items, open }, ValueKind::List { items: more, open: unsure }) => {
+                ValueKind::List { items: items.iter().chain(more).cloned().collect(), open: *open || *unsure }
+            }
+            (BinaryOp::Add, ValueKind::List { items, .. }, _) => ValueKind::List { items: items.clone(), open: true },
+            (BinaryOp::Add, ValueKind::Text(_), _) | (BinaryOp::Add, _, ValueKind::Text(_)) => {
+                let mut text = self.text_of(left);
+                text.push(self.text_of(right));
+                ValueKind::Text(text)
+            }
+            (BinaryOp::Add, ValueKind::Env(_), ValueKind::Env(_)) => {
+                let mut text = left.to_text();
+                text.push(right.to_text());
+                ValueKind::Text(text)
+            }
+            (BinaryOp::Or, ValueKind::Dict(dict), _) => {
+                let mut merged: Dict = dict.clone();
+                merge_dict(&mut merged, right.clone());
+                ValueKind::Dict(merged)
+            }
+            (_, ValueKind::Int(left), ValueKind::Int(right)) => int_op(op, *left, *right),
+            _ => ValueKind::Unknown,
+        };
+        Value::new(kind, at)
+    }
+
+    /// `"…%s…" % values` and `"…%(key)s…" % mapping`.
+    fn percent(&self, format: &Text, values: &Value) -> Text {
+        let mut next = 0;
+        let single = !matches!(values.kind, ValueKind::List { .. } | ValueKind::Dict(_));
+        self.fill(format, percent_fields, |field| match field {
+            Field::Escaped(text) => Filled::Literal(text),
+            Field::Named(name) => Filled::Value(match &values.kind {
+                ValueKind::Dict(dict) => dict.get(name).cloned(),
+                _ => None,
+            }),
+            Field::Next => {
+                let index = next;
+                next += 1;
+                Filled::Value(match &values.kind {
+                    ValueKind::List { items, .. } => items.get(index).cloned(),
+                    _ if single && index == 0 => Some(values.clone()),
+                    _ => None,
+                })
+            }
+            Field::Index(_) => Filled::Value(None),
+        })
+    }
+
+    /// `"…{}…{name}…".format(...)`.
+    fn format(&self, format: &Text, args: &Args) -> Text {
+        let mut next = 0;
+        self.fill(format, brace_fields, |field| match field {
+            Field::Escaped(text) => Filled::Literal(text),
+            Field::Named(path) => Filled::Value(self.format_path(path, args)),
+            Field::Index(index) => Filled::Value(args.positional.get(index).cloned()),
+            Field::Next => {
+                next += 1;
+                Filled::Value(args.positional.get(next - 1).cloned())
+            }
+        })
+    }
+
+    /// `name`, `0.attr`, `name[key]`.
+    fn format_path(&self, path: &str, args: &Args) -> Option<Value> {
+        let end = path.find(['.', '[']).unwrap_or(path.len());
+        let (head, mut rest) = path.split_at(end);
+        let mut value = match head.parse::<usize>() {
+            Ok(index) => args.positional.get(index)?.clone(),
+            Err(_) => args.named(head)?.clone(),
+        };
+        while !rest.is_empty() {
+            if let Some(tail) = rest.strip_prefix('.') {
+                let end = tail.find(['.', '[']).unwrap_or(tail.len());
+                value = self.attr(&value, &tail[..end]);
+                rest = &tail[end..];
+            } else {
+                let tail = rest.strip_prefix('[')?;
+                let end = tail.find(']')?;
+                value = match &value.kind {
+                    ValueKind::Dict(dict) => dict.get(&tail[..end])?.clone(),
+                    ValueKind::List { items, .. } => items.get(tail[..end].parse::<usize>().ok()?)?.clone(),
+                    _ => return None,
+                };
+                rest = &tail[end + 1..];
+            }
+        }
+        Some(value)
+    }
+
+    /// Replaces the fields of every literal piece.
+    fn fill<'t>(
+        &self,
+        format: &'t Text,
+        fields: fn(&'t str) -> Vec<(std::ops::Range<usize>, Field<'t>)>,
+        mut value_of: impl FnMut(Field<'t>) -> Filled<'t>,
+    ) -> Text {
+        let mut filled = Text::default();
+        for piece in &format.pieces {
+            let Piece::Literal { text, at } = piece else {
+                filled.pieces.push(piece.clone());
+                continue;
+            };
+            let mut from = 0;
+            for (range, field) in fields(text) {
+                push_part(&mut filled, text, *at, from..range.start);
+                from = range.end;
+                match value_of(field) {
+                    Filled::Literal(escaped) => filled.push(Text::literal(escaped, place_in_literal(text, *at, range))),
+                    Filled::Value(value) => {
+                        filled.push(value.map_or_else(|| Text::unknown(None), |value| self.text_of(&value)));
+                    }
+                }
+            }
+            push_part(&mut filled, text, *at, from..text.len());
+        }
+        filled
+    }
+
+    /// A method of a text (or of an environment read, which is a text).
+    pub(super) fn text_method(&self, of: &Value, name: &str, args: &Args, at: Loc) -> Value {
+        let text = of.to_text();
+        let kind = match name {
+            "format" => ValueKind::Text(self.format(&text, args)),
+            "format_map" => {
+                let mut named = Args::default();
+                if let Some(Value { kind: ValueKind::Dict(dict), .. }) = args.positional.first() {
+                    for (key, value) in &dict.entries {
+                        if let (Some(name), Some(at)) = (key.as_literal(), key.at) {
+                            named.named.push((name, value.clone(), at));
+                        }
+                    }
+                }
+                ValueKind::Text(self.format(&text, &named))
+            }
+            "join" => return self.joined(&text, args, at),
+            "replace" => ValueKind::Text(self.replaced(&text, args)),
+            "split" | "rsplit" | "splitlines" | "partition" | "rpartition" => split(&text, args, at),
+            "lower" | "upper" | "title" | "capitalize" => match text.as_literal() {
+                Some(literal) => ValueKind::Text(Text::literal(cased(&literal, name), of.at.unwrap_or(at))),
+                None => ValueKind::Unknown,
+            },
+            // These keep what matters of the text: its secret parts, its environment reads, its default.
+            "strip" | "lstrip" | "rstrip" | "encode" | "decode" | "removesuffix" | "removeprefix" | "expandtabs"
+            | "get_secret_value" | "unicode_string" | "human_repr" | "as_posix" | "render_as_string" | "__str__" => {
+                return of.clone();
+            }
+            _ => ValueKind::Unknown,
+        };
+        Value::new(kind, at)
+    }
+
+    fn joined(&self, separator: &Text, args: &Args, at: Loc) -> Value {
+        let Some(Value { kind: ValueKind::List { items, open }, .. }) = args.positional.first() else {
+            return Value::unknown();
+        };
+        let mut text = Text::default();
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                text.push(separator.clone());
+            }
+            text.push(self.text_of(item));
+        }
+        if *open {
+            text.push(Text::unknown(None));
+        }
+        Value::new(ValueKind::Text(text), at)
+    }
+
+    fn replaced(&self, text: &Text, args: &Args) -> Text {
+        let old = args.positional.first().and_then(Value::as_literal).filter(|old| !old.is_empty());
+        let (Some(old), Some(new)) = (old, args.positional.get(1)) else { return Text::unknown(None) };
+        let new = self.text_of(new);
+        let mut result = Text::default();
+        for piece in &text.pieces {
+            let Piece::Literal { text: literal, at } = piece else {
+                result.pieces.push(piece.clone());
+                continue;
+            };
+            let mut from = 0;
+            for (start, _) in literal.match_indices(&old) {
+                push_part(&mut result, literal, *at, from..start);
+                result.push(new.clone());
+                from = start + old.len();
+            }
+            push_part(&mut result, literal, *at, from..literal.len());
+        }
+        result
+    }
+
+    /// `Template("…${x}…").substitute(x=…)`.
+    pub(super) fn template(&self, template: &Text, args: &Args) -> Text {
+        let mapping = args.positional.first();
+        self.fill(template, dollar_fields, |field| match field {
+            Field::Escaped(text) => Filled::Literal(text),
+            Field::Named(name) => Filled::Value(args.named(name).cloned().or_else(|| match mapping.map(|m| &m.kind) {
+                Some(ValueKind::Dict(dict)) => dict.get(name).cloned(),
+                _ => None,
+            })),
+            Field::Index(_) | Field::Next => Filled::Value(None),
+        })
+    }
+}
+
+enum Field<'t> {
+    Escaped(&'t str),
+    Named(&'t str),
+    Index(usize),
+    Next,
+}
+
+enum Filled<'t> {
+    Literal(&'t str),
+    Value(Option<Value>),
+}
+
+fn push_part(into: &mut Text, text: &str, at: Loc, range: std::ops::Range<usize>) {
+    if !range.is_empty() {
+        let place = place_in_literal(text, at, range.clone());
+        into.push(Text::literal(&text[range], place));
+    }
+}
+
+fn percent_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+    let bytes = text.as_bytes();
+    let mut fields = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('%') {
+        let start = at + found;
+        let mut end = start + 1;
+        if bytes.get(end) == Some(&b'%') {
+            fields.push((start..end + 1, Field::Escaped("%")));
+            at = end + 1;
+            continue;
+        }
+        let mut field = Field::Next;
+        if bytes.get(end) == Some(&b'(') {
+            let Some(close) = text[end..].find(')') else { break };
+            field = Field::Named(&text[end + 1..end + close]);
+            end += close + 1;
+        }
+        while bytes.get(end).is_some_and(|b| b"#0- +.123456789".contains(b)) {
+            end += 1;
+        }
+        if !bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
+            at = end;
+            continue;
+        }
+        fields.push((start..end + 1, field));
+        at = end + 1;
+    }
+    fields
+}
+
+fn brace_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+    let bytes = text.as_bytes();
+    let mut fields = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find(['{', '}']) {
+        let start = at + found;
+        if bytes.get(start + 1) == Some(&bytes[start]) {
+            fields.push((start..start + 2, Field::Escaped(&text[start..start + 1])));
+            at = start + 2;
+            continue;
+        }
+        let Some(close) = text[start..].find('}').filter(|_| bytes[start] == b'{') else {
+            at = start + 1;
+            continue;
+        };
+        let inner = &text[start + 1..start + close];
+        let name = inner.split([':', '!']).next().unwrap_or(inner);
+        let field = match name.parse::<usize>() {
+            Ok(index) => Field::Index(index),
+            Err(_) if name.is_empty() => Field::Next,
+            Err(_) => Field::Named(name),
+        };
+        at = start + close + 1;
+        fields.push((start..at, field));
+    }
+    fields
+}
+
+fn dollar_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+    let bytes = text.as_bytes();
+    let mut fields = Vec::new();
+    let mut at = 0;
+    while let Some(found) = text[at..].find('$') {
+        let start = at + found;
+        match bytes.get(start + 1) {
+            Some(b'$') => {
+                fields.push((start..start + 2, Field::Escaped("$")));
+                at = start + 2;
+            }
+            Some(b'{') => {
+                let Some(close) = text[start..].find('}') else { break };
+                fields.push((start..start + close + 1, Field::Named(&text[start + 2..start + close])));
+                at = start + close + 1;
+            }
+            _ => {
+                let rest = &text[start + 1..];
+                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+                if end > 0 {
+                    fields.push((start..start + 1 + end, Field::Named(&rest[..end])));
+                }
+                at = start + 1 + end;
+            }
+        }
+    }
+    fields
+}
+
+/// `text.split(separator)` of a literal; of anything else a list of unknown length.
+fn split(text: &Text, args: &Args, at: Loc) -> ValueKind {
+    let open = ValueKind::List { items: Vec::new(), open: true };
+    let [Piece::Literal { text: literal, at: place }] = text.pieces.as_slice() else { return open };
+    let separator = args.positional.first().and_then(Value::as_literal);
+    let mut items = Vec::new();
+    let mut push = |range: std::ops::Range<usize>| {
+        let place = place_in_literal(literal, *place, range.clone());
+        items.push(Value::new(ValueKind::Text(Text::literal(&literal[range], place)), at));
+    };
+    match separator.as_deref() {
+        Some("") => return open,
+        Some(separator) => {
+            let mut from = 0;
+            for (start, _) in literal.match_indices(separator) {
+                push(from..start);
+                from = start + separator.len();
+            }
+            push(from..literal.len());
+        }
+        None => {
+            for word in literal.split_whitespace() {
+                let start = word.as_ptr() as usize - literal.as_ptr() as usize;
+                push(start..start + word.len());
+            }
+        }
+    }
+    ValueKind::List { items, open: false }
+}
+
+fn cased(text: &str, method: &str) -> String {
+    match method {
+        "lower" => text.to_lowercase(),
+        "upper" => text.to_uppercase(),
+        _ => text.to_owned(),
+    }
+}
+
+fn int_op(op: BinaryOp, left: i64, right: i64) -> ValueKind {
+    let result = match op {
+        BinaryOp::Add => left.checked_add(right),
+        BinaryOp::Subtract => left.checked_sub(right),
+        BinaryOp::Multiply => left.checked_mul(right),
+        BinaryOp::Divide | BinaryOp::Modulo | BinaryOp::Or | BinaryOp::Other => None,
+    };
+    result.map_or(ValueKind::Unknown, ValueKind::Int)
+}

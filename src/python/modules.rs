@@ -1,0 +1,272 @@
+//! The modules of the project and how imports find them.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::ir::{ClassId, FunctionId, ImportedModule, Module};
+use crate::source::Sources;
+
+/// An index into [`Modules::all`].
+pub type ModuleId = usize;
+
+/// What a name in Python code refers to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Ref {
+    Module(ModuleId),
+    /// A package without a file of its own (a directory), by its path from the root of the run.
+    Namespace(String),
+    Function(ModuleId, FunctionId),
+    Class(ModuleId, ClassId),
+    /// Something outside the project, by its dotted path (`celery.Celery`, `os.environ`, `print`).
+    External(String),
+}
+
+impl Ref {
+    pub fn external(&self) -> Option<&str> {
+        match self {
+            Self::External(path) => Some(path),
+            _ => None,
+        }
+    }
+}
+
+/// Top-level names that a project file of the same name never shadows when it is a lone module (`proj/celery.py`):
+/// only a package directory of that name does.
+const WELL_KNOWN: &[&str] = &[
+    "aiohttp",
+    "attr",
+    "attrs",
+    "celery",
+    "click",
+    "dataclasses",
+    "decouple",
+    "django",
+    "dotenv",
+    "dynaconf",
+    "environ",
+    "environs",
+    "fastapi",
+    "flask",
+    "json",
+    "kombu",
+    "litestar",
+    "logging",
+    "ninja",
+    "os",
+    "pika",
+    "pydantic",
+    "pydantic_settings",
+    "quart",
+    "redis",
+    "requests",
+    "rest_framework",
+    "sanic",
+    "sqlalchemy",
+    "starlette",
+    "string",
+    "sys",
+    "types",
+    "typing",
+    "urllib",
+    "yaml",
+    "yarl",
+];
+
+/// All modules, with what import resolution needs to know about their paths.
+#[derive(Debug)]
+pub struct Modules<'a> {
+    pub all: &'a [Module],
+    pub sources: &'a Sources,
+    /// Path without `.py` and `/__init__`, split at `/`, by module.
+    parts: Vec<Vec<&'a str>>,
+    by_last: FxHashMap<&'a str, Vec<ModuleId>>,
+    packages: FxHashSet<&'a str>,
+    directories: FxHashSet<String>,
+}
+
+impl<'a> Modules<'a> {
+    pub fn new(all: &'a [Module], sources: &'a Sources) -> Self {
+        let mut modules = Self {
+            all,
+            sources,
+            parts: Vec::with_capacity(all.len()),
+            by_last: FxHashMap::default(),
+            packages: FxHashSet::default(),
+            directories: FxHashSet::default(),
+        };
+        for (id, module) in all.iter().enumerate() {
+            let file = sources.get(module.file);
+            let mut parts: Vec<&str> = file.path.split('/').collect();
+            if let Some(last) = parts.last_mut() {
+                *last = last.rsplit_once('.').map_or(*last, |(stem, _)| stem);
+            }
+            if parts.last() == Some(&"__init__") {
+                parts.pop();
+                modules.packages.insert(file.dir());
+            }
+            for depth in 1..parts.len() {
+                modules.directories.insert(parts[..depth].join("/"));
+            }
+            if let Some(last) = parts.last() {
+                modules.by_last.entry(last).or_default().push(id);
+            }
+            modules.parts.push(parts);
+        }
+        modules
+    }
+
+    pub fn get(&self, id: ModuleId) -> &'a Module {
+        &self.all[id]
+    }
+
+    pub fn path(&self, id: ModuleId) -> &'a str {
+        self.sources.path(self.all[id].file)
+    }
+
+    /// What `import` names, seen from a module.
+    pub fn resolve(&self, from: ModuleId, import: &ImportedModule) -> Ref {
+        if import.level > 0 {
+            return self.resolve_relative(from, import);
+        }
+        self.resolve_absolute(from, &import.name)
+    }
+
+    fn resolve_relative(&self, from: ModuleId, import: &ImportedModule) -> Ref {
+        let own = &self.parts[from];
+        let is_package = self.path(from).ends_with("__init__.py");
+        let up = import.level as usize - usize::from(is_package);
+        if up > own.len() {
+            return Ref::External(format!(".{}", import.name));
+        }
+        let mut target: Vec<&str> = own[..own.len() - up].to_vec();
+        target.extend(import.name.split('.').filter(|part| !part.is_empty()));
+        self.at_path(&target).unwrap_or_else(|| Ref::External(format!(".{}", import.name)))
+    }
+
+    /// The module or directory at exactly that path.
+    fn at_path(&self, target: &[&str]) -> Option<Ref> {
+        let found = target
+            .last()
+            .and_then(|last| self.by_last.get(last))
+            .and_then(|candidates| candidates.iter().copied().find(|id| self.parts[*id] == target));
+        if let Some(id) = found {
+            return Some(Ref::Module(id));
+        }
+        let path = target.join("/");
+        (path.is_empty() || self.directories.contains(&path)).then_some(Ref::Namespace(path))
+    }
+
+    fn resolve_absolute(&self, from: ModuleId, name: &str) -> Ref {
+        let wanted: Vec<&str> = name.split('.').collect();
+        let external = || Ref::External(name.to_owned());
+        let Some(last) = wanted.last() else { return external() };
+        let candidates = self.by_last.get(last).map_or(&[][..], Vec::as_slice);
+        let own = &self.parts[from];
+        let best = candidates
+            .iter()
+            .copied()
+            .filter(|id| self.parts[*id].ends_with(&wanted))
+            .filter(|id| self.may_be_root(&wanted, &self.parts[*id]))
+            .max_by_key(|id| self.nearness(own, &self.parts[*id], wanted.len()));
+        if let Some(id) = best {
+            let rooted = self.nearness(own, &self.parts[id], wanted.len()).0;
+            if rooted || candidates.iter().filter(|other| self.parts[**other].ends_with(&wanted)).count() == 1 {
+                return Ref::Module(id);
+            }
+            return external();
+        }
+        self.namespace(own, &wanted).unwrap_or_else(external)
+    }
+
+    /// Whether the directory above the first wanted part can be an import root: it is no package itself, and a lone
+    /// module does not hide a well-known library.
+    fn may_be_root(&self, wanted: &[&str], parts: &[&str]) -> bool {
+        let root = &parts[..parts.len() - wanted.len()];
+        let top = parts[..=root.len()].join("/");
+        if WELL_KNOWN.binary_search(&wanted[0]).is_ok() && !self.packages.contains(top.as_str()) {
+            return false;
+        }
+        root.is_empty() || !self.packages.contains(root.join("/").as_str())
+    }
+
+    /// How likely a candidate is meant: its root holds the importing file, and the deeper that root the better; a
+    /// `src` folder beside counts as well.
+    fn nearness(&self, own: &[&str], candidate: &[&str], wanted: usize) -> (bool, usize) {
+        let root = &candidate[..candidate.len() - wanted];
+        let holds = own.starts_with(root);
+        let source_root = root.last().is_some_and(|last| matches!(*last, "src" | "app" | "backend" | "lib"))
+            && own.starts_with(&root[..root.len() - 1]);
+        let common = own.iter().zip(candidate).take_while(|(a, b)| a == b).count();
+        (holds || source_root, common)
+    }
+
+    fn namespace(&self, own: &[&str], wanted: &[&str]) -> Option<Ref> {
+        if WELL_KNOWN.binary_search(&wanted[0]).is_ok() {
+            return None;
+        }
+        (0..=own.len().saturating_sub(1)).rev().find_map(|depth| {
+            let path = own[..depth].iter().chain(wanted).copied().collect::<Vec<_>>().join("/");
+            self.directories.contains(&path).then_some(Ref::Namespace(path))
+        })
+    }
+
+    /// A sub-module or sub-package of a package.
+    pub fn child(&self, of: &Ref, name: &str) -> Option<Ref> {
+        let mut target: Vec<&str> = match of {
+            Ref::Module(id) if self.path(*id).ends_with("__init__.py") => self.parts[*id].clone(),
+            Ref::Namespace(path) => path.split('/').filter(|part| !part.is_empty()).collect(),
+            _ => return None,
+        };
+        target.push(name);
+        self.at_path(&target)
+    }
+
+    /// A module by its dotted name, seen from the root of the run (`config_from_object("proj.celeryconfig")`).
+    pub fn by_dotted(&self, from: ModuleId, dotted: &str) -> Option<ModuleId> {
+        let import = ImportedModule { level: 0, name: dotted.into(), binds_top: false };
+        match self.resolve(from, &import) {
+            Ref::Module(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The dotted name of a module from its import root, as far as packages tell: the root is the first directory
+    /// upward that is no package. `roots` (directories, longest match wins) overrule.
+    pub fn dotted(&self, id: ModuleId, roots: &[String]) -> String {
+        let parts = &self.parts[id];
+        let path = self.path(id);
+        let known = roots.iter().filter(|root| is_below(path, root)).map(|root| depth(root)).max();
+        let root = known.unwrap_or_else(|| self.package_root(parts, path.ends_with("__init__.py")));
+        parts[root.min(parts.len())..].join(".")
+    }
+
+    fn package_root(&self, parts: &[&str], is_package: bool) -> usize {
+        let mut depth = if is_package { parts.len() } else { parts.len().saturating_sub(1) };
+        while depth > 0 && self.packages.contains(parts[..depth].join("/").as_str()) {
+            depth -= 1;
+        }
+        depth
+    }
+
+    pub fn is_package_dir(&self, dir: &str) -> bool {
+        self.packages.contains(dir)
+    }
+}
+
+fn depth(root: &str) -> usize {
+    root.split('/').filter(|part| !part.is_empty()).count()
+}
+
+/// Whether `path` lies in the directory `root` (empty: everywhere).
+pub fn is_below(path: &str, root: &str) -> bool {
+    root.is_empty() || path.strip_prefix(root).is_some_and(|rest| rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn well_known_names_are_sorted_for_the_binary_search() {
+        assert!(WELL_KNOWN.is_sorted());
+    }
+}

@@ -7,9 +7,9 @@ use super::error::CliError;
 use super::{note, to_stdout};
 use crate::config::Settings;
 use crate::engine::{self, Outcome};
+use crate::files::kind::kind;
 use crate::fix::{self, Applicability, Fixed, Plan, Rounds, Skip, Written};
 use crate::python::lower::parses;
-use crate::source::kind::kind;
 
 /// Fixes in memory until nothing changes any more.
 fn fixed(args: &CheckArgs, outcome: Outcome, settings: &Settings) -> Fixed<Outcome> {

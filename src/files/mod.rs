@@ -9,10 +9,12 @@ pub mod dockerfile;
 pub mod dotenv;
 pub mod dynaconf;
 pub mod exec_form;
+pub mod gitignore;
 pub mod hcl;
 pub mod ini;
 pub mod interpolate;
 pub mod json;
+pub mod kind;
 pub mod kinds;
 pub mod kubernetes;
 pub mod lines;
@@ -152,6 +154,7 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Conf => conf::lower(path, text, file),
         FileKind::Dockerfile => dockerfile::lower(path, text, file),
         FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        FileKind::GitIgnore => gitignore::lower(path, text, file),
         FileKind::Ini | FileKind::Supervisor => ini::lower(path, text, file),
         FileKind::Json => json::lower(path, text, file),
         FileKind::Kubernetes => kubernetes::lower(path, text, file),

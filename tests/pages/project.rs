@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use celery_lint::config::Settings;
 use celery_lint::engine::{self, Outcome};
+use celery_lint::files::kind::kind;
 use celery_lint::rule::{Check, Rule};
 use celery_lint::rules;
 use celery_lint::source::decode::decode;
-use celery_lint::source::kind::kind;
 use celery_lint::source::{SourceFile, Sources};
 
 /// Text by path.

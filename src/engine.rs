@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::config::Settings;
-use crate::files::kind::kind;
+use crate::files::kind::by_name;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::rule::{Check, Report, Rule};
@@ -145,7 +145,7 @@ fn unreadable_message(error: &ReadError) -> String {
 fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
     let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
     let large = matches!(error, ReadError::TooLarge { .. });
-    if large && data.contains(&kind(path, "")) { Severity::Note } else { unreadable_file::RULE.severity }
+    if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
 }
 
 fn unreadable_help(error: &ReadError) -> &'static str {

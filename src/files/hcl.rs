@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{Entry, FileFacts, Role};
-use crate::source::{FileId, Loc, Piece, Span, Text};
+use crate::source::{FileId, Loc, Span, Text};
 
 /// Blocks and maps nested deeper than this are read without their outer keys.
 const MAX_DEPTH: usize = 64;
@@ -303,6 +303,7 @@ fn expression_end(bytes: &[u8], open: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::Piece;
 
     fn entries(text: &str) -> Vec<String> {
         let show = |it: &Entry| {

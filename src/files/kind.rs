@@ -6,7 +6,6 @@ use super::yaml::yaml_kind;
 use crate::source::FileKind;
 
 /// The kind of a file, from its path (forward slashes) and the beginning of its text. None: it is not read.
-/// With an empty text it is what the name alone tells.
 pub fn kind(path: &str, head: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next().unwrap_or(path);
     let lower = name.to_ascii_lowercase();
@@ -19,6 +18,11 @@ pub fn kind(path: &str, head: &str) -> Option<FileKind> {
     } else {
         env_kind(path).or_else(|| kind_of(path, head))
     }
+}
+
+/// The kind that the name alone tells.
+pub fn by_name(path: &str) -> Option<FileKind> {
+    kind(path, "")
 }
 
 /// `a.yml`, and templates that become one (`docker-compose.yml.j2`).

@@ -153,9 +153,10 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Compose => compose::lower(path, text, file),
         FileKind::Conf => conf::lower(path, text, file),
         FileKind::Dockerfile => dockerfile::lower(path, text, file),
-        FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        FileKind::Env => dotenv::lower(path, text, file),
+        FileKind::EnvTemplate => dotenv::lower(path, text, file),
         FileKind::GitIgnore => gitignore::lower(path, text, file),
-        FileKind::Ini | FileKind::Supervisor => ini::lower(path, text, file),
+        FileKind::Ini => ini::lower(path, text, file),
         FileKind::Json => json::lower(path, text, file),
         FileKind::Kubernetes => kubernetes::lower(path, text, file),
         FileKind::Lock => lock::lower(path, text, file),
@@ -164,10 +165,11 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Procfile => procfile::lower(path, text, file),
         FileKind::Requirements => requirements::lower(path, text, file),
         FileKind::Shell => shell::lower(path, text, file),
+        FileKind::Supervisor => ini::lower(path, text, file),
         FileKind::Systemd => systemd::lower(path, text, file),
         FileKind::Toml => toml::lower(path, text, file),
         FileKind::Yaml => yaml::lower(path, text, file),
-        _ => FileFacts::default(),
+        FileKind::Python => FileFacts::default(),
     }
 }
 

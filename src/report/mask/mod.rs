@@ -282,7 +282,8 @@ mod tests {
             opens: "broker".to_string(),
             trail: Vec::new(),
             carrier: None,
-            replace: None,
+            in_default: false,
+            in_template: false,
             in_test: false,
         }
     }

@@ -89,7 +89,8 @@ mod tests {
             opens: String::new(),
             trail: Vec::new(),
             carrier: None,
-            replace: None,
+            in_default: false,
+            in_template: false,
             in_test: false,
         };
         Project { secrets: vec![secret], ..Project::default() }

@@ -39,6 +39,12 @@ fn resolve_from(paths: &[PathBuf], here: &Path) -> Result<Target, CliError> {
         return Ok(Target { root: only.clone(), only: Vec::new() });
     }
     let shared = shared_directory(&absolute);
+    if absolute.len() > 1 && !is_one_project(&shared, here) {
+        return Err(CliError::Usage {
+            message: format!("the paths have nothing in common but `{}`", shared.display()),
+            help: "lint each project on its own".to_owned(),
+        });
+    }
     let root = if absolute.iter().all(|path| path.is_dir()) { shared } else { project_of(&shared, here) };
     let mut only: Vec<String> = absolute.iter().map(|path| relative(path, &root)).collect();
     only.sort();
@@ -72,10 +78,18 @@ fn shared_directory(paths: &[PathBuf]) -> PathBuf {
     })
 }
 
+/// Whether a directory that several paths share may be read as a whole, and is not half a disk.
+fn is_one_project(shared: &Path, here: &Path) -> bool {
+    shared.starts_with(here) || git_root(shared).is_some() || shared.ancestors().any(is_top)
+}
+
+fn is_top(path: &Path) -> bool {
+    ROOT_MARKS.iter().any(|mark| path.join(mark).exists())
+}
+
 /// The project that a directory belongs to: the directory one stands in, when it looks like a project's top and holds
 /// it (a hook of pre-commit), else the nearest one above, never above the repository.
 fn project_of(directory: &Path, here: &Path) -> PathBuf {
-    let is_top = |path: &Path| ROOT_MARKS.iter().any(|mark| path.join(mark).exists());
     if directory.starts_with(here) && is_top(here) {
         return here.to_path_buf();
     }
@@ -138,6 +152,14 @@ mod tests {
         let (_keep, root) = tree(&["a/b/x.py", "a/c/y.py"]);
         assert_eq!(target(&["a/b", "a/c"], &root), (root.join("a"), vec!["b".to_owned(), "c".to_owned()]));
         assert_eq!(target(&["a", "a/c"], &root).1, ["", "c"]);
+    }
+
+    #[test]
+    fn paths_without_a_project_in_common_are_refused() {
+        let (_keep, root) = tree(&["a/x.py", "b/y.py"]);
+        let paths = [root.join("a"), root.join("b/y.py")];
+        let error = resolve_from(&paths, &root.join("a")).unwrap_err().to_string();
+        assert_eq!(error, format!("the paths have nothing in common but `{}`", root.display()));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! A case has `args`, the expected `status`, and the expected `stdout` and `stderr` (none: empty). In them `[..]` stands
 //! for anything inside a line, and a line `...` for any number of lines. `[files]` are texts, `[bytes]` are written in
 //! hexadecimal, `[sizes]` are made of that many `x`; `unreadable` lists files whose permission is taken; `cwd` is
-//! where the binary runs; `[env]` is its whole environment; `[after]` are files as they are expected after the run.
+//! where the binary runs; `[env]` is its whole environment; `[after]` and `[after_bytes]` are files as
+//! they are expected after the run.
+
+#![allow(clippy::unwrap_used, reason = "a case that cannot be set up is a failure")]
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -35,6 +38,8 @@ struct Case {
     env: BTreeMap<String, String>,
     #[serde(default)]
     after: BTreeMap<String, String>,
+    #[serde(default)]
+    after_bytes: BTreeMap<String, String>,
 }
 
 #[test]
@@ -84,14 +89,17 @@ fn run(path: &Path) -> Result<(), String> {
             wrong.push(format!("{path} is\n{text}\nexpected\n{expected}"));
         }
     }
+    for (path, expected) in &case.after_bytes {
+        let bytes = fs::read(tree.path().join(path)).unwrap_or_default();
+        if bytes != hex(expected) {
+            wrong.push(format!("{path} is {bytes:x?}, expected {expected}"));
+        }
+    }
     if wrong.is_empty() { Ok(()) } else { Err(format!("== {name}: {}\n{}", case.about, wrong.join("\n"))) }
 }
 
 impl Case {
     fn write(&self, tree: &Path) {
-        let hex = |text: &str| -> Vec<u8> {
-            text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
-        };
         let texts = self.files.iter().map(|(path, text)| (path, text.clone().into_bytes()));
         let bytes = self.bytes.iter().map(|(path, text)| (path, hex(text)));
         let sizes = self.sizes.iter().map(|(path, size)| (path, vec![b'x'; *size]));
@@ -104,9 +112,13 @@ impl Case {
         #[cfg(unix)]
         for path in &self.unreadable {
             use std::os::unix::fs::PermissionsExt;
-            fs::set_permissions(tree.join(path), fs::Permissions::from_mode(0)).unwrap();
+            fs::set_permissions(tree.join(path), fs::Permissions::from_mode(0o000)).unwrap();
         }
     }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
 }
 
 /// Whether `text` is what `expected` says, line by line.

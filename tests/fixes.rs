@@ -213,7 +213,8 @@ fn secret(at: Vec<Loc>, value: &str) -> Secret {
         opens: "broker".to_string(),
         trail: Vec::new(),
         carrier: None,
-        replace: None,
+        in_default: false,
+        in_template: false,
         in_test: false,
     }
 }

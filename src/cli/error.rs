@@ -1,6 +1,6 @@
 //! Why a command could not run: always exit code 2, always with what to do next.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
@@ -34,7 +34,7 @@ impl CliError {
         }
     }
 
-    pub fn write_file(path: &PathBuf, error: std::io::Error) -> Self {
+    pub fn write_file(path: &Path, error: std::io::Error) -> Self {
         Self::Write { what: format!("`{}`", path.display()), error }
     }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
@@ -17,7 +18,7 @@ pub enum ConfigError {
         #[help]
         help: Option<String>,
         #[source_code]
-        text: NamedSource<String>,
+        text: Arc<NamedSource<String>>,
         #[label("here")]
         at: SourceSpan,
     },
@@ -42,7 +43,7 @@ impl Origin {
         ConfigError::Invalid {
             message: message.into(),
             help,
-            text: NamedSource::new(shown(&self.path), self.visible(&at)),
+            text: Arc::new(NamedSource::new(shown(&self.path), self.visible(&at))),
             at: SourceSpan::from(at),
         }
     }

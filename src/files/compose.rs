@@ -4,10 +4,10 @@
 //! that is only named (`- KEY`, `KEY:`) is handed on from the caller's environment, and counts as read.
 
 use super::command;
-use super::interpolate::{Syntax, interpolate};
+use super::interpolate::{Syntax, interpolate, name_length};
 use super::yaml::{Scope, Value, Walker, parse};
 use super::{EnvFileRef, FileFacts, Role, Word};
-use crate::source::FileId;
+use crate::source::{FileId, Loc, Piece, Span, Text};
 
 /// Keys that only a service has.
 const SERVICE_KEYS: &[&str] = &["image", "build", "environment", "env_file", "command", "entrypoint", "extends"];
@@ -105,7 +105,6 @@ impl Compose<'_> {
                 "healthcheck" => self.health(value, scope),
                 "build" => self.build(value, &below),
                 "post_start" | "pre_stop" => value.items().for_each(|hook| self.hook(hook, scope)),
-                "configs" => {}
                 _ => {}
             }
         }
@@ -158,13 +157,13 @@ impl Compose<'_> {
                 words.remove(0);
                 self.exec(words, scope);
             }
-            Some("CMD-SHELL") => words.iter().skip(1).for_each(|word| {
-                command::script_text(&word.text, self.walker.file, scope.service.as_deref(), &mut self.walker.facts);
+            Some("CMD-SHELL") => words.drain(1..).for_each(|word| {
+                command::script_text(&shell_variables(word.text), scope.service.as_deref(), &mut self.walker.facts);
             }),
             Some(_) => {}
             None => {
-                let text = self.walker.text(test);
-                command::script_text(&text, self.walker.file, scope.service.as_deref(), &mut self.walker.facts);
+                let text = shell_variables(self.walker.text(test));
+                command::script_text(&text, scope.service.as_deref(), &mut self.walker.facts);
             }
         }
     }
@@ -191,13 +190,14 @@ impl Compose<'_> {
 
     fn command_words(&mut self, value: Option<Value<'_>>) -> Vec<Word> {
         match value.filter(|value| !value.is_null() && self.walker.enter(*value)) {
-            Some(value) if value.scalar().is_some() => command::words(&self.walker.text(value)),
+            Some(value) if value.scalar().is_some() => command::words(&shell_variables(self.walker.text(value))),
             Some(value) => self.walker.exec_words(value),
             None => Vec::new(),
         }
     }
 
     fn exec(&mut self, words: Vec<Word>, scope: &Scope) {
+        let words = words.into_iter().map(|word| Word { text: shell_variables(word.text), ..word }).collect();
         command::exec(words, scope.service.as_deref(), &mut self.walker.facts);
     }
 
@@ -240,6 +240,39 @@ impl Compose<'_> {
         if !roots.contains(&root) {
             roots.push(root);
         }
+    }
+}
+
+/// In a command, `$$X`, `$${X}` and `$$(…)` are for the container's shell: what they stand for is not known here.
+fn shell_variables(text: Text) -> Text {
+    let mut out = Text::default();
+    let mut pieces = text.pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        match (&piece, pieces.peek_mut()) {
+            (Piece::Literal { text: dollar, at }, Some(Piece::Literal { text: rest, at: rest_at }))
+                if dollar == "$" && at.span.len() == 2 && rest_at.span.len() as usize == rest.len() =>
+            {
+                let length = expansion_length(rest);
+                let end = rest_at.span.start + length as u32;
+                let at = Loc::new(at.file, Span::new(at.span.start, end));
+                rest.replace_range(..length, "");
+                rest_at.span.start = end;
+                out.pieces.push(if length == 0 { piece } else { Piece::Unknown { at: Some(at) } });
+            }
+            _ => out.pieces.push(piece),
+        }
+    }
+    out.pieces.retain(|piece| !matches!(piece, Piece::Literal { text, .. } if text.is_empty()));
+    out
+}
+
+/// How much of `text` belongs to the `$` before it.
+fn expansion_length(text: &str) -> usize {
+    let close = |sign: char| text.find(sign).map_or(text.len(), |at| at + 1);
+    match text.as_bytes().first() {
+        Some(b'{') => close('}'),
+        Some(b'(') => close(')'),
+        _ => name_length(text),
     }
 }
 

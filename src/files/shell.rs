@@ -17,6 +17,7 @@ mod through;
 mod walk;
 
 pub use scope::{Held, Scope};
+pub use through::without_prefix;
 
 use crate::files::{Command, EnvUse, FileFacts, Need, Word};
 use crate::source::{FileId, Loc, Piece, Span, Text};

@@ -4,6 +4,8 @@ use celery_lint::finding::Finding;
 use celery_lint::fix::{Applicability, Fix};
 use celery_lint::project::secret::{Secret, SecretKind, Weight};
 use celery_lint::project::{App, Project};
+use celery_lint::python::Site;
+use celery_lint::python::ir::{ExprId, Scope};
 use celery_lint::rule::{Check, Rule};
 use celery_lint::source::{FileKind, Loc, SourceFile, Sources, Span};
 
@@ -111,7 +113,8 @@ pub fn secret(at: Vec<Loc>, value: &str) -> Secret {
         opens: "broker".to_string(),
         trail: Vec::new(),
         carrier: None,
-        replace: None,
+        in_default: false,
+        in_template: false,
         in_test: false,
     }
 }
@@ -172,6 +175,8 @@ pub fn shop() -> Sample {
         factory: None,
         target: None,
         at: place("shop/celery.py", "Celery(\"shop\")"),
+        site: Site { module: 0, scope: Scope::Module, expr: ExprId(0) },
+        in_test: false,
     }];
     let secrets = vec![secret(vec![password], "hünter-2!")];
     Sample { project: Project { sources, secrets, apps, ..Project::default() }, findings }

@@ -6,11 +6,11 @@ use std::path::Path;
 
 use celery_lint::config::{Overrides, Settings, resolve};
 use celery_lint::engine::{self, Outcome};
+use celery_lint::files::kind::kind;
 use celery_lint::fix::{Applicability, Rounds, fix_until_stable};
 use celery_lint::python::lower::parses;
 use celery_lint::rule::{Check, Rule};
 use celery_lint::source::decode::decode;
-use celery_lint::source::kind::kind;
 use celery_lint::source::{SourceFile, Sources};
 
 /// Text by path.

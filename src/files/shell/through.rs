@@ -135,7 +135,7 @@ fn is_phrase(text: &Text) -> bool {
 }
 
 /// The text without the first `length` bytes of its first piece.
-pub(super) fn without_prefix(text: &Text, length: usize) -> Text {
+pub fn without_prefix(text: &Text, length: usize) -> Text {
     let mut pieces = text.pieces.clone();
     if let Some(Piece::Literal { text, at }) = pieces.first_mut() {
         let exact = at.span.len() as usize == text.len();

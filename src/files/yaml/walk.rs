@@ -202,6 +202,10 @@ impl Walker {
 
     fn mapping(&mut self, value: Value<'_>, scope: &Scope) {
         let named = named_value(value);
+        // GitLab's `KEY: {value: x, description: y}`.
+        if let Some(item) = value.get("value").filter(|_| named.is_none() && scope.role == Role::Environment) {
+            return self.walk(item, scope);
+        }
         let mut scope = scope.clone();
         if let (Some(name), Some(_)) = (value.get_str("name"), value.get("image")) {
             scope.service = Some(name.to_owned());

@@ -131,6 +131,25 @@ impl<'a> Mask<'a> {
         Masked(hide(text, &self.occurrences(text)))
     }
 
+    /// Any document (the model, as `inspect` prints it) as JSON with every text in it masked; keys are ours and stay.
+    ///
+    /// # Errors
+    /// When the document cannot be JSON (a map whose keys are no strings).
+    pub fn document(&self, document: &impl serde::Serialize) -> serde_json::Result<serde_json::Value> {
+        let mut value = serde_json::to_value(document)?;
+        self.mask_value(&mut value);
+        Ok(value)
+    }
+
+    fn mask_value(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.text(text).0,
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.mask_value(item)),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| self.mask_value(field)),
+            _ => {}
+        }
+    }
+
     /// Whether hiding would change the text.
     pub fn hides(&self, text: &str) -> bool {
         !self.occurrences(text).is_empty()
@@ -263,7 +282,8 @@ mod tests {
             opens: "broker".to_string(),
             trail: Vec::new(),
             carrier: None,
-            replace: None,
+            in_default: false,
+            in_template: false,
             in_test: false,
         }
     }
@@ -327,6 +347,14 @@ mod tests {
         assert_eq!(mask.source(FileId(0)).text, "redis://:•••••@redis/0");
         assert_eq!(mask.text("A=redis\nB=\"redis\" redis=redisx").as_str(), "A=•••••\nB=\"•••••\" redis=redisx");
         assert_eq!(mask.text("see `redis://:redis@redis`").as_str(), "see `redis://:•••••@redis`");
+    }
+
+    #[test]
+    fn every_text_of_a_document_is_masked() {
+        let project = project("", vec![secret(vec![], "brilligwabe")]);
+        let document = serde_json::json!({"tasks": [{"name": "brilligwabe", "line": 3}]});
+        let masked = Mask::new(&project).document(&document).unwrap();
+        assert_eq!(masked, serde_json::json!({"tasks": [{"name": "•••••••••••", "line": 3}]}));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::rule::Rule;
 
 mod env_values;
-mod ignore_line;
+pub(crate) mod ignore_line;
 pub mod ignored_env_template;
 pub mod tracked_env_file;
 pub mod unprotected_env_file;

@@ -125,8 +125,13 @@ const HARMLESS_ENDS: &[&str] = &[
     "_workers",
 ];
 
-/// Whether the entry is known to be harmless configuration.
+/// Whether the entry is known to be harmless: configuration, or a reference to a secret store (`op://…`), which is made
+/// to be committed.
 pub fn is_harmless(entry: &Entry) -> bool {
+    let stored = |value: String| value.contains(':') && grade(&value, GradeContext::default()) == Grade::Reference;
+    if entry.value.as_literal().is_some_and(stored) {
+        return true;
+    }
     let key = entry.key().to_ascii_lowercase();
     let known = HARMLESS.contains(&key.as_str())
         || HARMLESS_STARTS.iter().any(|start| key.starts_with(start))
@@ -173,6 +178,8 @@ mod tests {
             ("PAPERLESS_VERSION", "2.1", true),
             ("NEXT_PUBLIC_API", "https://api", true),
             ("WEB_PORT", "80", true),
+            ("CELERY_BROKER_URL", "op://prod/celery/broker-url", true),
+            ("DATA", "/opt/data", false),
             ("K", "1", false),
             ("SECRET_KEY", "x", false),
             ("DOCKER_PASSWORD", "Toves-403", false),

@@ -53,7 +53,7 @@ impl Compose<'_> {
                 "include" => {
                     value.items_or_self().into_iter().for_each(|item| self.env_files(item.get("env_file"), None))
                 }
-                name if name.starts_with("x-") && is_service(value) => self.service(value, &below),
+                name if name.starts_with("x-") && self.is_service(value) => self.service(value, &below),
                 name if name.starts_with("x-") => self.extension(value, name, &below),
                 _ => {}
             }
@@ -61,8 +61,8 @@ impl Compose<'_> {
     }
 
     fn services(&mut self, services: Value<'_>, scope: &Scope) {
-        for (name, service) in services.pairs() {
-            if is_service(service) {
+        for (name, service) in self.walker.pairs(services) {
+            if self.is_service(service) {
                 let service_name = name.as_str().map(str::to_owned);
                 self.service(service, &Scope { service: service_name, ..scope.below(name) });
             }
@@ -87,17 +87,22 @@ impl Compose<'_> {
 
     /// An `x-` key that is no service: environment if it is called so, else settings.
     fn extension(&mut self, value: Value<'_>, name: &str, scope: &Scope) {
-        let fragments: Vec<_> = value.pairs().into_iter().filter(|(_, item)| is_service(*item)).collect();
-        for (key, item) in fragments {
-            self.service(item, &scope.below(key));
+        for (key, item) in self.walker.pairs(value) {
+            if self.is_service(item) {
+                self.service(item, &scope.below(key));
+            }
         }
         let named = name.ends_with("env") || name.ends_with("environment") || name.ends_with("envs");
         let role = if named { Role::Environment } else { Role::Setting };
         self.walker.walk(value, &scope.clone().with_role(role));
     }
 
+    fn is_service(&mut self, value: Value<'_>) -> bool {
+        self.walker.pairs(value).iter().any(|(key, _)| SERVICE_KEYS.contains(&key.as_str().unwrap_or_default()))
+    }
+
     fn service(&mut self, service: Value<'_>, scope: &Scope) {
-        for (key, value) in service.pairs() {
+        for (key, value) in self.walker.pairs(service) {
             let below = scope.below(key);
             match key.as_str().unwrap_or_default() {
                 "environment" => self.environment(value, &below),
@@ -115,7 +120,7 @@ impl Compose<'_> {
     /// `KEY: value` or `- KEY=value`; without a value the variable is handed on.
     fn environment(&mut self, value: Value<'_>, scope: &Scope) {
         let scope = scope.clone().with_role(Role::Environment);
-        for (key, item) in value.pairs() {
+        for (key, item) in self.walker.pairs(value) {
             if !self.walker.enter(item) {
                 continue;
             }
@@ -274,10 +279,6 @@ fn expansion_length(text: &str) -> usize {
         Some(b'(') => close(')'),
         _ => name_length(text),
     }
-}
-
-fn is_service(value: Value<'_>) -> bool {
-    value.is_mapping() && SERVICE_KEYS.iter().any(|key| value.get(key).is_some())
 }
 
 /// `path` seen from `directory`, without `.` and `..`; None when it is absolute, a URL, computed, or leads out of the project.

@@ -34,6 +34,7 @@ pub fn lower(path: &str, text: &str, file: FileId) -> FileFacts {
         image.instruction(instruction, &instruction.keyword, &instruction.arguments, instruction.base);
     }
     image.facts.roots = image.layout.roots(path);
+    image.facts.comments.sort_by_key(|comment| comment.start);
     image.facts
 }
 

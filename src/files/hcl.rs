@@ -8,6 +8,9 @@ use crate::source::{FileId, Loc, Span, Text};
 /// Blocks and maps nested deeper than this are read without their outer keys.
 const MAX_DEPTH: usize = 64;
 
+/// A here-document's first line is shorter than this.
+const MAX_LINE: usize = 256;
+
 /// How many here-documents may lack their end before none is looked for.
 const MAX_SEARCHES: usize = 16;
 
@@ -134,7 +137,8 @@ impl Lexer<'_> {
     fn heredoc(&mut self) {
         let start = self.at;
         self.at += 2;
-        let line_end = memchr::memchr(b'\n', &self.bytes[start..]).map_or(self.bytes.len(), |at| start + at);
+        let near = self.bytes.len().min(start + MAX_LINE);
+        let Some(line_end) = memchr::memchr(b'\n', &self.bytes[start..near]).map(|at| start + at) else { return };
         let delimiter = self.text[self.at..line_end].trim_start_matches('-').trim();
         if delimiter.is_empty() || !delimiter.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()) {
             return;

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn text_decides_where_the_name_does_not() {
-        assert_eq!(kind("a.yml", "services:\n  web: {}\n"), Some(FileKind::Compose));
+        assert_eq!(kind("a.yml", "services:\n  web:\n    image: nginx\n"), Some(FileKind::Compose));
         assert_eq!(kind("a.yml", "apiVersion: v1\nkind: Secret\n"), Some(FileKind::Kubernetes));
         assert_eq!(kind("compose/start", "#!/bin/bash\n"), Some(FileKind::Shell));
         assert_eq!(kind("LICENSE", "MIT\n"), None);

@@ -99,8 +99,8 @@ fn requirements(path: &str, name: &str) -> Option<FileKind> {
 }
 
 fn stem(name: &str) -> Option<FileKind> {
-    let starts = |stem: &&str| name.strip_prefix(*stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
-    let found = STEMS.iter().find(|(stem, _)| starts(&stem))?.1;
+    let starts = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
+    let found = STEMS.iter().find(|(stem, _)| starts(stem))?.1;
     let other = [".dockerignore", ".md", ".py", ".txt", ".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end));
     (!other).then_some(found)
 }

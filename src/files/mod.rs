@@ -26,6 +26,8 @@ pub mod procfile;
 pub mod requirements;
 pub mod shell;
 pub mod systemd;
+#[cfg(test)]
+mod testing;
 pub mod toml;
 pub mod tree;
 pub mod unquote;
@@ -153,9 +155,7 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Compose => compose::lower(path, text, file),
         FileKind::Conf => conf::lower(path, text, file),
         FileKind::Dockerfile => dockerfile::lower(path, text, file),
-        FileKind::Env => dotenv::lower(path, text, file),
-        FileKind::EnvTemplate => dotenv::lower(path, text, file),
-        FileKind::GitIgnore => gitignore::lower(path, text, file),
+        FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
         FileKind::Ini => ini::lower(path, text, file),
         FileKind::Json => json::lower(path, text, file),
         FileKind::Kubernetes => kubernetes::lower(path, text, file),
@@ -169,6 +169,7 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Systemd => systemd::lower(path, text, file),
         FileKind::Toml => toml::lower(path, text, file),
         FileKind::Yaml => yaml::lower(path, text, file),
+        FileKind::GitIgnore => gitignore::lower(path, text, file),
         FileKind::Python => FileFacts::default(),
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::config::Settings;
+use crate::files::kind::by_name;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::rule::{Check, Report, Rule};
@@ -142,7 +143,6 @@ fn unreadable_message(error: &ReadError) -> String {
 
 /// Big files of data are left out on purpose: worth a note, no more.
 fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
-    use crate::files::kind::by_name;
     let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
     let large = matches!(error, ReadError::TooLarge { .. });
     if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::files::kind::kind;
 use crate::finding::{Finding, Severity};
 use crate::rule::Rule;
 use crate::source::{PathGlobs, WalkOptions};
@@ -56,7 +57,7 @@ impl Default for Settings {
             target_celery: None,
             target_python: None,
             preview: false,
-            walk: WalkOptions::new(crate::files::kind::CLASSIFY),
+            walk: WalkOptions::new(kind),
             threads: 0,
         }
     }

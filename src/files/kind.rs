@@ -1,69 +1,34 @@
-//! What a file is, by its name, and where that does not tell, by what stands at its top.
+//! What a file is: the one place that asks every reader whether a file is its own.
 
 use super::dotenv::env_kind;
 use super::kinds::kind_of;
 use super::yaml::yaml_kind;
 use crate::source::FileKind;
-use crate::source::walk::Classify;
 
-/// How the walk tells kinds apart.
-pub const CLASSIFY: Classify = Classify { may_matter, by_name, kind };
-
-/// Data of other tools that says nothing about Celery.
-const SKIPPED: &[&str] = &["angular.json", "composer.json", "cargo.toml", "package.json", "tsconfig.json"];
-
-/// A template of YAML is read as what it becomes (`docker-compose.yml.example`).
-const TEMPLATE_ENDINGS: &[&str] =
-    &[".dist", ".example", ".j2", ".jinja", ".jinja2", ".sample", ".template", ".tmpl", ".tpl"];
-
-/// Whether a file of that name may have a kind, so that it is worth opening.
-fn may_matter(path: &str) -> bool {
-    by_name(path).is_some() || !name_of(path).contains('.')
+/// The kind of a file, from its path (forward slashes) and the beginning of its text. None: it is not read.
+pub fn kind(path: &str, head: &str) -> Option<FileKind> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let lower = name.to_ascii_lowercase();
+    if name == ".gitignore" {
+        Some(FileKind::GitIgnore)
+    } else if lower.ends_with(".py") || lower.ends_with(".pyw") {
+        Some(FileKind::Python)
+    } else if is_yaml(&lower) {
+        Some(yaml_kind(path, head))
+    } else {
+        env_kind(path).or_else(|| kind_of(path, head))
+    }
 }
 
-/// The kind of a file, from its path (forward slashes) and its text. None: it is not read.
-pub fn kind(path: &str, text: &str) -> Option<FileKind> {
-    let name = name_of(path);
-    if let Some(kind) = fixed(path) {
-        return Some(kind);
-    }
-    if is_yaml(name) {
-        return Some(yaml_kind(path, text));
-    }
-    if is_skipped(name) {
-        return None;
-    }
-    kind_of(path, text)
-}
-
-/// The kind as far as the name alone tells: that of a file which could not be read.
+/// The kind that the name alone tells.
 pub fn by_name(path: &str) -> Option<FileKind> {
     kind(path, "")
 }
 
-fn fixed(path: &str) -> Option<FileKind> {
-    let name = name_of(path);
-    if name.ends_with(".py") || name.ends_with(".pyw") {
-        return Some(FileKind::Python);
-    }
-    if name == ".gitignore" {
-        return Some(FileKind::GitIgnore);
-    }
-    env_kind(path)
-}
-
-fn is_skipped(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    SKIPPED.contains(&lower.as_str()) || lower.starts_with("tsconfig.")
-}
-
-fn name_of(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
+/// `a.yml`, and templates that become one (`docker-compose.yml.j2`).
 fn is_yaml(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let name = TEMPLATE_ENDINGS.iter().find_map(|ending| lower.strip_suffix(ending)).unwrap_or(&lower);
+    let template = [".example", ".sample", ".template", ".tmpl", ".tpl", ".dist", ".j2", ".jinja", ".jinja2"];
+    let name = template.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     name.ends_with(".yml") || name.ends_with(".yaml")
 }
 
@@ -72,38 +37,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_decide() {
+    fn every_reader_gets_its_own() {
         let cases = [
-            ("shop/tasks.py", Some(FileKind::Python)),
-            ("shop/tasks.pyi", None),
-            (".env", Some(FileKind::Env)),
-            ("deploy/prod.env", Some(FileKind::Env)),
-            (".env.example", Some(FileKind::EnvTemplate)),
-            (".env example", Some(FileKind::EnvTemplate)),
-            ("env.web_template.txt", Some(FileKind::EnvTemplate)),
-            (".env/.dev-sample", Some(FileKind::EnvTemplate)),
-            (".envs/.local/.django", Some(FileKind::Env)),
-            ("env.py", Some(FileKind::Python)),
-            ("sub/.gitignore", Some(FileKind::GitIgnore)),
-            ("Dockerfile.prod", Some(FileKind::Dockerfile)),
-            ("dockerfile.py", Some(FileKind::Python)),
-            ("requirements/base.txt", Some(FileKind::Requirements)),
-            ("requirements-dev.txt", Some(FileKind::Requirements)),
-            ("README.md", None),
-            ("templates/index.html", None),
-            ("package-lock.json", None),
-            ("docker-compose.yml.example", Some(FileKind::Compose)),
+            ("shop/tasks.py", "", Some(FileKind::Python)),
+            ("shop/tasks.pyi", "", None),
+            ("env.py", "", Some(FileKind::Python)),
+            (".env", "", Some(FileKind::Env)),
+            (".env example", "", Some(FileKind::EnvTemplate)),
+            ("sub/.gitignore", "", Some(FileKind::GitIgnore)),
+            ("docker-compose.prod.yml", "", Some(FileKind::Compose)),
+            ("docker-compose.yml.example", "", Some(FileKind::Compose)),
+            ("k8s/a.yaml", "apiVersion: v1\nkind: Secret\n", Some(FileKind::Kubernetes)),
+            ("Dockerfile.prod", "", Some(FileKind::Dockerfile)),
+            ("requirements/base.txt", "", Some(FileKind::Requirements)),
+            ("compose/start", "#!/bin/bash\n", Some(FileKind::Shell)),
+            ("README.md", "", None),
+            ("templates/index.html", "", None),
+            ("LICENSE", "MIT\n", None),
         ];
-        for (path, expected) in cases {
-            assert_eq!(kind(path, ""), expected, "{path}");
+        for (path, head, expected) in cases {
+            assert_eq!(kind(path, head), expected, "{path}");
         }
-    }
-
-    #[test]
-    fn text_decides_where_the_name_does_not() {
-        assert_eq!(kind("a.yml", "services:\n  web:\n    image: nginx\n"), Some(FileKind::Compose));
-        assert_eq!(kind("a.yml", "apiVersion: v1\nkind: Secret\n"), Some(FileKind::Kubernetes));
-        assert_eq!(kind("compose/start", "#!/bin/bash\n"), Some(FileKind::Shell));
-        assert_eq!(kind("LICENSE", "MIT\n"), None);
     }
 }

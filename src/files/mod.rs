@@ -156,6 +156,7 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Conf => conf::lower(path, text, file),
         FileKind::Dockerfile => dockerfile::lower(path, text, file),
         FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        FileKind::GitIgnore => gitignore::lower(path, text, file),
         FileKind::Ini => ini::lower(path, text, file),
         FileKind::Json => json::lower(path, text, file),
         FileKind::Kubernetes => kubernetes::lower(path, text, file),
@@ -169,7 +170,6 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
         FileKind::Systemd => systemd::lower(path, text, file),
         FileKind::Toml => toml::lower(path, text, file),
         FileKind::Yaml => yaml::lower(path, text, file),
-        FileKind::GitIgnore => gitignore::lower(path, text, file),
         FileKind::Python => FileFacts::default(),
     }
 }

@@ -22,23 +22,27 @@ pub struct WalkOptions {
     /// Bytes; a larger file is unreadable.
     pub max_size: u64,
     pub max_python_size: u64,
-    pub classify: Classify,
-}
-
-/// How kinds of files are told apart; the readers of the kinds know.
-#[derive(Debug, Clone, Copy)]
-pub struct Classify {
-    /// Whether a file of that path is worth opening.
-    pub may_matter: fn(&str) -> bool,
-    /// The kind that the name alone decides.
-    pub by_name: fn(&str) -> Option<FileKind>,
-    /// The kind of a file, from its path and text.
+    /// What a file is, by its path (relative, forward slashes) and the beginning of its text; none: it is not read.
     pub kind: fn(&str, &str) -> Option<FileKind>,
 }
 
 impl WalkOptions {
-    pub fn new(classify: Classify) -> Self {
-        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20, classify }
+    pub fn new(kind: fn(&str, &str) -> Option<FileKind>) -> Self {
+        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20, kind }
+    }
+
+    /// The kind that the name alone tells.
+    fn by_name(&self, path: &str) -> Option<FileKind> {
+        (self.kind)(path, "")
+    }
+
+    /// Whether the file would be read if it were a script.
+    fn may_be_script(&self, path: &str) -> bool {
+        (self.kind)(path, "#!/bin/sh\n").is_some()
+    }
+
+    fn is_env_or_ignore(&self, path: &str) -> bool {
+        matches!(self.by_name(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
     }
 }
 
@@ -138,7 +142,7 @@ fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
         .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude))
         .build_parallel();
     let all = Mutex::new(Seen::default());
-    walker.visit(&mut Visitors { all: &all, exclude: &options.exclude, classify: options.classify });
+    walker.visit(&mut Visitors { all: &all, options });
     let mut seen = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     seen.paths.sort();
     seen.paths.dedup();
@@ -166,13 +170,12 @@ fn is_skipped_directory(path: &Path) -> bool {
 
 struct Visitors<'a> {
     all: &'a Mutex<Seen>,
-    exclude: &'a [PathGlobs],
-    classify: Classify,
+    options: &'a WalkOptions,
 }
 
 impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        Box::new(Visitor { own: Seen::default(), all: self.all, exclude: self.exclude, classify: self.classify })
+        Box::new(Visitor { own: Seen::default(), all: self.all, options: self.options })
     }
 }
 
@@ -180,8 +183,7 @@ impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
 struct Visitor<'a> {
     own: Seen,
     all: &'a Mutex<Seen>,
-    exclude: &'a [PathGlobs],
-    classify: Classify,
+    options: &'a WalkOptions,
 }
 
 impl ParallelVisitor for Visitor<'_> {
@@ -205,10 +207,10 @@ impl Visitor<'_> {
             let (name, path) = (entry.file_name(), entry.path());
             if file_type.is_dir() {
                 let envs = ENV_DIRECTORIES.iter().any(|known| name == *known) && !is_skipped_directory(&path);
-                if depth > 0 && (envs || depth < ENV_DIRECTORY_DEPTH) && !is_globbed(&path, self.exclude) {
+                if depth > 0 && (envs || depth < ENV_DIRECTORY_DEPTH) && !is_globbed(&path, &self.options.exclude) {
                     self.hidden_env_files(&path, depth - 1);
                 }
-            } else if is_env_or_ignore(self.classify, &slashed(&path)) && !is_globbed(&path, self.exclude) {
+            } else if self.options.is_env_or_ignore(&slashed(&path)) && !is_globbed(&path, &self.options.exclude) {
                 self.own.paths.push(path);
             }
         }
@@ -221,10 +223,6 @@ impl Drop for Visitor<'_> {
             all.extend(std::mem::take(&mut self.own));
         }
     }
-}
-
-fn is_env_or_ignore(classify: Classify, path: &str) -> bool {
-    matches!((classify.by_name)(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
 }
 
 /// The path of a walk error; errors about the patterns of ignore files have none and do not stop the walk.
@@ -249,7 +247,7 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
         .par_iter()
         .map(|path| {
             let name = relative(path);
-            let file = if (options.classify.may_matter)(&name) { read_file(path, &name, options) } else { None };
+            let file = read_file(path, &name, options);
             (name, file)
         })
         .collect();
@@ -274,6 +272,11 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
 
 /// Reads one file; none when its text shows that it has no kind.
 fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<SourceFile, ReadError>> {
+    let by_name = options.by_name(name);
+    let script = by_name.is_none() && options.may_be_script(name);
+    if by_name.is_none() && !script {
+        return None;
+    }
     let io = |error: std::io::Error| ReadError::Io(error.to_string());
     let metadata = match fs::symlink_metadata(path) {
         Ok(metadata) if metadata.is_file() => metadata,
@@ -281,12 +284,10 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(_) => return None,
         Err(error) => return Some(Err(io(error))),
     };
-    let by_name = (options.classify.by_name)(name);
     let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
     if metadata.len() > limit {
         return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
     }
-    let script = by_name.is_none() && !name.rsplit('/').next().unwrap_or(name).contains('.');
     let bytes = match bytes_of(path, limit, script) {
         Ok(bytes) => bytes?,
         Err(error) => return Some(Err(io(error))),
@@ -295,7 +296,7 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(decoded) => decoded,
         Err(error) => return by_name.map(|_| Err(error)),
     };
-    let kind = (options.classify.kind)(name, &decoded.text)?;
+    let kind = (options.kind)(name, &decoded.text)?;
     let mut file = SourceFile::new(name, kind, decoded.text);
     file.encoding = decoded.encoding;
     Some(Ok(file))

@@ -29,7 +29,7 @@ pub fn problems(rule: &'static Rule, section: &Section, teaches: bool, seen: &mu
     let mut problems = differences(&outcome, &own, section, &[Role::Bad, Role::Good]);
     problems.extend(own.iter().flat_map(|finding| wording(finding, &outcome)));
     if teaches {
-        problems.extend(others(&before, section, &[Role::Good], config));
+        problems.extend(others(rule, &before, section, &[Role::Good], config));
     }
     for (role, unsafe_fixes) in [(Role::Fixed, false), (Role::FixedUnsafe, true)] {
         let shown = section.blocks.iter().any(|block| block.role == role);
@@ -48,7 +48,7 @@ pub fn problems(rule: &'static Rule, section: &Section, teaches: bool, seen: &mu
             problems.extend(differences(&outcome, &left, section, &[role]));
         }
         if shown && teaches {
-            problems.extend(others(&after, section, &[Role::Good, role], config));
+            problems.extend(others(rule, &after, section, &[Role::Good, role], config));
         }
     }
     problems
@@ -206,14 +206,16 @@ fn tree_differences(expected: &Files, actual: &Files) -> Vec<String> {
     problems
 }
 
-/// Findings of any default rule in files that the page recommends.
-fn others(files: &Files, section: &Section, recommended: &[Role], config: Option<&str>) -> Vec<String> {
+/// Findings of any default rule in files that the page recommends; those of the page's rule only where no caret expects one.
+fn others(rule: &Rule, files: &Files, section: &Section, recommended: &[Role], config: Option<&str>) -> Vec<String> {
     let outcome = lint(files, Enabled::Default, config);
     let all_good = section.blocks.iter().all(|block| recommended.contains(&block.role) || block.role == Role::Config);
     let is_recommended = |finding: &&Finding| {
         all_good || section.blocks.iter().any(|block| recommended.contains(&block.role) && block.path == finding.path)
     };
-    let findings = outcome.findings.iter().filter(|finding| finding.severity >= TAUGHT).filter(is_recommended);
+    let expected = section.blocks.iter().any(|block| recommended.contains(&block.role) && !block.carets.is_empty());
+    let counts = |finding: &&Finding| finding.severity >= TAUGHT && !(expected && finding.rule == rule);
+    let findings = outcome.findings.iter().filter(counts).filter(is_recommended);
     findings.map(|finding| format!("recommended, yet a finding: {}", describe(&outcome, finding))).collect()
 }
 

@@ -2,6 +2,20 @@
 
 use super::*;
 
+/// A walk that knows a few kinds.
+fn options() -> WalkOptions {
+    WalkOptions::new(|path, head| {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name {
+            ".gitignore" => Some(FileKind::GitIgnore),
+            ".env.example" => Some(FileKind::EnvTemplate),
+            _ if name.ends_with(".py") => Some(FileKind::Python),
+            _ if name.ends_with(".env") || name.ends_with(".django") => Some(FileKind::Env),
+            _ => (!name.contains('.') && head.starts_with("#!/bin/")).then_some(FileKind::Shell),
+        }
+    })
+}
+
 fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
     let directory = tempfile::tempdir().unwrap();
     for (path, bytes) in files {
@@ -13,7 +27,7 @@ fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
 }
 
 fn read_paths(directory: &Path) -> Vec<String> {
-    let sources = load(directory, &WalkOptions::new(crate::files::kind::CLASSIFY)).unwrap();
+    let sources = load(directory, &options()).unwrap();
     sources.files.into_iter().map(|file| file.path).collect()
 }
 
@@ -53,15 +67,14 @@ fn virtual_environments_and_build_output_are_left_out_by_what_they_hold() {
 fn excluded_paths_are_not_seen() {
     let directory = tree(&[("a.py", b""), ("legacy/b.py", b""), ("x/legacy/.env", b"")]);
     let exclude = vec![PathGlobs::new(directory.path().canonicalize().unwrap(), ["legacy"]).unwrap()];
-    let sources =
-        load(directory.path(), &WalkOptions { exclude, ..WalkOptions::new(crate::files::kind::CLASSIFY) }).unwrap();
+    let sources = load(directory.path(), &WalkOptions { exclude, ..options() }).unwrap();
     assert_eq!(sources.seen, ["a.py"]);
 }
 
 #[test]
 fn what_cannot_be_read_is_kept_with_its_reason() {
     let directory = tree(&[("a.py", b"\xFF"), ("big.py", b"0123456789"), ("ok.py", b"x"), ("data", b"\0")]);
-    let options = WalkOptions { max_python_size: 5, ..WalkOptions::new(crate::files::kind::CLASSIFY) };
+    let options = WalkOptions { max_python_size: 5, ..options() };
     let sources = load(directory.path(), &options).unwrap();
     let reasons: Vec<String> = sources.unreadable.iter().map(|(path, error)| format!("{path}: {error}")).collect();
     assert_eq!(
@@ -90,7 +103,7 @@ fn links_are_seen_and_never_followed() {
     let directory = tree(&[("a.py", b"")]);
     std::os::unix::fs::symlink("/etc", directory.path().join("etc")).unwrap();
     std::os::unix::fs::symlink("a.py", directory.path().join("b.py")).unwrap();
-    let sources = load(directory.path(), &WalkOptions::new(crate::files::kind::CLASSIFY)).unwrap();
+    let sources = load(directory.path(), &options()).unwrap();
     assert_eq!(sources.seen, ["a.py", "b.py", "etc"]);
     assert_eq!(sources.files.len(), 1);
 }

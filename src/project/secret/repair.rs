@@ -143,7 +143,11 @@ impl<'a> Python<'a> {
     }
 
     fn replaced(&self, reader: &Reader, literal: ExprId, key: String, value: String, placeholder: String) -> Repair {
-        let mut edits = vec![(Loc::new(self.module.file, self.module.span(literal)), reader.read(&key, '"'))];
+        // The literal's own quotes: inside an f-string the others may not stand.
+        let span = self.module.span(literal);
+        let source = self.text.get(span.range()).unwrap_or_default();
+        let quote = source.chars().find(|c| matches!(c, '"' | '\'')).unwrap_or('"');
+        let mut edits = vec![(Loc::new(self.module.file, span), reader.read(&key, quote))];
         edits.extend(self.import(reader));
         Repair { key, value, placeholder, edits }
     }

@@ -227,7 +227,7 @@ fn dict_of(args: &Args, at: Loc) -> Value {
 }
 
 /// Puts user or password into the authority of a URL text.
-fn with_userinfo(url: &Text, user: Option<Text>, password: Option<Text>) -> Text {
+pub(super) fn with_userinfo(url: &Text, user: Option<Text>, password: Option<Text>) -> Text {
     let mut result = Text::default();
     let mut inserted = false;
     for piece in &url.pieces {

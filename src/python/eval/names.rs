@@ -29,7 +29,7 @@ impl Eval<'_> {
             }
             scope = module.parent(current);
         }
-        if let Some(value) = self.from_stars(frame.module, name) {
+        if let Some(value) = self.through_stars(frame.module, name) {
             return value.through(self.loc(frame.module, at));
         }
         Value::reference(Ref::External(name.to_owned()))
@@ -40,11 +40,11 @@ impl Eval<'_> {
         let frame = Frame { module, scope: Scope::Module, locals: None };
         match self.modules.get(module).scope.names.get(name) {
             Some(bindings) => Some(self.fold(frame, name, bindings, None)),
-            None => self.from_stars(module, name),
+            None => self.through_stars(module, name),
         }
     }
 
-    fn from_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
+    fn through_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
         if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 {
             return None;
         }
@@ -78,7 +78,7 @@ impl Eval<'_> {
         self.fold_all(frame, name, &mut seen)
     }
 
-    fn fold_all<'b>(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &'b Binding>) -> Value {
+    fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
             if let Some(changed) = self.change(frame, &values, binding) {
@@ -121,7 +121,7 @@ impl Eval<'_> {
             }
             _ => return None,
         };
-        let changed = values.iter().map(|value| change(value));
+        let changed = values.iter().map(change);
         if binding.conditional {
             Some(values.iter().cloned().chain(changed).collect())
         } else {

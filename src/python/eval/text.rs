@@ -1,5 +1,6 @@
 //! Strings: concatenation, `%`, `format`, `join`, `replace`, templates, and methods that keep a text's meaning.
 
+use super::external::with_userinfo;
 use super::names::merge_dict;
 use super::{Eval, Frame};
 use crate::python::ir::*;
@@ -132,7 +133,7 @@ impl Eval<'_> {
     fn fill<'t>(
         &self,
         format: &'t Text,
-        fields: fn(&'t str) -> Vec<(std::ops::Range<usize>, Field<'t>)>,
+        fields: fn(&'t str) -> Fields<'t>,
         mut value_of: impl FnMut(Field<'t>) -> Filled<'t>,
     ) -> Text {
         let mut filled = Text::default();
@@ -180,6 +181,13 @@ impl Eval<'_> {
                 Some(literal) => ValueKind::Text(Text::literal(cased(&literal, name), of.at.unwrap_or(at))),
                 None => ValueKind::Unknown,
             },
+            // A URL object that was built of a text.
+            "with_user" => {
+                ValueKind::Text(with_userinfo(&text, args.positional.first().map(|v| self.text_of(v)), None))
+            }
+            "with_password" => {
+                ValueKind::Text(with_userinfo(&text, None, args.positional.first().map(|v| self.text_of(v))))
+            }
             // These keep what matters of the text: its secret parts, its environment reads, its default.
             "strip" | "lstrip" | "rstrip" | "encode" | "decode" | "removesuffix" | "removeprefix" | "expandtabs"
             | "get_secret_value" | "unicode_string" | "human_repr" | "as_posix" | "render_as_string" | "__str__" => {
@@ -242,6 +250,9 @@ impl Eval<'_> {
     }
 }
 
+/// The fields of a format with their ranges, in order.
+type Fields<'t> = Vec<(std::ops::Range<usize>, Field<'t>)>;
+
 enum Field<'t> {
     Escaped(&'t str),
     Named(&'t str),
@@ -261,7 +272,7 @@ fn push_part(into: &mut Text, text: &str, at: Loc, range: std::ops::Range<usize>
     }
 }
 
-fn percent_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+fn percent_fields(text: &str) -> Fields<'_> {
     let bytes = text.as_bytes();
     let mut fields = Vec::new();
     let mut at = 0;
@@ -292,7 +303,7 @@ fn percent_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
     fields
 }
 
-fn brace_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+fn brace_fields(text: &str) -> Fields<'_> {
     let bytes = text.as_bytes();
     let mut fields = Vec::new();
     let mut at = 0;
@@ -320,7 +331,7 @@ fn brace_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
     fields
 }
 
-fn dollar_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+fn dollar_fields(text: &str) -> Fields<'_> {
     let bytes = text.as_bytes();
     let mut fields = Vec::new();
     let mut at = 0;

@@ -1,6 +1,10 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod dotenv;
+pub mod interpolate;
+pub mod mapped;
+
 use crate::source::{FileId, FileKind, Loc, Span, Text};
 
 /// What one file says, in source order. Empty lists where the kind has no such thing.
@@ -117,6 +121,9 @@ pub struct FileError {
 }
 
 /// Lowers a file that is not Python. Kinds without a reader give no facts.
-pub fn lower(_kind: FileKind, _path: &str, _text: &str, _file: FileId) -> FileFacts {
-    FileFacts::default()
+pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts {
+    match kind {
+        FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        _ => FileFacts::default(),
+    }
 }

@@ -48,15 +48,24 @@ pub enum Status {
 
 /// Lints a tree that was read. The same sources give the same outcome, whatever the thread count and the order of files.
 pub fn lint(sources: Sources, settings: &Settings) -> Outcome {
+    with_threads(settings, || run(sources, settings))
+}
+
+/// Only the model of a tree. The error says where in our source a bug of ours is.
+pub fn link(sources: Sources, settings: &Settings) -> Result<Project, String> {
+    with_threads(settings, || isolated(|| Project::link(sources, settings)))
+}
+
+fn with_threads<T: Send>(settings: &Settings, work: impl FnOnce() -> T + Send) -> T {
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(STACK_SIZE)
         .num_threads(settings.threads)
         .thread_name(|index| format!("{THREAD_NAME}{index}"))
         .build();
     match pool {
-        Ok(pool) => pool.install(|| run(sources, settings)),
+        Ok(pool) => pool.install(work),
         // Without threads of our own the work is done on this one.
-        Err(_) => run(sources, settings),
+        Err(_) => work(),
     }
 }
 

@@ -1,30 +1,103 @@
-//! The command line.
+//! The command line: one file per sub-command.
 
 use std::ffi::OsString;
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
-use crate::config::Settings;
-use crate::engine::{self, Status};
-use crate::report::{self, OutputFormat, RenderInput, RenderOptions, Summary};
-use crate::source;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
+
+pub mod args;
+mod check;
+mod config;
+mod error;
+mod init;
+mod inspect;
+mod output;
+mod rule;
+mod target;
+mod terminal;
+
+use args::{Cli, ColorWhen, Command};
+use error::CliError;
+use terminal::Colors;
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Clean,
+    Findings,
+    /// The command could not run.
+    Failed,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Clean => Self::SUCCESS,
+            Exit::Findings => Self::from(1),
+            Exit::Failed => Self::from(2),
+        }
+    }
+}
 
 /// Runs one command line; the exit code is 0, 1 (findings) or 2 (could not run).
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let paths: Vec<OsString> = args.into_iter().skip(1).filter(|arg| arg != "check").collect();
-    let root = paths.first().map_or(Path::new("."), Path::new);
-    let settings = Settings::default();
-    let Ok(sources) = source::load(root, &settings.walk) else { return ExitCode::from(2) };
-    let outcome = engine::lint(sources, &settings);
-    let summary = Summary::default();
-    let options = RenderOptions { color: false, links: false, width: 100, quiet: false, ..Default::default() };
-    let input = RenderInput { project: &outcome.project, findings: &outcome.findings, summary: &summary, options };
-    let mut out = std::io::stdout().lock();
-    let _ = report::render(OutputFormat::Concise, &input, &mut out).and_then(|()| out.flush());
-    match outcome.status {
-        Status::Clean => ExitCode::SUCCESS,
-        Status::Findings => ExitCode::from(1),
-        Status::Failed => ExitCode::from(2),
+    let colors = Colors::of(ColorWhen::Auto);
+    let choice = if colors.out { clap::ColorChoice::Always } else { clap::ColorChoice::Never };
+    let parsed = Cli::command().color(choice).try_get_matches_from(args);
+    let (cli, matches) = match parsed.and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, matches))) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            // Help and version are no errors; writing them may fail, which is nobody's concern.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Failed.into() } else { Exit::Clean.into() };
+        }
+    };
+    let color = cli.color();
+    dispatch(cli, &matches)
+        .unwrap_or_else(|error| {
+            let _ = write!(io::stderr(), "{}", error.render(Colors::of(color).err, terminal::width()));
+            Exit::Failed
+        })
+        .into()
+}
+
+impl Cli {
+    fn color(&self) -> ColorWhen {
+        match &self.command {
+            None => self.check.output.color,
+            Some(Command::Check(args)) => args.output.color,
+            Some(Command::Rule(args)) => args.output.color,
+            Some(Command::Inspect(args)) => args.output.color,
+            Some(Command::Init(_) | Command::Config(_)) => ColorWhen::Auto,
+        }
     }
+}
+
+fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<Exit, CliError> {
+    match &cli.command {
+        None => check::run(&cli.check, matches),
+        Some(Command::Check(args)) => check::run(args, matches.subcommand_matches("check").unwrap_or(matches)),
+        Some(Command::Rule(args)) => rule::run(args),
+        Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Init(args)) => init::run(args),
+        Some(Command::Config(_)) => config::run(),
+    }
+}
+
+/// Writes to standard output. A reader that went away (`| head`) is no error.
+fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), CliError> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let result = write(&mut out).and_then(|()| out.flush());
+    // What is left in the buffer must not be written again when it is dropped.
+    let (_, _) = out.into_parts();
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::stdout(error)),
+        _ => Ok(()),
+    }
+}
+
+/// Writes a line to standard error, as well as it goes.
+fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
 }

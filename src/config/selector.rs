@@ -69,6 +69,12 @@ impl Selector {
     }
 }
 
+/// Every rule that one of the selectors names.
+pub fn named(selectors: &[Selector]) -> Vec<&'static Rule> {
+    let names = |rule: &&Rule| selectors.iter().any(|selector| selector.precision(rule, true) > 0);
+    rules::all().into_iter().filter(names).collect()
+}
+
 /// The name that looks most like `name`, if any looks alike at all.
 pub fn similar<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     names

@@ -50,6 +50,13 @@ impl Mapped {
         self.text.push_str(text);
     }
 
+    fn push_run(&mut self, text: &str, source: Span) {
+        match source.len() as usize == text.len() {
+            true => self.push_verbatim(text, source.start),
+            false => self.push_decoded(text, source),
+        }
+    }
+
     /// Grows the last run when the new source follows it directly and it is verbatim.
     fn extend_last(&mut self, source: Span) -> bool {
         let end = self.text.len() as u32;
@@ -98,11 +105,7 @@ impl Mapped {
     pub fn slice(&self, range: Range<usize>) -> Self {
         let mut out = Self::default();
         for (part, source) in self.parts(range) {
-            let text = self.text.get(part).unwrap_or_default();
-            match source.len() as usize == text.len() {
-                true => out.push_verbatim(text, source.start),
-                false => out.push_decoded(text, source),
-            }
+            out.push_run(self.text.get(part).unwrap_or_default(), source);
         }
         out
     }
@@ -110,12 +113,22 @@ impl Mapped {
     /// Appends another text.
     pub fn push(&mut self, other: &Self) {
         for (part, source) in other.parts(0..other.text.len()) {
-            let text = other.text.get(part).unwrap_or_default();
-            match source.len() as usize == text.len() {
-                true => self.push_verbatim(text, source.start),
-                false => self.push_decoded(text, source),
+            self.push_run(other.text.get(part).unwrap_or_default(), source);
+        }
+    }
+
+    /// The same text with the templates that `source` really holds: undoes a mask of equal length.
+    pub fn restored(&self, source: &str) -> Self {
+        let mut out = Self::default();
+        for (part, place) in self.parts(0..self.text.len()) {
+            match source.get(place.range()).filter(|original| original.len() == part.len()) {
+                Some(original) if original.contains("{{") || original.contains("{%") => {
+                    out.push_verbatim(original, place.start)
+                }
+                _ => out.push_run(self.text.get(part).unwrap_or_default(), place),
             }
         }
+        out
     }
 
     /// Literal pieces for `range`, one per run, so that each piece's place is exact.

@@ -1,9 +1,23 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod ci;
+pub mod command;
+pub mod compose;
+pub mod dockerfile;
 pub mod dotenv;
+pub mod exec_form;
+pub mod ini;
 pub mod interpolate;
+pub mod kubernetes;
+pub mod lines;
+pub mod makefile;
 pub mod mapped;
+pub mod procfile;
+pub mod shell;
+pub mod systemd;
+pub mod unquote;
+pub mod yaml;
 
 use crate::source::{FileId, FileKind, Loc, Span, Text};
 
@@ -123,7 +137,17 @@ pub struct FileError {
 /// Lowers a file that is not Python. Kinds without a reader give no facts.
 pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts {
     match kind {
+        FileKind::Ci => ci::lower(path, text, file),
+        FileKind::Compose => compose::lower(path, text, file),
+        FileKind::Dockerfile => dockerfile::lower(path, text, file),
         FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
+        FileKind::Ini | FileKind::Supervisor => ini::lower(path, text, file),
+        FileKind::Kubernetes => kubernetes::lower(path, text, file),
+        FileKind::Makefile => makefile::lower(path, text, file),
+        FileKind::Procfile => procfile::lower(path, text, file),
+        FileKind::Shell => shell::lower(path, text, file),
+        FileKind::Systemd => systemd::lower(path, text, file),
+        FileKind::Yaml => yaml::lower(path, text, file),
         _ => FileFacts::default(),
     }
 }

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::Project;
+use super::{IgnoreRules, Project, app, secret, setting, submission, task};
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::CallSites;
@@ -47,6 +47,7 @@ impl Project {
             project.connect(&linking);
         }
         project.note_syntax(&modules, &facts);
+        project.uses_celery = speaks_of_celery(&sources);
         project.sources = sources;
         project.modules = modules;
         project.facts = facts;
@@ -74,7 +75,14 @@ impl Project {
         self.syntax_errors.sort();
     }
 
-    fn connect(&mut self, _linking: &Linking) {}
+    fn connect(&mut self, linking: &Linking) {
+        self.ignore = IgnoreRules::load(linking.sources);
+        self.apps = app::find(linking);
+        self.tasks = task::find(linking);
+        self.submissions = submission::find(linking, &self.tasks);
+        self.settings = setting::find(linking, &self.apps);
+        self.secrets = secret::find(linking, &self.settings, &self.ignore);
+    }
 }
 
 /// Sentence case, without a full stop.
@@ -92,6 +100,16 @@ fn lower_python(sources: &Sources) -> Vec<Module> {
 fn lower_files(sources: &Sources) -> Vec<(FileId, FileFacts)> {
     let files: Vec<_> = sources.files.iter().filter(|file| file.kind != FileKind::Python).collect();
     files.into_par_iter().map(|file| (file.id, files::lower(file.kind, &file.path, &file.text, file.id))).collect()
+}
+
+/// Whether anything in the tree has to do with Celery.
+fn speaks_of_celery(sources: &Sources) -> bool {
+    sources.files.par_iter().any(|file| {
+        file.path.to_ascii_lowercase().contains("celery")
+            || ["elery", "CELERY", "kombu"]
+                .iter()
+                .any(|w| memchr::memmem::find(file.text.as_bytes(), w.as_bytes()).is_some())
+    })
 }
 
 /// Whether a path belongs to tests: its findings are weaker, its tasks do not count.

@@ -1,6 +1,10 @@
 //! A task: a function or class that Celery registers.
 
-use crate::source::Loc;
+use super::link::{Linking, is_test_path};
+use super::objects::{Maker, task_maker};
+use crate::python::ir::{ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope};
+use crate::python::{Args, Eval, ModuleId, Ref, Site, ValueKind};
+use crate::source::{Loc, Span};
 
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -16,8 +20,162 @@ pub struct Task {
     pub bind: bool,
     pub shared: bool,
     pub is_async: bool,
-    /// Index into `Project::modules` and, for functions, into that module's `functions`.
-    pub definition: Option<(usize, u32)>,
+    /// What is registered, when it is a definition of the project.
+    pub definition: Option<Definition>,
     /// The file is a test.
     pub in_test: bool,
+}
+
+/// The function or class behind a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Definition {
+    Function(ModuleId, FunctionId),
+    Class(ModuleId, ClassId),
+}
+
+/// Every task of the project.
+pub fn find(linking: &Linking) -> Vec<Task> {
+    linking.per_module(|eval, id| {
+        let mut tasks = decorated(linking, eval, id);
+        tasks.extend(registered(linking, eval, id));
+        tasks.sort_by_key(|task| task.at);
+        tasks.dedup_by_key(|task| task.definition);
+        tasks
+    })
+}
+
+fn decorated(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
+    let module = linking.modules.get(id);
+    let mut tasks = Vec::new();
+    for (index, function) in module.functions.iter().enumerate() {
+        for decorator in &function.decorators {
+            let (maker, args) = match decorator_maker(eval, id, function.parent, decorator.value) {
+                Some(found) => found,
+                None => continue,
+            };
+            let definition = Definition::Function(id, FunctionId(index as u32));
+            let mut task = describe(linking, id, function, decorator.span, &args);
+            task.definition = Some(definition);
+            task.shared = maker == Maker::Shared;
+            tasks.push(task);
+            break;
+        }
+    }
+    tasks
+}
+
+/// Whether a decorator expression makes a task, and the arguments it is called with.
+fn decorator_maker(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<(Maker, Args)> {
+    let module = eval.modules.get(id);
+    match module.call(decorator) {
+        Some(call) => {
+            let maker = task_maker(eval, &eval.expr(id, scope, call.func));
+            let maker = maker.or_else(|| made_decorator(eval, id, scope, decorator))?;
+            Some((maker, eval.arguments(Site { module: id, scope, expr: decorator })))
+        }
+        None => Some((task_maker(eval, &eval.expr(id, scope, decorator))?, Args::default())),
+    }
+}
+
+/// A decorator that is made by a call of something else: `@make_decorator(app)`.
+fn made_decorator(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<Maker> {
+    let made = eval.expr(id, scope, decorator);
+    matches!(made.kind, ValueKind::Ref(_)).then(|| task_maker(eval, &made))?
+}
+
+fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args: &Args) -> Task {
+    let module = linking.modules.get(id);
+    let dotted = linking.modules.dotted(id, &[]);
+    let bind = args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
+    let name = match args.named("name") {
+        Some(name) => name.as_literal(),
+        None => Some(format!("{dotted}.{}", function.name)),
+    };
+    Task {
+        name,
+        function: function.name.to_string(),
+        module: dotted,
+        at: Loc::new(module.file, at),
+        name_at: Loc::new(module.file, function.name_span),
+        bind,
+        shared: false,
+        is_async: function.is_async,
+        definition: None,
+        in_test: is_test_path(linking.sources.path(module.file)),
+    }
+}
+
+/// `app.task(function)`, `shared_task(function)` and `app.register_task(Class())` as calls.
+fn registered(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
+    let module = linking.modules.get(id);
+    let mut tasks = Vec::new();
+    for fact in module.calls.iter().filter(|fact| !fact.context.in_decorator) {
+        let Some(call) = module.call(fact.call) else { continue };
+        let Some(name) = module.dotted(call.func) else { continue };
+        let last = name.rsplit('.').next().unwrap_or_default();
+        let found = match last {
+            "register_task" => registered_class(linking, eval, id, module, fact.call, fact.context),
+            "task" | "shared_task" => registered_function(linking, eval, id, module, fact.call, fact.context),
+            _ => None,
+        };
+        tasks.extend(found);
+    }
+    tasks
+}
+
+fn registered_function(
+    linking: &Linking,
+    eval: &Eval,
+    id: ModuleId,
+    module: &Module,
+    expr: ExprId,
+    context: Context,
+) -> Option<Task> {
+    let call = module.call(expr)?;
+    let argument = call.positional().next()?;
+    let maker = task_maker(eval, &eval.expr(id, context.scope, call.func))?;
+    let ValueKind::Ref(Ref::Function(m, f)) = eval.expr(id, context.scope, argument.value).kind else { return None };
+    let function = linking.modules.get(m).function(f);
+    // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
+    if function.params.iter().any(|param| param.kind == ParamKind::Rest) && maker == Maker::Project {
+        return None;
+    }
+    let args = eval.arguments(Site { module: id, scope: context.scope, expr });
+    let mut task = describe(linking, m, function, function.name_span, &args);
+    task.at = Loc::new(module.file, module.span(expr));
+    task.shared = maker == Maker::Shared;
+    task.definition = Some(Definition::Function(m, f));
+    Some(task)
+}
+
+fn registered_class(
+    linking: &Linking,
+    eval: &Eval,
+    id: ModuleId,
+    module: &Module,
+    expr: ExprId,
+    context: Context,
+) -> Option<Task> {
+    let argument = module.call(expr)?.positional().next()?;
+    let (m, c) = match eval.expr(id, context.scope, argument.value).kind {
+        ValueKind::Ref(Ref::Class(m, c)) => (m, c),
+        ValueKind::Instance(instance) => (instance.module, instance.class),
+        _ => return None,
+    };
+    let class = linking.modules.get(m).class(c);
+    let dotted = linking.modules.dotted(m, &[]);
+    let written = eval.attribute(&crate::python::Value::reference(Ref::Class(m, c)), "name");
+    let name = written.as_literal().unwrap_or_else(|| format!("{dotted}.{}", class.name));
+    Some(Task {
+        name: Some(name),
+        function: class.name.to_string(),
+        module: dotted,
+        at: Loc::new(module.file, module.span(expr)),
+        name_at: Loc::new(linking.modules.get(m).file, class.name_span),
+        bind: true,
+        shared: false,
+        is_async: false,
+        definition: Some(Definition::Class(m, c)),
+        in_test: is_test_path(linking.sources.path(module.file)),
+    })
 }

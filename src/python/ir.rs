@@ -567,3 +567,59 @@ impl Stmt {
         }
     }
 }
+
+impl ExprKind {
+    /// Calls `visit` with every direct sub-expression.
+    pub fn for_each_child(&self, visit: &mut dyn FnMut(ExprId)) {
+        match self {
+            Self::Str(parts) => parts.iter().for_each(|part| {
+                if let StrPart::Hole { value, .. } = part {
+                    visit(*value);
+                }
+            }),
+            Self::Attribute { value, .. }
+            | Self::Not(value)
+            | Self::Negative(value)
+            | Self::Starred(value)
+            | Self::Await(value)
+            | Self::Yield(Some(value)) => visit(*value),
+            Self::Subscript { value, index } => [*value, *index].into_iter().for_each(visit),
+            Self::Call(call) => {
+                visit(call.func);
+                call.args.iter().for_each(|argument| visit(argument.value));
+            }
+            Self::Binary { left, right, .. } => [*left, *right].into_iter().for_each(visit),
+            Self::Logic { values, .. } | Self::List(values) | Self::Tuple(values) | Self::Set(values) => {
+                values.iter().copied().for_each(visit);
+            }
+            Self::Compare { left, rest } => {
+                visit(*left);
+                rest.iter().for_each(|(_, right)| visit(*right));
+            }
+            Self::If { test, body, orelse } => [*test, *body, *orelse].into_iter().for_each(visit),
+            Self::Dict(items) => items.iter().for_each(|(key, value)| {
+                key.iter().copied().for_each(&mut *visit);
+                visit(*value);
+            }),
+            Self::Comprehension { key, element, clauses, .. } => {
+                key.iter().copied().for_each(&mut *visit);
+                visit(*element);
+                clauses.iter().for_each(|clause| {
+                    visit(clause.iter);
+                    clause.conditions.iter().copied().for_each(&mut *visit);
+                });
+            }
+            Self::Walrus { target, value } => [*target, *value].into_iter().for_each(visit),
+            Self::Slice { lower, upper } => lower.iter().chain(upper).copied().for_each(visit),
+            Self::Int(_)
+            | Self::Float(_)
+            | Self::Bool(_)
+            | Self::None
+            | Self::Ellipsis
+            | Self::Name(_)
+            | Self::Lambda(_)
+            | Self::Yield(None)
+            | Self::Other => {}
+        }
+    }
+}

@@ -1,24 +1,107 @@
-//! `full`: snippets and help, for people.
+//! `full`: what a person reads. The message and the rule's name, snippets, help, and two lines about the whole run.
+
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::paint::Paint;
-use super::view::View;
+use unicode_width::UnicodeWidthStr;
+
+use crate::finding::Severity;
+
+use super::paint::{Paint, clean};
+use super::snippet;
+use super::summary::counted;
+use super::view::{Shown, View};
+use super::wrap::wrapped;
+
+/// Text wider than this is hard to read, however wide the terminal is.
+const WIDEST: usize = 100;
+/// A message narrower than this does not share its line with the rule's name.
+const NARROWEST: usize = 34;
 
 pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
-    super::concise::render(view, out)
+    for shown in view.shown() {
+        write_header(view, &shown, out)?;
+        out.write_all(snippet::draw(view, &shown).as_bytes())?;
+        write_footer(view, &shown, out)?;
+        writeln!(out)?;
+    }
+    statistics(view, out)?;
+    if view.options.quiet {
+        return Ok(());
+    }
+    let paint = Paint::of(view.options);
+    for line in wrapped(&view.summary.understood_line(), view.options.width) {
+        writeln!(out, "{}", paint.dim(&line))?;
+    }
+    write_counts(view, out)
 }
 
-pub fn statistics(_view: &View, _out: &mut dyn Write) -> io::Result<()> {
+/// `  × message               rule-name`
+fn write_header(view: &View, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint::of(view.options);
+    let characters = snippet::theme(view.options).characters;
+    let icon = match shown.severity {
+        Severity::Error => characters.error,
+        Severity::Warning => characters.warning,
+        Severity::Note => characters.advice,
+    };
+    let width = view.options.width.min(WIDEST);
+    let name = shown.rule.name;
+    let beside = width.saturating_sub(4 + 2 + name.len());
+    let shares = beside >= NARROWEST;
+    let room = if shares { beside } else { width.saturating_sub(4).max(16) };
+    for (index, line) in wrapped(&clean(shown.message.as_str()), room).iter().enumerate() {
+        let icon = if index == 0 { paint.severity(shown.severity, &icon) } else { " ".to_string() };
+        let gap = " ".repeat(room.saturating_sub(line.width()) + 2);
+        let name = if shares && index == 0 { format!("{gap}{}", paint.rule(shown.rule)) } else { String::new() };
+        writeln!(out, "  {icon} {}{name}", paint.bold(line))?;
+    }
+    if !shares {
+        writeln!(out, "    {}", paint.rule(shown.rule))?;
+    }
     Ok(())
 }
 
-/// `2 errors, 1 warning, 3 notes · 4 fixable with --fix · 2 suppressed, 0 not read`
+fn write_footer(view: &View, shown: &Shown, out: &mut dyn Write) -> io::Result<()> {
+    let paint = Paint::of(view.options);
+    let room = view.options.width.min(WIDEST).saturating_sub(9).max(16);
+    if let Some(help) = &shown.help {
+        for (index, line) in wrapped(&clean(help.as_str()), room).iter().enumerate() {
+            let head = if index == 0 { paint.help("help:") } else { " ".repeat(5) };
+            writeln!(out, "   {head} {line}")?;
+        }
+    }
+    writeln!(out, "   {}", paint.dim(&format!("docs: celery-lint rule {}", shown.rule.name)))
+}
+
+/// How many findings each rule has, most first.
+pub fn statistics(view: &View, out: &mut dyn Write) -> io::Result<()> {
+    if !view.options.statistics || view.len() == 0 {
+        return Ok(());
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for (rule, _) in view.rules() {
+        *counts.entry(rule.name).or_default() += 1;
+    }
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|&(name, count)| (std::cmp::Reverse(count), name));
+    for (name, count) in counts {
+        writeln!(out, "{count:>6}  {name}")?;
+    }
+    writeln!(out)
+}
+
+/// `2 errors, 1 warning, 3 notes · 4 fixable with --fix, 1 more with --unsafe-fixes · 2 suppressed, 0 not read`
 pub fn write_counts(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let paint = Paint::of(view.options);
     let summary = view.summary;
-    let parts: Vec<String> = [Some(paint.bold(&summary.severities())), summary.fixes(), Some(summary.hidden())]
-        .into_iter()
-        .flatten()
-        .collect();
-    writeln!(out, "{}", parts.join(if view.options.unicode { " · " } else { " - " }))
+    let worst =
+        [(summary.errors, Severity::Error), (summary.warnings, Severity::Warning), (summary.notes, Severity::Note)];
+    let severities = worst.map(|(count, severity)| {
+        let words = counted(count, severity.word());
+        if count == 0 { words } else { paint.severity(severity, &words) }
+    });
+    let parts = [Some(severities.join(", ")), summary.fixes(), Some(summary.hidden())];
+    let between = if view.options.unicode { " · " } else { " - " };
+    writeln!(out, "{}", parts.into_iter().flatten().collect::<Vec<_>>().join(between))
 }

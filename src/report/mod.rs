@@ -7,13 +7,18 @@ use crate::project::Project;
 
 mod concise;
 mod full;
+mod github;
+mod gitlab;
 mod identity;
 mod json;
+mod junit;
 pub mod mask;
 mod paint;
 mod sarif;
+mod snippet;
 mod summary;
 mod view;
+mod wrap;
 
 pub use mask::Mask;
 pub use summary::{Summary, Understood};
@@ -101,6 +106,9 @@ static RENDERERS: &[(OutputFormat, Renderer)] = &[
     (OutputFormat::Json, json::render),
     (OutputFormat::Jsonl, json::render_lines),
     (OutputFormat::Sarif, sarif::render),
+    (OutputFormat::Github, github::render),
+    (OutputFormat::Gitlab, gitlab::render),
+    (OutputFormat::Junit, junit::render),
 ];
 
 /// Writes the findings in one format; no secret of the project is among the bytes.

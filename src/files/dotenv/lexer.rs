@@ -115,10 +115,6 @@ impl<'a> Reader<'a> {
         &rest[..length]
     }
 
-    fn point(&self) -> Span {
-        Span::of(self.at, self.at)
-    }
-
     /// Skips to the next line.
     fn rest_of_line(&mut self) {
         self.take(|c| c != '\n' && c != '\r');

@@ -134,7 +134,7 @@ fn has_other_extension(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, extension)| !stem.is_empty() && OTHER_EXTENSIONS.contains(&extension))
 }
 
-/// `.env`, `.env.x`, `.env-x`, `.env_x`, `.env x`, `.envx` with a template word, `x.env`, `.envrc`, `.flaskenv`.
+/// `.env`, `.env.x`, `.env-x`, `.env_x`, `.env x`, `.envx` with a template word, `x.env`, `x.env.y`, `.envrc`, `.flaskenv`.
 fn has_env_shape(name: &str) -> bool {
     if let Some(tail) = name.strip_prefix(".env").or_else(|| name.strip_prefix(".dotenv")) {
         return tail.is_empty()
@@ -143,7 +143,7 @@ fn has_env_shape(name: &str) -> bool {
             || has_template_word(tail);
     }
     let stem = name.strip_suffix(".env").or_else(|| name.strip_suffix(".envrc"));
-    name.starts_with(".flaskenv") || stem.is_some_and(|stem| !stem.is_empty())
+    name.starts_with(".flaskenv") || name.contains(".env.") || stem.is_some_and(|stem| !stem.is_empty())
 }
 
 /// `env…`, `dotenv…`, `dot-env…`, `_env…`.
@@ -216,7 +216,7 @@ mod tests {
             env.web_template.txt|.env/.dev-sample|.env/.prod-sample|.envs/.env.example|.env.dist|.env.tpl|.env.example.local|\
             .env.local.example|.env-example|.env_example|.env_sample|.envexample|.env.devexample|sample-env|example_env|\
             dotenv.example|dot-env.sample|.flaskenv.example|.envrc.example|backend/.env.template|docker/env.sample|.env.defaults|\
-            template.env|app.example.env|env-sample.txt|.env.j2|.ENV.EXAMPLE|Env.Example|.envs.example/.local/.django|\
+            template.env|web.env.example|app.example.env|env-sample.txt|.env.j2|.ENV.EXAMPLE|Env.Example|.envs.example/.local/.django|\
             .envs/.sample/.postgres|env.d/development/common.dist|_env.example|deploy/env/env.sample|.env.production.sample";
         of_kind(Some(FileKind::EnvTemplate), &paths.split('|').collect::<Vec<_>>());
     }
@@ -226,7 +226,7 @@ mod tests {
         let paths = "\
             .env|.env.local|.env.production|.env.prod|prod.env|web.prod.env|.flaskenv|.envrc|docker/.env|.env-prod|.env_prod|\
             .env.bak|.env~|.env copy|.envs/.local/.django|.envs/.production/.postgres|.env/.dev|env.prod|env-local|\
-            env_file_dev|env.d/development/common|config/.env.test|.env.keys|dotenv|.env.txt|.ENV|envs/.django";
+            env_file_dev|env.d/development/common|config/.env.test|.env.keys|dotenv|.env.txt|.ENV|web.env.local|envs/.django";
         of_kind(Some(FileKind::Env), &paths.split('|').collect::<Vec<_>>());
     }
 

@@ -121,6 +121,18 @@ impl<'a> Eval<'a> {
         self.question(|| self.attr(value, attr))
     }
 
+    /// A class and its bases in the project, nearest first.
+    pub fn class_bases(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
+        self.question(|| self.class_chain(module, class))
+    }
+
+    /// What a function of the project returns when it is called without arguments.
+    pub fn call_value(&self, function: &Value) -> Value {
+        let ValueKind::Ref(Ref::Function(module, id)) = function.kind else { return Value::unknown() };
+        let at = self.loc(module, self.modules.get(module).function(id).span);
+        self.question(|| self.inline(module, id, &super::value::Args::default(), None, at))
+    }
+
     /// The value of a call's argument, evaluated where the call stands.
     pub fn argument(&self, site: Site, position: usize, name: &str) -> Option<Value> {
         let module = self.modules.get(site.module);

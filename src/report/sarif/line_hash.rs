@@ -52,3 +52,50 @@ fn significant(text: &str) -> (Vec<u16>, Vec<usize>) {
     }
     (units, starts)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What `src/fingerprints.ts` of codeql-action f3f1edbe printed for these texts under node 20.
+    #[test]
+    fn hashes_are_those_that_the_action_computes() {
+        let vectors: &[(&str, &[&str])] = &[
+            ("", &["c129715d7a2bc9a3:1"]),
+            ("a", &["53b5d4aabe50d64:1"]),
+            ("a\n", &["243cbaa4685aab12:1", "c129715d7a2bc9a3:1"]),
+            (
+                "a\r\nb\rc\n\n \t\nb\n",
+                &[
+                    "358f84736dcdd8f7:1",
+                    "64e2a5719f1c3740:1",
+                    "48c3ee7de806b44c:1",
+                    "b8d96ae672d1b223:1",
+                    "bf4c4d48992e2ca5:1",
+                    "ade70578248be16f:1",
+                    "c129715d7a2bc9a3:1",
+                ],
+            ),
+            (
+                "x = 1\nx = 1\nx = 1\n",
+                &["b06211268476d237:1", "87c133c3324ef59b:1", "8e00d41f0ebba6bf:1", "c129715d7a2bc9a3:1"],
+            ),
+            ("# é 😀 naïve\nx = '•'\n", &["9580cd9f949d3ce6:1", "7045b4a367a86292:1", "c129715d7a2bc9a3:1"]),
+            ("\t\r \n  z", &["d14e489d3d22223d:1", "483058b3d6ce6067:1", "76dcabf80cb35c79:1"]),
+            ("\u{feff}import os\n", &["5aa1a8e55c93c499:1", "c129715d7a2bc9a3:1"]),
+        ];
+        for (text, hashes) in vectors {
+            assert_eq!(line_hashes(text), *hashes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn equal_hashes_are_counted() {
+        let long = format!("{}\n", "y".repeat(250)).repeat(3);
+        let want = ["cadd4b5b9d92c51c:1", "cadd4b5b9d92c51c:2", "cadd4b5b9d92c51c:3", "c129715d7a2bc9a3:1"];
+        assert_eq!(line_hashes(&long), want);
+        let many = line_hashes(&"abc\n".repeat(60));
+        assert_eq!(many[..2], ["6bb9a4f144cdf0e8:1", "6bb9a4f144cdf0e8:2"]);
+        assert_eq!(many[58..], ["7f0a40e7306551d3:1", "861c3fe48942a2fb:1", "c129715d7a2bc9a3:1"]);
+    }
+}

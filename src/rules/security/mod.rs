@@ -2,4 +2,6 @@
 
 use crate::rule::Rule;
 
-pub static RULES: &[&Rule] = &[];
+pub mod hardcoded_credentials;
+
+pub static RULES: &[&Rule] = &[&hardcoded_credentials::RULE];

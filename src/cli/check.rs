@@ -1,0 +1,138 @@
+//! `celery-lint check`: lint a project.
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use clap::ArgMatches;
+
+use super::args::CheckArgs;
+use super::error::CliError;
+use super::output::{self, Output};
+use super::target::{self, Target};
+use super::terminal::{self, Colors, Progress};
+use super::{Exit, note, to_stdout};
+use crate::config::selector::Selection;
+use crate::config::{Overrides, Resolved, Settings, resolve};
+use crate::engine::{self, Outcome, Status};
+use crate::report::{RenderInput, RenderOptions, Summary};
+use crate::source::walk::git_root;
+use crate::source::{self, Sources};
+
+pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
+    let start = Instant::now();
+    let target = target::resolve(&args.paths)?;
+    let mut resolved = resolve(&target.root, git_root(&target.root).as_deref(), &overrides(args))?;
+    resolved.settings.only.clone_from(&target.only);
+    let outputs = output::plan(&args.output, matches, resolved.output_format.unwrap_or_default())?;
+    if args.files.show_settings {
+        return show_settings(&target, &resolved);
+    }
+    let progress = Progress::start(!args.output.quiet && !args.output.no_progress, "Reading the project");
+    let sources = source::load(&target.root, &resolved.settings.walk)?;
+    if args.files.show_files {
+        drop(progress);
+        return show_files(&sources, &resolved.settings);
+    }
+    let outcome = engine::lint(sources, &resolved.settings);
+    drop(progress);
+    report(args, &outcome, &outputs, start)?;
+    Ok(exit(outcome.status, args.rules.exit_zero))
+}
+
+fn overrides(args: &CheckArgs) -> Overrides {
+    let (rules, files) = (&args.rules, &args.files);
+    Overrides {
+        config: files.config.clone(),
+        isolated: files.isolated,
+        selection: Selection {
+            select: rules.select.clone(),
+            extend: rules.extend_select.clone(),
+            ignore: rules.ignore.clone(),
+            preview: rules.preview.then_some(true),
+        },
+        exclude: files.exclude.clone(),
+        fail_on: rules.fail_on,
+        min_severity: rules.min_severity.map(Into::into),
+    }
+}
+
+fn exit(status: Status, zero: bool) -> Exit {
+    match status {
+        Status::Clean => Exit::Clean,
+        Status::Findings if zero => Exit::Clean,
+        Status::Findings => Exit::Findings,
+        Status::Failed => Exit::Failed,
+    }
+}
+
+fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instant) -> Result<(), CliError> {
+    let (project, findings) = (&outcome.project, outcome.findings.as_slice());
+    let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
+    for output in outputs {
+        let people = output.is_for_people();
+        let options = RenderOptions {
+            color: people && Colors::of(args.output.color).out,
+            links: people && terminal::shows_links(),
+            width: terminal::width(),
+            unicode: !people || terminal::shows_unicode(),
+            statistics: args.output.statistics,
+            quiet: args.output.quiet,
+            ..RenderOptions::default()
+        };
+        output.write(&RenderInput { project, findings, summary: &summary, options })?;
+    }
+    if !args.output.quiet && outputs.iter().any(Output::is_for_people) {
+        remark(outcome);
+    }
+    Ok(())
+}
+
+/// What a person should know besides the report.
+fn remark(outcome: &Outcome) {
+    if outcome.hidden > 0 {
+        let noun = if outcome.hidden == 1 { "finding is" } else { "findings are" };
+        note(&format!("{} {noun} below --min-severity and not shown", outcome.hidden));
+    }
+    if !outcome.project.uses_celery && outcome.findings.is_empty() {
+        note("No Celery here: nothing in this tree imports, configures or requires it");
+    }
+}
+
+fn show_files(sources: &Sources, settings: &Settings) -> Result<Exit, CliError> {
+    to_stdout(|out| {
+        let files = sources.files.iter().filter(|file| settings.reports(&file.path));
+        files.into_iter().try_for_each(|file| writeln!(out, "{}", file.path))
+    })?;
+    Ok(Exit::Clean)
+}
+
+fn show_settings(target: &Target, resolved: &Resolved) -> Result<Exit, CliError> {
+    to_stdout(|out| write_settings(out, target, resolved))?;
+    Ok(Exit::Clean)
+}
+
+fn write_settings(out: &mut dyn Write, target: &Target, resolved: &Resolved) -> io::Result<()> {
+    let settings = &resolved.settings;
+    writeln!(out, "root = {:?}", target.root)?;
+    writeln!(out, "configuration = {:?}", resolved.files)?;
+    writeln!(out, "only = {:?}", settings.only)?;
+    writeln!(out, "fail-on = {:?}", word(settings.fail_on))?;
+    writeln!(out, "min-severity = {:?}", word(settings.min_severity))?;
+    writeln!(out, "preview = {}", settings.preview)?;
+    writeln!(out, "target-celery = {:?}", settings.target_celery.as_deref().unwrap_or("from the requirements"))?;
+    writeln!(out, "target-python = {:?}", settings.target_python.as_deref().unwrap_or("from the project"))?;
+    writeln!(out, "rules = [")?;
+    for rule in &settings.rules {
+        let severity = settings.severities.get(rule.name).copied().unwrap_or(rule.severity);
+        writeln!(out, "    {:?}, # {}", rule.name, word(severity))?;
+    }
+    writeln!(out, "]")
+}
+
+/// An enum as configurations write it.
+fn word(value: impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

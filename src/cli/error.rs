@@ -1,0 +1,56 @@
+//! Why a command could not run: always exit code 2, always with what to do next.
+
+use std::path::{Path, PathBuf};
+
+use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
+
+use crate::config::ConfigError;
+use crate::source::LoadError;
+
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum CliError {
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Config(#[from] ConfigError),
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Path { message: String, help: String },
+    #[error("{0}")]
+    #[diagnostic(help("check that the directory exists and may be read"))]
+    Load(#[from] LoadError),
+    #[error("cannot write {what}: {source}")]
+    Write { what: String, source: std::io::Error },
+    /// Arguments that do not fit together.
+    #[error("{message}")]
+    #[diagnostic(help("{help}"))]
+    Usage { message: String, help: String },
+}
+
+impl CliError {
+    pub fn path(path: &Path, error: &std::io::Error) -> Self {
+        Self::Path {
+            message: format!("cannot read `{}`: {error}", path.display()),
+            help: "check the path; `celery-lint --help` shows the arguments".to_owned(),
+        }
+    }
+
+    pub fn write_file(path: &PathBuf, source: std::io::Error) -> Self {
+        Self::Write { what: format!("`{}`", path.display()), source }
+    }
+
+    pub fn stdout(source: std::io::Error) -> Self {
+        Self::Write { what: "to standard output".to_owned(), source }
+    }
+
+    /// The error as people see it. Lines around the one in question are not shown: they may hold anything.
+    pub fn render(&self, color: bool, width: usize) -> String {
+        let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
+        let handler =
+            GraphicalReportHandler::new_themed(theme).with_context_lines(0).with_width(width).with_links(false);
+        let mut text = String::new();
+        match handler.render_report(&mut text, self) {
+            Ok(()) => text,
+            Err(_) => format!("error: {self}\n"),
+        }
+    }
+}

@@ -1,0 +1,273 @@
+//! The model as a document: what each thing of the project shows of itself.
+
+use serde::Serialize;
+
+use crate::files::{self, Need};
+use crate::project::submission::Method;
+use crate::project::{App, Does, Endpoint, EnvRead, Launch, Project, Schedule, Setting, Submission, Task, setting};
+use crate::source::Loc;
+
+/// The keys are a promise to readers of the JSON.
+#[derive(Debug, Serialize)]
+pub struct Document {
+    pub apps: Vec<Placed<AppView>>,
+    pub settings: Vec<Placed<SettingView>>,
+    pub tasks: Vec<Placed<TaskView>>,
+    pub submissions: Vec<Placed<SubmissionView>>,
+    pub schedules: Vec<Placed<ScheduleView>>,
+    pub endpoints: Vec<Placed<EndpointView>>,
+    pub environment: Vec<Placed<EnvironmentView>>,
+    pub launches: Vec<Placed<LaunchView>>,
+    pub dependencies: Vec<Placed<DependencyView>>,
+}
+
+/// Something with the place it stands at.
+#[derive(Debug, Serialize)]
+pub struct Placed<T> {
+    #[serde(flatten)]
+    pub item: T,
+    /// Relative to the root, with forward slashes.
+    pub path: String,
+    /// 1-based.
+    pub line: u32,
+}
+
+#[derive(Debug, Serialize)]
+pub struct AppView {
+    pub name: Option<String>,
+    pub module: String,
+    pub variable: Option<String>,
+    pub factory: Option<String>,
+    pub target: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SettingView {
+    pub name: String,
+    pub written: String,
+    pub how: setting::How,
+    pub value: ValueView,
+    /// Index into `apps`.
+    pub app: Option<usize>,
+}
+
+/// What kind of value it is; the value itself only where it can be no secret.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueView {
+    Unknown,
+}
+
+#[derive(Debug, Serialize)]
+pub struct TaskView {
+    pub name: Option<String>,
+    pub function: String,
+    pub module: String,
+    pub bind: bool,
+    pub shared: bool,
+    #[serde(rename = "async")]
+    pub is_async: bool,
+    pub test: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct SubmissionView {
+    pub method: Method,
+    pub task: Option<String>,
+    /// Index into `tasks`.
+    pub resolved: Option<usize>,
+    pub test: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct ScheduleView {
+    pub entry: String,
+    pub task: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct EndpointView {
+    pub method: String,
+    pub route: String,
+    pub handler: Option<String>,
+    pub does: Vec<Does>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct EnvironmentView {
+    pub key: String,
+    /// Other names that would do as well.
+    pub aliases: Vec<String>,
+    pub how: &'static str,
+    pub required: bool,
+    pub connects: bool,
+    pub test: bool,
+    /// Templates that document the key.
+    pub documented: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct LaunchView {
+    pub command: String,
+    pub app: Option<String>,
+    pub service: Option<String>,
+    pub arguments: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct DependencyView {
+    pub name: String,
+    pub extras: Vec<String>,
+    pub specifier: String,
+    pub locked: bool,
+}
+
+impl Document {
+    pub fn of(project: &Project) -> Self {
+        Self {
+            apps: placed(project, &project.apps, |app| (app_view(app), app.at)),
+            settings: placed(project, &project.settings, |setting| (setting_view(setting), setting.at)),
+            tasks: placed(project, &project.tasks, |task| (task_view(task), task.at)),
+            submissions: placed(project, &project.submissions, |call| (submission_view(project, call), call.at)),
+            schedules: placed(project, &project.schedules, |schedule| (schedule_view(schedule), schedule.at)),
+            endpoints: placed(project, &project.endpoints, |endpoint| (endpoint_view(endpoint), endpoint.at)),
+            environment: placed(project, &project.env_reads, |read| (environment_view(project, read), read.at)),
+            launches: placed(project, &project.launches, |launch| (launch_view(launch), launch.at)),
+            dependencies: placed(project, &project.dependencies, |dependency| {
+                (dependency_view(dependency), dependency.at)
+            }),
+        }
+    }
+}
+
+fn placed<T, V>(project: &Project, things: &[T], view: impl Fn(&T) -> (V, Loc)) -> Vec<Placed<V>> {
+    let place = |thing| {
+        let (item, at) = view(thing);
+        Placed { item, path: project.sources.path(at.file).to_owned(), line: project.sources.line(at) }
+    };
+    things.iter().map(place).collect()
+}
+
+fn app_view(app: &App) -> AppView {
+    AppView {
+        name: app.main.clone(),
+        module: app.module.clone(),
+        variable: app.variable.clone(),
+        factory: app.factory.clone(),
+        target: app.target.clone(),
+    }
+}
+
+fn setting_view(setting: &Setting) -> SettingView {
+    SettingView {
+        name: setting.name.clone(),
+        written: setting.written.clone(),
+        how: setting.how,
+        value: ValueView::Unknown,
+        app: setting.app,
+    }
+}
+
+fn task_view(task: &Task) -> TaskView {
+    TaskView {
+        name: task.name.clone(),
+        function: task.function.clone(),
+        module: task.module.clone(),
+        bind: task.bind,
+        shared: task.shared,
+        is_async: task.is_async,
+        test: task.in_test,
+    }
+}
+
+fn submission_view(project: &Project, call: &Submission) -> SubmissionView {
+    let resolved = call.task.and_then(|index| project.tasks.get(index)).and_then(|task| task.name.clone());
+    SubmissionView {
+        method: call.method,
+        task: call.task_name.clone().or(resolved),
+        resolved: call.task,
+        test: call.in_test,
+    }
+}
+
+fn schedule_view(schedule: &Schedule) -> ScheduleView {
+    ScheduleView { entry: schedule.entry.clone(), task: schedule.task.clone() }
+}
+
+fn endpoint_view(endpoint: &Endpoint) -> EndpointView {
+    EndpointView {
+        method: endpoint.method.clone(),
+        route: endpoint.route.clone(),
+        handler: endpoint.handler.clone(),
+        does: endpoint.does.clone(),
+    }
+}
+
+fn environment_view(project: &Project, read: &EnvRead) -> EnvironmentView {
+    let mut names = read.key.names.iter().cloned();
+    let same = |a: &str, b: &str| if read.key.ignore_case { a.eq_ignore_ascii_case(b) } else { a == b };
+    let documents = |key: &str| read.key.names.iter().any(|name| same(name, key));
+    let templates = project.env_templates.iter();
+    EnvironmentView {
+        key: names.next().unwrap_or_default(),
+        aliases: names.collect(),
+        how: read.how,
+        required: read.need == Need::Required,
+        connects: read.connects,
+        test: read.in_test,
+        documented: templates
+            .filter(|template| template.keys.iter().any(|(key, _)| documents(key)))
+            .map(|template| project.sources.path(template.file).to_owned())
+            .collect(),
+    }
+}
+
+fn launch_view(launch: &Launch) -> LaunchView {
+    LaunchView {
+        command: launch.command.clone(),
+        app: launch.app.clone(),
+        service: launch.service.clone(),
+        arguments: launch.arguments.clone(),
+    }
+}
+
+fn dependency_view(dependency: &files::Dependency) -> DependencyView {
+    DependencyView {
+        name: dependency.name.clone(),
+        extras: dependency.extras.clone(),
+        specifier: dependency.specifier.clone(),
+        locked: dependency.locked,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, FileKind, SourceFile, Sources, Span};
+
+    #[test]
+    fn the_document_has_the_promised_keys_in_order() {
+        let text = serde_json::to_string(&Document::of(&Project::default())).unwrap();
+        let expected = "{\"apps\":[],\"settings\":[],\"tasks\":[],\"submissions\":[],\"schedules\":[],\"endpoints\":[],\
+                        \"environment\":[],\"launches\":[],\"dependencies\":[]}";
+        assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn an_endpoint_says_where_it_is_and_what_it_does() {
+        let file = SourceFile::new("web/api.py", FileKind::Python, "\n@app.get('/t')\n");
+        let mut project = Project { sources: Sources::new("/p".into(), None, vec![file]), ..Project::default() };
+        project.endpoints.push(Endpoint {
+            method: "GET".into(),
+            route: "/t".into(),
+            at: Loc::new(FileId(0), Span::new(1, 5)),
+            handler: None,
+            does: vec![Does::ReadsStatus],
+        });
+        let value = serde_json::to_value(&Document::of(&project).endpoints).unwrap();
+        let expected = serde_json::json!([{
+            "method": "GET", "route": "/t", "handler": null, "does": ["reads_status"], "path": "web/api.py", "line": 2,
+        }]);
+        assert_eq!(value, expected);
+    }
+}

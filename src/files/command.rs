@@ -1,0 +1,185 @@
+//! Command lines that other notations hold: words of a string without a shell, exec-form lists, embedded scripts. The shell
+//! itself is read elsewhere; this is where the others hand text over to it.
+
+use super::mapped::Mapped;
+use super::{Command, FileFacts, Word};
+use crate::source::{FileId, Loc, Piece, Span, Text};
+
+/// A program that runs its argument as a script.
+const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
+
+/// Reads a command that is given as a list of words (`["celery", "-A", "p"]`), and what it runs with `sh -c`. The host has
+/// read the variables in it already, so that none are added.
+pub fn exec(words: Vec<Word>, service: Option<&str>, out: &mut FileFacts) {
+    let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
+    let at = Loc::new(first.at.file, first.at.span.cover(last.at.span));
+    match shell_script(&words) {
+        Some(index) => script_text(&words[index].text, at.file, service, out),
+        None => out.commands.push(Command { words, at, service: service.map(str::to_owned) }),
+    }
+}
+
+/// Reads a shell script that stands in a decoded text (`run: |`).
+pub fn script(text: &Mapped, file: FileId, service: Option<&str>, out: &mut FileFacts) {
+    script_text(&text.to_text(file), file, service, out);
+}
+
+/// The same for a text whose variables the host has replaced already.
+pub fn script_text(text: &Text, _file: FileId, service: Option<&str>, out: &mut FileFacts) {
+    for words in split_commands(words(text)) {
+        exec(words, service, out);
+    }
+}
+
+/// Splits a command line that no shell reads (compose's string form) as Python's `shlex.split` does.
+pub fn words(text: &Text) -> Vec<Word> {
+    let mut splitter = Splitter::default();
+    for piece in &text.pieces {
+        match piece {
+            Piece::Literal { text, at } => splitter.literal(text, *at),
+            Piece::Env { at, .. } => splitter.opaque(piece.clone(), Some(*at)),
+            Piece::Unknown { at } => splitter.opaque(piece.clone(), *at),
+        }
+    }
+    splitter.end_word();
+    splitter.words
+}
+
+/// Which word is the script of `sh -c SCRIPT`.
+fn shell_script(words: &[Word]) -> Option<usize> {
+    let program = words.first()?.text.as_literal()?;
+    if !SHELLS.contains(&program.rsplit('/').next()?) {
+        return None;
+    }
+    let flag = words.iter().position(|word| {
+        let text = word.text.as_literal().unwrap_or_default();
+        text.starts_with('-') && !text.starts_with("--") && text.ends_with('c')
+    })?;
+    (flag + 1 < words.len()).then_some(flag + 1)
+}
+
+/// Commands between operators that stand as words of their own, until a real shell reader takes over.
+fn split_commands(words: Vec<Word>) -> Vec<Vec<Word>> {
+    let operator =
+        |word: &Word| matches!(word.text.as_literal().as_deref(), Some("&&" | "||" | ";" | "|" | "&" | "exec"));
+    words.split(operator).filter(|command| !command.is_empty()).map(<[Word]>::to_vec).collect()
+}
+
+/// Cuts a text into words, quotes and backslashes resolved.
+#[derive(Default)]
+struct Splitter {
+    words: Vec<Word>,
+    /// The word that is being read: where it stands, its finished pieces, and the literal at its end.
+    at: Option<Loc>,
+    pieces: Vec<Piece>,
+    literal: Mapped,
+    quote: Option<char>,
+    /// The backslash before the next character.
+    escape: Option<Loc>,
+}
+
+impl Splitter {
+    fn literal(&mut self, text: &str, at: Loc) {
+        let verbatim = text.len() == at.span.len() as usize;
+        for (offset, c) in text.char_indices() {
+            let place = match verbatim {
+                true => Span::of(offset, offset + c.len_utf8()).shifted(at.span.start),
+                false => at.span,
+            };
+            self.character(c, Loc::new(at.file, place));
+        }
+    }
+
+    fn character(&mut self, c: char, at: Loc) {
+        if let Some(backslash) = self.escape.take() {
+            if self.quote.is_some() && c != '"' && c != '\\' {
+                self.push('\\', backslash);
+            }
+            return self.push(c, at);
+        }
+        match self.quote {
+            Some(quote) if c == quote => self.quote = None,
+            Some('\'') => return self.push(c, at),
+            _ if c == '\\' => self.escape = Some(at),
+            Some(_) => return self.push(c, at),
+            None if c.is_whitespace() => return self.end_word(),
+            None if c == '\'' || c == '"' => self.quote = Some(c),
+            None => return self.push(c, at),
+        }
+        self.cover(at);
+    }
+
+    fn push(&mut self, c: char, at: Loc) {
+        self.cover(at);
+        let mut bytes = [0; 4];
+        let text = c.encode_utf8(&mut bytes);
+        match text.len() == at.span.len() as usize {
+            true => self.literal.push_verbatim(text, at.span.start),
+            false => self.literal.push_decoded(text, at.span),
+        }
+    }
+
+    fn opaque(&mut self, piece: Piece, at: Option<Loc>) {
+        at.into_iter().for_each(|at| self.cover(at));
+        self.end_literal();
+        self.pieces.push(piece);
+    }
+
+    fn cover(&mut self, at: Loc) {
+        self.at = Some(self.at.map_or(at, |old| Loc::new(at.file, old.span.cover(at.span))));
+    }
+
+    fn end_literal(&mut self) {
+        if let Some(at) = self.at {
+            self.pieces.extend(std::mem::take(&mut self.literal).to_text(at.file).pieces);
+        }
+    }
+
+    fn end_word(&mut self) {
+        self.end_literal();
+        if let Some(at) = self.at.take() {
+            self.words.push(Word { text: Text { pieces: std::mem::take(&mut self.pieces) }, at });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: FileId = FileId(0);
+
+    fn split(text: &str) -> Vec<(String, &str)> {
+        let words = words(&Mapped::verbatim(text, 0).to_text(FILE));
+        words.iter().map(|word| (word.text.as_literal().unwrap_or_default(), &text[word.at.span.range()])).collect()
+    }
+
+    #[test]
+    fn words_lose_their_quotes_and_keep_their_places() {
+        let expected = [
+            ("a", "a"),
+            ("b c", "'b c'"),
+            ("d\"e", r#""d\"e""#),
+            ("f g", r"f\ g"),
+            (r"i\n", r#""i\n""#),
+            ("", "''"),
+            ("h", "h"),
+        ];
+        assert_eq!(
+            split(r#"a 'b c'  "d\"e" f\ g "i\n" '' h"#),
+            expected.map(|(text, source)| (text.to_owned(), source))
+        );
+    }
+
+    #[test]
+    fn a_shell_runs_what_it_is_given() {
+        let mut facts = FileFacts::default();
+        exec(words(&Mapped::verbatim("sh -ec 'cd x && celery -A p'", 0).to_text(FILE)), Some("w"), &mut facts);
+        let commands: Vec<String> = facts
+            .commands
+            .iter()
+            .map(|command| command.words.iter().filter_map(|word| word.text.as_literal()).collect::<Vec<_>>().join(" "))
+            .collect();
+        assert_eq!(commands, ["cd x", "celery -A p"]);
+    }
+}

@@ -1,0 +1,193 @@
+//! From YAML text to a [`Tree`]: saphyr's events with their places in bytes. What was read before an error is kept, and the
+//! documents after it are read all the same.
+
+use rustc_hash::FxHashMap;
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+
+use super::scalar::{self, Style};
+use super::{Content, Node, NodeId, Scalar, Tree, comments, mask};
+use crate::files::FileError;
+use crate::source::Span;
+
+/// Collections nested deeper than this end the reading of their document.
+const MAX_DEPTH: usize = 200;
+
+/// Parses all documents of a text. Total, and linear in the length of the text.
+pub fn parse(text: &str) -> Tree<'_> {
+    let (masked, templates) = mask::mask(text);
+    let mut tree = Tree { source: text, ..Tree::default() };
+    for (start, end) in documents(&masked) {
+        Builder::new(&mut tree, &masked, start, end, !templates.is_empty()).run();
+    }
+    // A template may stand for anything: what does not parse with a placeholder in its place is no error of the author.
+    if !templates.is_empty() {
+        tree.errors.clear();
+    }
+    tree.comments = comments::find(&masked, &tree);
+    tree
+}
+
+/// The byte ranges of the documents: each starts at a line `---`, because an error in one must not hide the next.
+fn documents(text: &str) -> Vec<(usize, usize)> {
+    let mut starts = vec![0];
+    let mut only_directives = true;
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        let marker =
+            line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace));
+        if marker && at > 0 && !only_directives {
+            starts.push(at);
+        }
+        let blank = line.trim().is_empty() || line.starts_with(['#', '%']);
+        only_directives = blank && (only_directives || marker);
+        at += line.len();
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().copied().zip(ends).collect()
+}
+
+/// The byte offset of every 64th character of a document, to turn saphyr's character offsets into bytes.
+struct Offsets<'a> {
+    text: &'a str,
+    every: Vec<usize>,
+}
+
+impl<'a> Offsets<'a> {
+    fn new(text: &'a str) -> Self {
+        let every =
+            if text.is_ascii() { Vec::new() } else { text.char_indices().step_by(64).map(|(at, _)| at).collect() };
+        Self { text, every }
+    }
+
+    fn byte(&self, index: usize) -> usize {
+        if self.every.is_empty() {
+            return index.min(self.text.len());
+        }
+        let Some(near) = self.every.get(index / 64) else { return self.text.len() };
+        self.text[*near..].char_indices().nth(index % 64).map_or(self.text.len(), |(at, _)| near + at)
+    }
+}
+
+/// An open collection.
+struct Frame {
+    id: NodeId,
+    /// The key of a mapping that waits for its value.
+    key: Option<NodeId>,
+}
+
+struct Builder<'t, 's, 'm> {
+    tree: &'t mut Tree<'s>,
+    masked: &'m str,
+    start: usize,
+    end: usize,
+    offsets: Offsets<'m>,
+    templated: bool,
+    open: Vec<Frame>,
+    anchors: FxHashMap<usize, NodeId>,
+}
+
+impl<'t, 's, 'm> Builder<'t, 's, 'm> {
+    fn new(tree: &'t mut Tree<'s>, masked: &'m str, start: usize, end: usize, templated: bool) -> Self {
+        let offsets = Offsets::new(&masked[start..end]);
+        Self { tree, masked, start, end, offsets, templated, open: Vec::new(), anchors: FxHashMap::default() }
+    }
+
+    fn run(&mut self) {
+        let text = &self.masked[self.start..self.end];
+        for event in Parser::new_from_str(text) {
+            let stop = match event {
+                Ok((event, at)) => {
+                    let start = self.offsets.byte(at.start.index());
+                    let end = self.offsets.byte(at.end.index()).max(start);
+                    self.event(event, Span::of(self.start + start, self.start + end))
+                }
+                Err(error) => Some((error.info().to_owned(), self.offsets.byte(error.marker().index()))),
+            };
+            if let Some((message, at)) = stop {
+                return self.fail(message, self.start + at);
+            }
+        }
+    }
+
+    fn fail(&mut self, message: String, at: usize) {
+        let line = self.masked[at..self.end].find('\n').map_or(self.end, |length| at + length);
+        self.tree.errors.push(FileError { message, at: Span::of(at, line) });
+    }
+
+    /// Takes one event; gives a message when reading cannot go on.
+    fn event(&mut self, event: Event<'_>, at: Span) -> Option<(String, usize)> {
+        match event {
+            Event::Scalar(value, style, anchor, tag) => {
+                let scalar = self.scalar(&value, style, at, anchor != 0 || tag.is_some());
+                let at = scalar.at;
+                self.add(Node { at, tag: name(tag.as_deref()), content: Content::Scalar(scalar) }, anchor);
+            }
+            Event::SequenceStart(anchor, tag) => {
+                self.start_collection(Content::Sequence(Vec::new()), at, anchor, name(tag.as_deref()))
+            }
+            Event::MappingStart(anchor, tag) => {
+                self.start_collection(Content::Mapping(Vec::new()), at, anchor, name(tag.as_deref()))
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                if let Some(frame) = self.open.pop() {
+                    let node = &mut self.tree.nodes[frame.id.0 as usize];
+                    node.at.end = node.at.end.max(at.start);
+                }
+            }
+            Event::Alias(anchor) => {
+                if let Some(target) = self.anchors.get(&anchor).copied() {
+                    self.attach(target);
+                }
+            }
+            Event::DocumentEnd => self.anchors.clear(),
+            Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
+        }
+        let too_deep = self.open.len() > MAX_DEPTH;
+        too_deep.then(|| ("nested too deeply to be read".to_owned(), at.start as usize - self.start))
+    }
+
+    fn scalar(&self, value: &str, style: ScalarStyle, at: Span, properties: bool) -> Scalar {
+        let style = match style {
+            ScalarStyle::Plain => Style::Plain,
+            ScalarStyle::SingleQuoted => Style::Single,
+            ScalarStyle::DoubleQuoted => Style::Double,
+            ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
+        };
+        let (text, at) = scalar::map(value, style, self.masked, at, properties);
+        let text = if self.templated { text.restored(self.tree.source) } else { text };
+        Scalar { text, at, style }
+    }
+
+    fn start_collection(&mut self, content: Content, at: Span, anchor: usize, tag: Option<String>) {
+        let id = self.add(Node { at, tag, content }, anchor);
+        self.open.push(Frame { id, key: None });
+    }
+
+    fn add(&mut self, node: Node, anchor: usize) -> NodeId {
+        let id = NodeId(self.tree.nodes.len() as u32);
+        self.tree.nodes.push(node);
+        if anchor != 0 {
+            self.anchors.insert(anchor, id);
+        }
+        self.attach(id);
+        id
+    }
+
+    /// Puts a node into the collection that is open.
+    fn attach(&mut self, id: NodeId) {
+        let Some(frame) = self.open.last_mut() else { return self.tree.documents.push(id) };
+        match &mut self.tree.nodes[frame.id.0 as usize].content {
+            Content::Sequence(items) => items.push(id),
+            Content::Mapping(pairs) => match frame.key.take() {
+                Some(key) => pairs.push((key, id)),
+                None => frame.key = Some(id),
+            },
+            Content::Scalar(_) => {}
+        }
+    }
+}
+
+/// A tag's own name: `vault` of `!vault`. Tags of YAML's core schema say nothing new.
+fn name(tag: Option<&Tag>) -> Option<String> {
+    tag.filter(|tag| !tag.is_yaml_core_schema() && !tag.suffix.is_empty()).map(|tag| tag.suffix.clone())
+}

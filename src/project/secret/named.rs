@@ -1,0 +1,119 @@
+//! Credentials told by the name they are given: `REDIS_PASSWORD = "…"`, `os.getenv("RABBITMQ_PASSWORD", "…")`,
+//! `{"broker_url": "…"}`, and variables of the environment that code sets.
+
+use super::Secret;
+use super::settings::{plain, user_password};
+use crate::celery::env::{Service, password_role, url_role};
+use crate::celery::url;
+use crate::project::link::Linking;
+use crate::python::ir::{BindingKind, ClassId, ExprId, ExprKind, FunctionId, Module, Scope, StrPart};
+use crate::python::{Eval, ModuleId};
+
+pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Secret> {
+    let module = linking.modules.get(id);
+    let mut found = Vec::new();
+    each_named(module, &mut |name, scope, value| {
+        if password_role(name).is_none() && url_role(name).is_none() {
+            return;
+        }
+        for alternative in eval.expr(id, scope, value).alternatives() {
+            found.extend(of_name(name, &alternative.to_text()));
+        }
+    });
+    found
+}
+
+/// The credentials of a text that a name of ours is given.
+pub(super) fn of_name(name: &str, text: &crate::source::Text) -> Vec<Secret> {
+    if let Some(role) = password_role(name) {
+        let opens = role.service.name();
+        let found = if role.with_user {
+            user_password(text, opens)
+        } else {
+            plain(text, role.kind, opens, role.context()).into_iter().collect()
+        };
+        return found.into_iter().map(|secret| secret.carried_by(name)).collect();
+    }
+    let Some(service) = url_role(name) else { return Vec::new() };
+    let found = url::secrets(text).into_iter().filter(|found| is_url_of(service, &found.scheme));
+    found.filter_map(|found| Secret::from_url(found, service.name())).map(|secret| secret.carried_by(name)).collect()
+}
+
+/// HTTP URLs are no connection of ours, whatever their name (but Flower's API of the broker is).
+pub(super) fn is_url_of(service: Service, scheme: &str) -> bool {
+    !scheme.starts_with("http") || service == Service::Flower
+}
+
+/// Every expression that gets a name: assignments, stores, keywords, dictionary entries, defaults of parameters, and
+/// calls that take the name as their first argument.
+fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
+    bound(module, Scope::Module, visit);
+    for index in 0..module.classes.len() {
+        bound(module, Scope::Class(ClassId(index as u32)), visit);
+    }
+    for (index, function) in module.functions.iter().enumerate() {
+        bound(module, Scope::Function(FunctionId(index as u32)), visit);
+        for param in &function.params {
+            if let Some(default) = param.default {
+                visit(&param.name, function.parent, default);
+            }
+        }
+    }
+    for store in &module.stores {
+        match &module.expr(store.target).kind {
+            ExprKind::Attribute { attr, .. } => visit(attr, store.scope, store.value),
+            ExprKind::Subscript { index, .. } => {
+                if let Some(key) = literal(module, *index) {
+                    visit(key, store.scope, store.value);
+                }
+            }
+            _ => {}
+        }
+    }
+    for fact in &module.calls {
+        let Some(call) = module.call(fact.call) else { continue };
+        let scope = fact.context.scope;
+        for argument in &call.args {
+            if let Some(name) = &argument.name {
+                visit(name, scope, argument.value);
+            }
+        }
+        let mut positional = call.positional();
+        let first = positional.next().and_then(|argument| literal(module, argument.value));
+        if let (Some(name), Some(second)) = (first, positional.next()) {
+            visit(name, scope, second.value);
+        }
+        if let (Some(name), Some(default)) = (first, call.keyword("default")) {
+            visit(name, scope, default.value);
+        }
+    }
+    // Entries of dictionaries: their scope does not matter for literals, and names resolve from the module.
+    for expr in &module.exprs {
+        let ExprKind::Dict(entries) = &expr.kind else { continue };
+        for (key, value) in entries {
+            if let Some(name) = key.and_then(|key| literal(module, key)) {
+                visit(name, Scope::Module, *value);
+            }
+        }
+    }
+}
+
+fn bound(module: &Module, scope: Scope, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
+    for (name, bindings) in &module.bindings(scope).names {
+        for binding in bindings {
+            if let BindingKind::Value(value) = binding.kind {
+                visit(name, scope, value);
+            }
+        }
+    }
+}
+
+fn literal(module: &Module, id: ExprId) -> Option<&str> {
+    match &module.expr(id).kind {
+        ExprKind::Str(parts) => match parts.as_slice() {
+            [StrPart::Literal { text, .. }] => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
+}

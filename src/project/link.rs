@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{IgnoreRules, Project, app, secret, setting, submission, task};
+use super::{IgnoreRules, Project, app, environment, secret, setting, submission, task};
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::CallSites;
@@ -82,6 +82,12 @@ impl Project {
         self.submissions = submission::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
+        self.env_templates = environment::templates(linking, &self.ignore);
+        let uses = environment::uses(linking, &self.settings);
+        self.env_reads = uses.reads;
+        self.env_open = uses.open;
+        self.env_written = uses.written;
+        self.env_deployed = uses.deployed;
     }
 }
 

@@ -57,6 +57,16 @@ impl Access {
         Self { dynamic: true, prefix, ..Self::none(Need::Optional, how) }
     }
 
+    /// The read behind a value.
+    pub fn of_value(read: &EnvValue) -> Self {
+        let key = AccessKey { names: read.keys.clone(), at: read.key_at, parts: vec![read.key_at] };
+        let mut access = Self::none(read.need, read.how);
+        access.keys.push(key);
+        access.default = read.default.clone();
+        access.ignore_case = read.ignore_case;
+        access
+    }
+
     /// The value that the read gives.
     pub(super) fn into_value(self, at: Loc) -> Value {
         let Access { keys, default, need, ignore_case, how, .. } = self;

@@ -56,7 +56,8 @@ pub fn link(sources: Sources, settings: &Settings) -> Result<Project, String> {
     with_threads(settings, || isolated(|| Project::link(sources, settings)))
 }
 
-fn with_threads<T: Send>(settings: &Settings, work: impl FnOnce() -> T + Send) -> T {
+/// Does work that may recurse deeply on a thread with a large stack.
+pub fn with_threads<T: Send>(settings: &Settings, work: impl FnOnce() -> T + Send) -> T {
     let pool = rayon::ThreadPoolBuilder::new()
         .stack_size(STACK_SIZE)
         .num_threads(settings.threads)
@@ -141,7 +142,7 @@ fn unreadable_message(error: &ReadError) -> String {
 
 /// Big files of data are left out on purpose: worth a note, no more.
 fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
-    use crate::source::kind::by_name;
+    use crate::files::kind::by_name;
     let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
     let large = matches!(error, ReadError::TooLarge { .. });
     if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
@@ -174,3 +175,6 @@ fn sort(findings: &mut [Finding]) {
         first.cmp(&(&b.path, place(b), b.rule.name, &b.message))
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,18 @@
 //! Documentation that cannot drift: the rule table, the help text, the schema, and every link. `UPDATE=1` rewrites the first three.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use celery_lint::rule::{FixAvailability, Status};
 use celery_lint::rules;
 
 mod common;
+
+/// Tests run side by side, and two of them may rewrite one page.
+static WRITING: Mutex<()> = Mutex::new(());
 
 #[test]
 fn the_readme_lists_every_rule() {
@@ -31,10 +36,24 @@ fn the_readme_lists_every_rule() {
 }
 
 #[test]
-#[ignore = "until the command line is there"]
+fn the_readme_shows_real_output() {
+    let output = common::run("readme", &["check", "--isolated", "--no-cache"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    expect_part("README.md", "example", &format!("```text\n{}```\n", steady(&text)));
+}
+
+/// The output with a fixed time in the place of the measured one (` 0.03 s)`).
+fn steady(text: &str) -> String {
+    let Some(end) = text.find(" s)") else { return text.to_string() };
+    let start = text[..end].rfind([' ', '\n']).unwrap() + 1;
+    assert!(text[start..end].parse::<f64>().is_ok(), "no time in {text}");
+    format!("{}0.01{}", &text[..start], &text[end..])
+}
+
+#[test]
 fn the_usage_page_shows_the_help_text() {
-    let output = Command::new(env!("CARGO_BIN_EXE_celery-lint")).arg("check").arg("--help").output().unwrap();
-    let help = String::from_utf8(output.stdout).unwrap();
+    let help = String::from_utf8(common::run("readme", &["check", "-h"]).stdout).unwrap();
     let help: Vec<&str> = help.lines().map(str::trim_end).collect();
     expect_part("docs/usage.md", "help", &format!("```text\n{}\n```\n", help.join("\n").trim_end()));
 }
@@ -56,8 +75,21 @@ fn every_relative_link_leads_somewhere() {
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
+#[test]
+fn the_configuration_page_names_every_key_and_its_example_is_valid() {
+    let page = fs::read_to_string(common::root().join("docs/configuration.md")).unwrap();
+    let schema: serde_json::Value = serde_json::from_str(&celery_lint::config::model::schema()).unwrap();
+    let keys = schema["properties"].as_object().unwrap().keys();
+    let missing: Vec<&String> = keys.filter(|key| !page.contains(&format!("| `{key}"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let (_, rest) = page.split_once("```toml\n").unwrap();
+    let (example, _) = rest.split_once("```").unwrap();
+    toml::from_str::<celery_lint::config::model::FileConfig>(example).unwrap();
+}
+
 /// Compares what stands between `<!-- name: begin -->` and `<!-- name: end -->` of a page.
 fn expect_part(page: &str, name: &str, part: &str) {
+    let _alone = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let path = common::root().join(page);
     let text = fs::read_to_string(&path).unwrap();
     let (begin, end) = (format!("<!-- {name}: begin -->\n"), format!("<!-- {name}: end -->\n"));

@@ -7,6 +7,7 @@ use clap::ArgMatches;
 
 use super::args::CheckArgs;
 use super::error::CliError;
+use super::fixes;
 use super::output::{self, Output};
 use super::target::{self, Target};
 use super::terminal::{self, Colors, Progress};
@@ -23,7 +24,7 @@ pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
     let target = target::resolve(&args.paths)?;
     let mut resolved = resolve(&target.root, git_root(&target.root).as_deref(), &overrides(args))?;
     resolved.settings.only.clone_from(&target.only);
-    let outputs = output::plan(&args.output, matches, resolved.output_format.unwrap_or_default())?;
+    let mut outputs = output::plan(&args.output, matches, resolved.output_format.unwrap_or_default())?;
     if args.files.show_settings {
         return show_settings(&target, &resolved);
     }
@@ -33,8 +34,14 @@ pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
         drop(progress);
         return show_files(&sources, &resolved.settings);
     }
-    let outcome = engine::lint(sources, &resolved.settings);
+    let mut outcome = engine::lint(sources, &resolved.settings);
     drop(progress);
+    if args.fix {
+        outcome = fixes::apply(args, outcome, &resolved.settings)?;
+    } else if args.diff {
+        outcome = fixes::show(args, outcome, &resolved.settings)?;
+        outputs.retain(|output| output.file.is_some());
+    }
     report(args, &outcome, &outputs, start)?;
     Ok(exit(outcome.status, args.rules.exit_zero))
 }
@@ -99,10 +106,11 @@ fn remark(outcome: &Outcome) {
 }
 
 fn show_files(sources: &Sources, settings: &Settings) -> Result<Exit, CliError> {
-    to_stdout(|out| {
-        let files = sources.files.iter().filter(|file| settings.reports(&file.path));
-        files.into_iter().try_for_each(|file| writeln!(out, "{}", file.path))
-    })?;
+    let read = sources.files.iter().map(|file| &file.path);
+    let mut paths: Vec<&String> = read.chain(sources.unreadable.iter().map(|(path, _)| path)).collect();
+    paths.retain(|path| settings.reports(path));
+    paths.sort();
+    to_stdout(|out| paths.iter().try_for_each(|path| writeln!(out, "{path}")))?;
     Ok(Exit::Clean)
 }
 

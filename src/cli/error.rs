@@ -1,6 +1,6 @@
 //! Why a command could not run: always exit code 2, always with what to do next.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
@@ -18,8 +18,8 @@ pub enum CliError {
     #[error("{0}")]
     #[diagnostic(help("check that the directory exists and may be read"))]
     Load(#[from] LoadError),
-    #[error("cannot write {what}: {source}")]
-    Write { what: String, source: std::io::Error },
+    #[error("cannot write {what}: {error}")]
+    Write { what: String, error: std::io::Error },
     /// Arguments that do not fit together.
     #[error("{message}")]
     #[diagnostic(help("{help}"))]
@@ -34,19 +34,19 @@ impl CliError {
         }
     }
 
-    pub fn write_file(path: &PathBuf, source: std::io::Error) -> Self {
-        Self::Write { what: format!("`{}`", path.display()), source }
+    pub fn write_file(path: &Path, error: std::io::Error) -> Self {
+        Self::Write { what: format!("`{}`", path.display()), error }
     }
 
-    pub fn stdout(source: std::io::Error) -> Self {
-        Self::Write { what: "to standard output".to_owned(), source }
+    pub fn stdout(error: std::io::Error) -> Self {
+        Self::Write { what: "to standard output".to_owned(), error }
     }
 
-    /// The error as people see it. Lines around the one in question are not shown: they may hold anything.
+    /// The error as people see it.
     pub fn render(&self, color: bool, width: usize) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler =
-            GraphicalReportHandler::new_themed(theme).with_context_lines(0).with_width(width).with_links(false);
+            GraphicalReportHandler::new_themed(theme).with_context_lines(1).with_width(width).with_links(false);
         let mut text = String::new();
         match handler.render_report(&mut text, self) {
             Ok(()) => text,

@@ -17,7 +17,7 @@ const SNIPPETS: &str = concat!(
 Run it before each commit (.pre-commit-config.yaml):
 
     repos:
-      - repo: https://github.com/celery-lint/celery-lint
+      - repo: REPOSITORY
         rev: v",
     env!("CARGO_PKG_VERSION"),
     "
@@ -57,8 +57,15 @@ pub fn run(args: &InitArgs) -> Result<Exit, CliError> {
         ErrorKind::AlreadyExists => exists(&path),
         _ => CliError::write_file(&path, error),
     })?;
-    to_stdout(|out| write!(out, "Wrote {}\n\n{SNIPPETS}", path.strip_prefix(".").unwrap_or(&path).display()))?;
+    let shown = path.strip_prefix(".").unwrap_or(&path).display();
+    to_stdout(|out| write!(out, "Wrote {shown}\n\n{}", SNIPPETS.replace("REPOSITORY", repository())))?;
     Ok(Exit::Clean)
+}
+
+/// Where the hook is fetched from.
+fn repository() -> &'static str {
+    let known = env!("CARGO_PKG_REPOSITORY");
+    if known.is_empty() { "ADDRESS-OF-THE-REPOSITORY-OF-CELERY-LINT" } else { known }
 }
 
 fn exists(path: &Path) -> CliError {

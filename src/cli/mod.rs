@@ -10,6 +10,7 @@ pub mod args;
 mod check;
 mod config;
 mod error;
+mod fixes;
 mod init;
 mod inspect;
 mod output;

@@ -1,6 +1,6 @@
 //! Where reports go: every `--output-format` with the `--output-file` that follows it.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -81,6 +81,9 @@ impl Output {
     pub fn write(&self, input: &RenderInput) -> Result<(), CliError> {
         let Some(path) = &self.file else { return super::to_stdout(|out| report::render(self.format, input, out)) };
         let failed = |error| CliError::write_file(path, error);
+        if let Some(directory) = path.parent() {
+            fs::create_dir_all(directory).map_err(failed)?;
+        }
         let mut out = BufWriter::new(File::create(path).map_err(failed)?);
         report::render(self.format, input, &mut out).and_then(|()| out.flush()).map_err(failed)
     }

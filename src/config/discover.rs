@@ -88,7 +88,7 @@ pub fn load(path: &Path) -> Result<Vec<Loaded>, ConfigError> {
 }
 
 fn read_named(path: &Path) -> Result<Loaded, ConfigError> {
-    let io = |source| ConfigError::Io { path: path.to_path_buf(), source };
+    let io = |error| ConfigError::Io { path: path.to_path_buf(), error };
     let path = path.canonicalize().map_err(io)?;
     let pyproject = path.file_name().is_some_and(|name| name == PYPROJECT);
     let empty = || Loaded { origin: Origin { path: path.clone(), text: String::new() }, config: FileConfig::default() };
@@ -97,7 +97,7 @@ fn read_named(path: &Path) -> Result<Loaded, ConfigError> {
 
 /// None: a `pyproject.toml` that does not configure this program.
 fn read(path: &Path, pyproject: bool) -> Result<Option<Loaded>, ConfigError> {
-    let text = fs::read_to_string(path).map_err(|source| ConfigError::Io { path: path.to_path_buf(), source })?;
+    let text = fs::read_to_string(path).map_err(|error| ConfigError::Io { path: path.to_path_buf(), error })?;
     if pyproject && !text.contains("celery-lint") {
         return Ok(None);
     }
@@ -117,8 +117,8 @@ fn chain(last: Loaded) -> Result<Vec<Loaded>, ConfigError> {
         let Some(file) = files.last() else { break };
         let path = file.base().join(extend.get_ref());
         let read = read_named(&path).map_err(|error| match error {
-            ConfigError::Io { source, .. } => {
-                let message = format!("cannot read the extended configuration `{}`: {source}", extend.get_ref());
+            ConfigError::Io { error, .. } => {
+                let message = format!("cannot read the extended configuration `{}`: {error}", extend.get_ref());
                 file.origin.error(extend.span(), message, Some("the path is relative to this file".to_owned()))
             }
             other => other,

@@ -131,10 +131,45 @@ impl JsonSchema for SelectorName {
 
 /// The JSON schema of a configuration file, as text with a final newline.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(FileConfig);
+    let mut schema = schemars::schema_for!(FileConfig).to_value();
+    tidy(&mut schema);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// Sorts keys, and drops null: in TOML an optional key is there or it is not.
+fn tidy(schema: &mut serde_json::Value) {
+    use serde_json::Value;
+    let is_null = |value: &Value| value == "null" || value["type"] == "null";
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Object(object) => {
+            if object.get("default").is_some_and(Value::is_null) {
+                object.remove("default");
+            }
+            if let Some(Value::Array(types)) = object.get_mut("type") {
+                types.retain(|item| !is_null(item));
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Value::Array(choices)) = object.get_mut("anyOf") {
+                choices.retain(|item| !is_null(item));
+                if let [Value::Object(only)] = choices.as_slice() {
+                    let only = only.clone();
+                    object.remove("anyOf");
+                    object.extend(only);
+                }
+            }
+            object.values_mut().for_each(tidy);
+            // The order must not depend on how the JSON library was built.
+            let sorted: BTreeMap<String, Value> = std::mem::take(object).into_iter().collect();
+            object.extend(sorted);
+        }
+        _ => {}
+    }
 }
 
 #[cfg(test)]

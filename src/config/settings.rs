@@ -56,7 +56,7 @@ impl Default for Settings {
             target_celery: None,
             target_python: None,
             preview: false,
-            walk: WalkOptions::default(),
+            walk: WalkOptions::new(crate::files::kind::CLASSIFY),
             threads: 0,
         }
     }

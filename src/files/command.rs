@@ -1,34 +1,33 @@
-//! Command lines that other notations hold: words of a string without a shell, exec-form lists, embedded scripts. The shell
-//! itself is read elsewhere; this is where the others hand text over to it.
+//! Command lines that other notations hold: words of a string without a shell, exec-form lists, embedded scripts. Here they are
+//! handed over to the shell reader.
 
 use super::mapped::Mapped;
-use super::{Command, FileFacts, Word};
+use super::{FileFacts, Word, shell};
 use crate::source::{FileId, Loc, Piece, Span, Text};
-
-/// A program that runs its argument as a script.
-const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
 /// Reads a command that is given as a list of words (`["celery", "-A", "p"]`), and what it runs with `sh -c`. The host has
 /// read the variables in it already, so that none are added.
 pub fn exec(words: Vec<Word>, service: Option<&str>, out: &mut FileFacts) {
-    let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
-    let at = Loc::new(first.at.file, first.at.span.cover(last.at.span));
-    match shell_script(&words) {
-        Some(index) => script_text(&words[index].text, at.file, service, out),
-        None => out.commands.push(Command { words, at, service: service.map(str::to_owned) }),
-    }
+    without_uses(out, |facts| shell::command(words, service, facts));
 }
 
 /// Reads a shell script that stands in a decoded text (`run: |`).
 pub fn script(text: &Mapped, file: FileId, service: Option<&str>, out: &mut FileFacts) {
-    script_text(&text.to_text(file), file, service, out);
+    let end = text.as_str().trim_end().len();
+    shell::read(&text.literals(0..end, file), service, out);
 }
 
-/// The same for a text whose variables the host has replaced already.
-pub fn script_text(text: &Text, _file: FileId, service: Option<&str>, out: &mut FileFacts) {
-    for words in split_commands(words(text)) {
-        exec(words, service, out);
-    }
+/// The same for a text whose variables the host has replaced already (compose).
+pub fn script_text(text: &Text, service: Option<&str>, out: &mut FileFacts) {
+    without_uses(out, |facts| shell::read(text, service, facts));
+}
+
+fn without_uses(out: &mut FileFacts, read: impl FnOnce(&mut FileFacts)) {
+    let mut facts = FileFacts::default();
+    read(&mut facts);
+    out.commands.append(&mut facts.commands);
+    out.entries.append(&mut facts.entries);
+    out.env_file_refs.append(&mut facts.env_file_refs);
 }
 
 /// Splits a command line that no shell reads (compose's string form) as Python's `shlex.split` does.
@@ -43,26 +42,6 @@ pub fn words(text: &Text) -> Vec<Word> {
     }
     splitter.end_word();
     splitter.words
-}
-
-/// Which word is the script of `sh -c SCRIPT`.
-fn shell_script(words: &[Word]) -> Option<usize> {
-    let program = words.first()?.text.as_literal()?;
-    if !SHELLS.contains(&program.rsplit('/').next()?) {
-        return None;
-    }
-    let flag = words.iter().position(|word| {
-        let text = word.text.as_literal().unwrap_or_default();
-        text.starts_with('-') && !text.starts_with("--") && text.ends_with('c')
-    })?;
-    (flag + 1 < words.len()).then_some(flag + 1)
-}
-
-/// Commands between operators that stand as words of their own, until a real shell reader takes over.
-fn split_commands(words: Vec<Word>) -> Vec<Vec<Word>> {
-    let operator =
-        |word: &Word| matches!(word.text.as_literal().as_deref(), Some("&&" | "||" | ";" | "|" | "&" | "exec"));
-    words.split(operator).filter(|command| !command.is_empty()).map(<[Word]>::to_vec).collect()
 }
 
 /// Cuts a text into words, quotes and backslashes resolved.
@@ -174,12 +153,10 @@ mod tests {
     #[test]
     fn a_shell_runs_what_it_is_given() {
         let mut facts = FileFacts::default();
-        exec(words(&Mapped::verbatim("sh -ec 'cd x && celery -A p'", 0).to_text(FILE)), Some("w"), &mut facts);
-        let commands: Vec<String> = facts
-            .commands
-            .iter()
-            .map(|command| command.words.iter().filter_map(|word| word.text.as_literal()).collect::<Vec<_>>().join(" "))
-            .collect();
-        assert_eq!(commands, ["cd x", "celery -A p"]);
+        let text = "sh -ec 'cd x && celery -A p -b $$URL'";
+        exec(words(&Mapped::verbatim(text, 0).to_text(FILE)), Some("w"), &mut facts);
+        let commands: Vec<&str> = facts.commands.iter().map(|command| &text[command.at.span.range()]).collect();
+        assert_eq!(commands, [text, "cd x", "celery -A p -b $$URL"]);
+        assert!(facts.env_uses.is_empty());
     }
 }

@@ -4,10 +4,10 @@
 //! that is only named (`- KEY`, `KEY:`) is handed on from the caller's environment, and counts as read.
 
 use super::command;
-use super::interpolate::{Syntax, interpolate};
+use super::interpolate::{Syntax, interpolate, name_length};
 use super::yaml::{Scope, Value, Walker, parse};
 use super::{EnvFileRef, FileFacts, Role, Word};
-use crate::source::FileId;
+use crate::source::{FileId, Loc, Piece, Span, Text};
 
 /// Keys that only a service has.
 const SERVICE_KEYS: &[&str] = &["image", "build", "environment", "env_file", "command", "entrypoint", "extends"];
@@ -53,7 +53,7 @@ impl Compose<'_> {
                 "include" => {
                     value.items_or_self().into_iter().for_each(|item| self.env_files(item.get("env_file"), None))
                 }
-                name if name.starts_with("x-") && is_service(value) => self.service(value, &below),
+                name if name.starts_with("x-") && self.is_service(value) => self.service(value, &below),
                 name if name.starts_with("x-") => self.extension(value, name, &below),
                 _ => {}
             }
@@ -61,8 +61,8 @@ impl Compose<'_> {
     }
 
     fn services(&mut self, services: Value<'_>, scope: &Scope) {
-        for (name, service) in services.pairs() {
-            if is_service(service) {
+        for (name, service) in self.walker.pairs(services) {
+            if self.is_service(service) {
                 let service_name = name.as_str().map(str::to_owned);
                 self.service(service, &Scope { service: service_name, ..scope.below(name) });
             }
@@ -87,17 +87,22 @@ impl Compose<'_> {
 
     /// An `x-` key that is no service: environment if it is called so, else settings.
     fn extension(&mut self, value: Value<'_>, name: &str, scope: &Scope) {
-        let fragments: Vec<_> = value.pairs().into_iter().filter(|(_, item)| is_service(*item)).collect();
-        for (key, item) in fragments {
-            self.service(item, &scope.below(key));
+        for (key, item) in self.walker.pairs(value) {
+            if self.is_service(item) {
+                self.service(item, &scope.below(key));
+            }
         }
         let named = name.ends_with("env") || name.ends_with("environment") || name.ends_with("envs");
         let role = if named { Role::Environment } else { Role::Setting };
         self.walker.walk(value, &scope.clone().with_role(role));
     }
 
+    fn is_service(&mut self, value: Value<'_>) -> bool {
+        self.walker.pairs(value).iter().any(|(key, _)| SERVICE_KEYS.contains(&key.as_str().unwrap_or_default()))
+    }
+
     fn service(&mut self, service: Value<'_>, scope: &Scope) {
-        for (key, value) in service.pairs() {
+        for (key, value) in self.walker.pairs(service) {
             let below = scope.below(key);
             match key.as_str().unwrap_or_default() {
                 "environment" => self.environment(value, &below),
@@ -105,7 +110,6 @@ impl Compose<'_> {
                 "healthcheck" => self.health(value, scope),
                 "build" => self.build(value, &below),
                 "post_start" | "pre_stop" => value.items().for_each(|hook| self.hook(hook, scope)),
-                "configs" => {}
                 _ => {}
             }
         }
@@ -116,7 +120,7 @@ impl Compose<'_> {
     /// `KEY: value` or `- KEY=value`; without a value the variable is handed on.
     fn environment(&mut self, value: Value<'_>, scope: &Scope) {
         let scope = scope.clone().with_role(Role::Environment);
-        for (key, item) in value.pairs() {
+        for (key, item) in self.walker.pairs(value) {
             if !self.walker.enter(item) {
                 continue;
             }
@@ -158,13 +162,13 @@ impl Compose<'_> {
                 words.remove(0);
                 self.exec(words, scope);
             }
-            Some("CMD-SHELL") => words.iter().skip(1).for_each(|word| {
-                command::script_text(&word.text, self.walker.file, scope.service.as_deref(), &mut self.walker.facts);
+            Some("CMD-SHELL") => words.drain(1..).for_each(|word| {
+                command::script_text(&shell_variables(word.text), scope.service.as_deref(), &mut self.walker.facts);
             }),
             Some(_) => {}
             None => {
-                let text = self.walker.text(test);
-                command::script_text(&text, self.walker.file, scope.service.as_deref(), &mut self.walker.facts);
+                let text = shell_variables(self.walker.text(test));
+                command::script_text(&text, scope.service.as_deref(), &mut self.walker.facts);
             }
         }
     }
@@ -191,13 +195,14 @@ impl Compose<'_> {
 
     fn command_words(&mut self, value: Option<Value<'_>>) -> Vec<Word> {
         match value.filter(|value| !value.is_null() && self.walker.enter(*value)) {
-            Some(value) if value.scalar().is_some() => command::words(&self.walker.text(value)),
+            Some(value) if value.scalar().is_some() => command::words(&shell_variables(self.walker.text(value))),
             Some(value) => self.walker.exec_words(value),
             None => Vec::new(),
         }
     }
 
     fn exec(&mut self, words: Vec<Word>, scope: &Scope) {
+        let words = words.into_iter().map(|word| Word { text: shell_variables(word.text), ..word }).collect();
         command::exec(words, scope.service.as_deref(), &mut self.walker.facts);
     }
 
@@ -243,8 +248,37 @@ impl Compose<'_> {
     }
 }
 
-fn is_service(value: Value<'_>) -> bool {
-    value.is_mapping() && SERVICE_KEYS.iter().any(|key| value.get(key).is_some())
+/// In a command, `$$X`, `$${X}` and `$$(…)` are for the container's shell: what they stand for is not known here.
+fn shell_variables(text: Text) -> Text {
+    let mut out = Text::default();
+    let mut pieces = text.pieces.into_iter().peekable();
+    while let Some(piece) = pieces.next() {
+        match (&piece, pieces.peek_mut()) {
+            (Piece::Literal { text: dollar, at }, Some(Piece::Literal { text: rest, at: rest_at }))
+                if dollar == "$" && at.span.len() == 2 && rest_at.span.len() as usize == rest.len() =>
+            {
+                let length = expansion_length(rest);
+                let end = rest_at.span.start + length as u32;
+                let at = Loc::new(at.file, Span::new(at.span.start, end));
+                rest.replace_range(..length, "");
+                rest_at.span.start = end;
+                out.pieces.push(if length == 0 { piece } else { Piece::Unknown { at: Some(at) } });
+            }
+            _ => out.pieces.push(piece),
+        }
+    }
+    out.pieces.retain(|piece| !matches!(piece, Piece::Literal { text, .. } if text.is_empty()));
+    out
+}
+
+/// How much of `text` belongs to the `$` before it.
+fn expansion_length(text: &str) -> usize {
+    let close = |sign: char| text.find(sign).map_or(text.len(), |at| at + 1);
+    match text.as_bytes().first() {
+        Some(b'{') => close('}'),
+        Some(b'(') => close(')'),
+        _ => name_length(text),
+    }
 }
 
 /// `path` seen from `directory`, without `.` and `..`; None when it is absolute, a URL, computed, or leads out of the project.

@@ -11,6 +11,9 @@ use crate::source::{FileId, Loc, Piece, Span, Text};
 
 mod roots;
 
+/// How many here-documents may lack their end before none is looked for.
+const MAX_SEARCHES: usize = 16;
+
 /// One instruction with its continuation lines joined.
 struct Instruction {
     /// Upper case.
@@ -31,6 +34,7 @@ pub fn lower(path: &str, text: &str, file: FileId) -> FileFacts {
         image.instruction(instruction, &instruction.keyword, &instruction.arguments, instruction.base);
     }
     image.facts.roots = image.layout.roots(path);
+    image.facts.comments.sort_by_key(|comment| comment.start);
     image.facts
 }
 
@@ -39,6 +43,7 @@ fn instructions(text: &str, comments: &mut Vec<Span>) -> Vec<Instruction> {
     let escape = escape_of(text);
     let mut found = Vec::new();
     let mut rest = lines(text).peekable();
+    let mut unterminated = 0;
     while let Some(line) = rest.next() {
         if comment(&line, comments) || line.text.trim().is_empty() {
             continue;
@@ -65,7 +70,11 @@ fn instructions(text: &str, comments: &mut Vec<Span>) -> Vec<Instruction> {
         for delimiter in delimiters(&text[start..head]) {
             let ends = |line: &Line| line.text.trim_start_matches('\t') == delimiter;
             // Without its end it is no here-document, and the file goes on.
-            let Some(closing) = rest.clone().find(ends) else { break };
+            let closing = if unterminated < MAX_SEARCHES { rest.clone().find(ends) } else { None };
+            let Some(closing) = closing else {
+                unterminated += 1;
+                break;
+            };
             body.get_or_insert((last.next.max(head)).min(closing.start)..closing.start);
             end = closing.end();
             while rest.next_if(|line| line.start <= closing.start).is_some() {}

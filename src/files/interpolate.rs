@@ -77,7 +77,7 @@ pub fn is_name(name: &str) -> bool {
 }
 
 /// How many bytes at the start of `text` are a variable's name.
-fn name_length(text: &str) -> usize {
+pub fn name_length(text: &str) -> usize {
     let bytes = text.as_bytes();
     if bytes.first().is_none_or(u8::is_ascii_digit) {
         return 0;

@@ -110,13 +110,6 @@ impl Mapped {
         out
     }
 
-    /// Appends another text.
-    pub fn push(&mut self, other: &Self) {
-        for (part, source) in other.parts(0..other.text.len()) {
-            self.push_run(other.text.get(part).unwrap_or_default(), source);
-        }
-    }
-
     /// The same text with the templates that `source` really holds: undoes a mask of equal length.
     pub fn restored(&self, source: &str) -> Self {
         let mut out = Self::default();

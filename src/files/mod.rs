@@ -4,18 +4,31 @@
 pub mod ci;
 pub mod command;
 pub mod compose;
+pub mod conf;
 pub mod dockerfile;
 pub mod dotenv;
+pub mod dynaconf;
 pub mod exec_form;
+pub mod hcl;
 pub mod ini;
 pub mod interpolate;
+pub mod json;
+pub mod kind;
+pub mod kinds;
 pub mod kubernetes;
 pub mod lines;
+pub mod lock;
 pub mod makefile;
+pub mod manifest;
 pub mod mapped;
 pub mod procfile;
+pub mod requirements;
 pub mod shell;
 pub mod systemd;
+#[cfg(test)]
+mod testing;
+pub mod toml;
+pub mod tree;
 pub mod unquote;
 pub mod yaml;
 
@@ -139,15 +152,25 @@ pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts 
     match kind {
         FileKind::Ci => ci::lower(path, text, file),
         FileKind::Compose => compose::lower(path, text, file),
+        FileKind::Conf => conf::lower(path, text, file),
         FileKind::Dockerfile => dockerfile::lower(path, text, file),
         FileKind::Env | FileKind::EnvTemplate => dotenv::lower(path, text, file),
-        FileKind::Ini | FileKind::Supervisor => ini::lower(path, text, file),
+        FileKind::Ini => ini::lower(path, text, file),
+        FileKind::Json => json::lower(path, text, file),
         FileKind::Kubernetes => kubernetes::lower(path, text, file),
+        FileKind::Lock => lock::lower(path, text, file),
         FileKind::Makefile => makefile::lower(path, text, file),
+        FileKind::Manifest => manifest::lower(path, text, file),
         FileKind::Procfile => procfile::lower(path, text, file),
+        FileKind::Requirements => requirements::lower(path, text, file),
         FileKind::Shell => shell::lower(path, text, file),
+        FileKind::Supervisor => ini::lower(path, text, file),
         FileKind::Systemd => systemd::lower(path, text, file),
+        FileKind::Toml => toml::lower(path, text, file),
         FileKind::Yaml => yaml::lower(path, text, file),
-        _ => FileFacts::default(),
+        FileKind::Python | FileKind::GitIgnore => FileFacts::default(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,6 +17,7 @@ mod through;
 mod walk;
 
 pub use scope::{Held, Scope};
+pub use through::without_prefix;
 
 use crate::files::{Command, EnvUse, FileFacts, Need, Word};
 use crate::source::{FileId, Loc, Piece, Span, Text};
@@ -35,12 +36,13 @@ pub fn script_in(scope: &mut Scope, text: &str, base: u32, file: FileId, service
     gather(scope, out, |scope, facts| Walker::new(&source, scope, facts, service).run(0..text.len()));
 }
 
-/// Reads a text as a script (`sh -c TEXT`). Variables in it that the host has already read are not counted again when the
-/// caller keeps them out of `out`; a text that was put together from several places is left alone.
+/// Reads a text as a script (`sh -c TEXT`); what it reads of the environment is added to `out` again even when the host
+/// has counted the text's own [`Piece::Env`] already. A text that was put together from several places is left alone.
 pub fn read(text: &Text, service: Option<&str>, out: &mut FileFacts) {
     read_in(&mut Scope::default(), text, service, out);
 }
 
+/// The same, with variables that the host has set.
 pub fn read_in(scope: &mut Scope, text: &Text, service: Option<&str>, out: &mut FileFacts) {
     let Some(masked) = mask::Masked::of(text) else { return };
     let source = masked.source();
@@ -52,6 +54,7 @@ pub fn command(words: Vec<Word>, service: Option<&str>, out: &mut FileFacts) {
     command_in(&mut Scope::default(), words, service, out);
 }
 
+/// The same, with variables that the host has set.
 pub fn command_in(scope: &mut Scope, words: Vec<Word>, service: Option<&str>, out: &mut FileFacts) {
     let (Some(first), Some(last)) = (words.first(), words.last()) else { return };
     let at = Loc::new(first.at.file, first.at.span.cover(last.at.span));

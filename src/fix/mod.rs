@@ -2,7 +2,17 @@
 
 use crate::source::{FileId, Loc};
 
+pub mod apply;
+pub mod diff;
+mod edits;
 pub mod encode;
+pub mod stable;
+pub mod write;
+
+pub use apply::{Applied, Change, Plan, Skip, Skipped, plan};
+pub use diff::diff;
+pub use stable::{Fixed, Rounds, fix_until_stable};
+pub use write::{Refused, WriteError, Written, write};
 
 /// What a fix promises.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

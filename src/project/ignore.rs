@@ -64,6 +64,9 @@ pub struct Verdict {
     pub ignored: bool,
     /// The line that decides, also when it is a negation; none when no line matches.
     pub by: Option<IgnoredBy>,
+    /// The line matches this directory above the path (relative to the root of the run where it lies below it), not the
+    /// path itself; no later line can re-include what is below.
+    pub parent: Option<String>,
 }
 
 /// One line of a file of patterns.
@@ -107,7 +110,8 @@ impl IgnoreRules {
         for (end, _) in full.match_indices('/') {
             let parent = full.get(..end).unwrap_or("");
             if let Some(verdict) = self.decide(parent, true).filter(|verdict| verdict.ignored) {
-                return verdict;
+                let shown = parent.strip_prefix(&self.prefix).unwrap_or(parent).to_owned();
+                return Verdict { parent: Some(shown), ..verdict };
             }
         }
         self.decide(&full, is_dir).unwrap_or_default()
@@ -130,7 +134,7 @@ impl IgnoreRules {
             let relative = full.strip_prefix(&list.base).filter(|relative| !relative.is_empty())?;
             let line = list.rules.iter().rev().find(|line| line.matches(relative, is_dir))?;
             let by = IgnoredBy { file: list.path.clone(), line: line.line, pattern: line.written.clone(), at: line.at };
-            Some(Verdict { ignored: !line.pattern.is_negative(), by: Some(by) })
+            Some(Verdict { ignored: !line.pattern.is_negative(), by: Some(by), parent: None })
         })
     }
 

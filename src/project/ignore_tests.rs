@@ -293,3 +293,51 @@ fn a_repository_that_is_damaged_tracks_nothing() {
     repository.write(".git/index", b"DIRC\0\0\0\x02\0\0\xff\xffgarbage");
     assert!(!repository.rules().is_tracked(".env"));
 }
+
+/// Parts that random patterns are put together from.
+const PARTS: &[&str] = &[
+    ".env",
+    "env",
+    "*",
+    "**",
+    "/",
+    "?",
+    "[!a]",
+    "[.]",
+    "sub",
+    "services",
+    "api",
+    ".local",
+    "!",
+    "#",
+    "\\",
+    " ",
+    "a",
+    "b",
+    "{",
+    "}",
+    "[",
+    ".",
+    ".e*",
+    "*.env",
+    "[a-z]",
+    "[[:alpha:]]",
+    "\\*",
+    "\n",
+    "\n",
+];
+
+#[test]
+fn random_patterns_mean_what_they_mean_to_git() {
+    let repository = Repository::new(&[]);
+    let mut state = 7u64;
+    let mut random = move |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    for _ in 0..100 {
+        let text: String = (0..random(12) + 1).map(|_| PARTS[random(PARTS.len())]).collect();
+        repository.write(".gitignore", text.as_bytes());
+        compare(&repository, "", &format!("{text:?}"));
+    }
+}

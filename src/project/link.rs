@@ -77,6 +77,7 @@ impl Project {
 
     fn connect(&mut self, linking: &Linking) {
         self.ignore = IgnoreRules::load(linking.sources);
+        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, Vec::new());
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
@@ -121,7 +122,7 @@ fn speaks_of_celery(sources: &Sources) -> bool {
 /// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
 pub fn is_test_path(path: &str) -> bool {
     path.split('/').any(|part| {
-        matches!(part, "tests" | "test" | "testing" | "conftest.py" | "fixtures")
+        matches!(part, "tests" | "test" | ".test" | "testing" | "conftest.py" | "fixtures" | "e2e")
             || part.starts_with("test_")
             || part.ends_with("_test.py")
             || part.ends_with("_tests.py")

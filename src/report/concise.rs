@@ -13,7 +13,7 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
         writeln!(
             out,
             "{}{}: {}[{}] {}",
-            paint.bold(&clean(shown.path.as_str())),
+            paint.bold(&clean(if shown.path.is_empty() { "celery-lint" } else { shown.path.as_str() })),
             place.unwrap_or_default(),
             paint.severity(shown.severity, shown.severity.word()),
             paint.rule(shown.rule),

@@ -97,11 +97,25 @@ pub fn write_counts(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let summary = view.summary;
     let worst =
         [(summary.errors, Severity::Error), (summary.warnings, Severity::Warning), (summary.notes, Severity::Note)];
-    let severities = worst.map(|(count, severity)| {
-        let words = counted(count, severity.word());
-        if count == 0 { words } else { paint.severity(severity, &words) }
-    });
-    let parts = [Some(severities.join(", ")), summary.fixes(), Some(summary.hidden())];
+    let (plain, painted): (Vec<String>, Vec<String>) = worst
+        .map(|(count, severity)| {
+            let words = counted(count, severity.word());
+            let painted = if count == 0 { words.clone() } else { paint.severity(severity, &words) };
+            (words, painted)
+        })
+        .into_iter()
+        .unzip();
     let between = if view.options.unicode { " · " } else { " - " };
-    writeln!(out, "{}", parts.into_iter().flatten().collect::<Vec<_>>().join(between))
+    let mut column = plain.join(", ").width();
+    write!(out, "{}", painted.join(", "))?;
+    for part in summary.fixes().into_iter().chain([summary.hidden()]) {
+        column += between.width() + part.width();
+        if column > view.options.width {
+            column = part.width();
+            write!(out, "\n{part}")?;
+        } else {
+            write!(out, "{between}{part}")?;
+        }
+    }
+    writeln!(out)
 }

@@ -7,6 +7,7 @@
 //!   code points, the end is exclusive; both null when the finding is about a whole file;
 //! - `labels`: every place with `path`, `start`, `end`, `text` and `primary`;
 //! - `help`, or null; `docs`: the command that explains the rule; `id`: the identity of the finding;
+//!   `suppressed`: a comment silences it (such findings are only written when asked for);
 //! - `fixes`: each with `title`, `applicability` (`safe`, `unsafe`, `display-only`), `masked` (an edit would write a
 //!   secret and is masked here) and `edits`, each with `kind` (`replace`, `append`, `create`), `path`, `start`, `end`, `text`.
 //!
@@ -55,6 +56,7 @@ struct JsonFinding {
     fixes: Vec<JsonFix>,
     docs: String,
     id: String,
+    suppressed: bool,
 }
 
 #[derive(Serialize)]
@@ -107,7 +109,7 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let document = Document {
         version: 1,
         tool: Tool { name: "celery-lint", version: env!("CARGO_PKG_VERSION") },
-        findings: view.shown().map(finding).collect(),
+        findings: view.shown().chain(view.shown_suppressed()).map(finding).collect(),
         summary: summary(view.summary),
     };
     serde_json::to_writer_pretty(&mut *out, &document)?;
@@ -115,7 +117,7 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
 }
 
 pub fn render_lines(view: &View, out: &mut dyn Write) -> io::Result<()> {
-    for shown in view.shown() {
+    for shown in view.shown().chain(view.shown_suppressed()) {
         serde_json::to_writer(&mut *out, &finding(shown))?;
         writeln!(out)?;
     }
@@ -125,6 +127,7 @@ pub fn render_lines(view: &View, out: &mut dyn Write) -> io::Result<()> {
 fn finding(shown: Shown) -> JsonFinding {
     JsonFinding {
         id: identity(&shown),
+        suppressed: shown.suppressed,
         rule: shown.rule.name,
         area: shown.rule.area,
         severity: shown.severity,

@@ -72,6 +72,7 @@ pub struct RenderOptions {
     pub statistics: bool,
     /// No summary lines (full and concise).
     pub quiet: bool,
+    /// Also write the findings that comments silence, marked as such (JSON and SARIF).
     pub show_suppressed: bool,
 }
 
@@ -113,8 +114,18 @@ static RENDERERS: &[(OutputFormat, Renderer)] = &[
 
 /// Writes the findings in one format; no secret of the project is among the bytes.
 pub fn render(format: OutputFormat, input: &RenderInput, out: &mut dyn Write) -> io::Result<()> {
+    render_with_suppressed(format, input, &[], out)
+}
+
+/// [`render`], also given the findings that comments silence: they are written when the options ask for it.
+pub fn render_with_suppressed(
+    format: OutputFormat,
+    input: &RenderInput,
+    suppressed: &[Finding],
+    out: &mut dyn Write,
+) -> io::Result<()> {
     let mask = Mask::new(input.project);
-    let view = view::View::new(input, &mask);
+    let view = view::View::new(input, suppressed, &mask);
     let mut out = mask::MaskWriter::new(&mask, out);
     for (_, renderer) in RENDERERS.iter().filter(|(known, _)| *known == format) {
         renderer(&view, &mut out)?;

@@ -78,12 +78,6 @@ impl Summary {
         )
     }
 
-    /// `2 errors, 1 warning, 3 notes`
-    pub fn severities(&self) -> String {
-        let counts = [(self.errors, "error"), (self.warnings, "warning"), (self.notes, "note")];
-        counts.map(|(count, noun)| counted(count, noun)).join(", ")
-    }
-
     /// `4 fixable with --fix, 1 more with --unsafe-fixes`; none when nothing is.
     pub fn fixes(&self) -> Option<String> {
         match (self.fixable, self.unsafe_fixable) {
@@ -155,7 +149,6 @@ mod tests {
             "Understood 1 app, 23 tasks, 41 calls, 6 schedules, 3 workers, 9 environment keys \
              (412 files, 38 touch Celery, 0.04 s)"
         );
-        assert_eq!(summary.severities(), "2 errors, 1 warning, 3 notes");
         assert_eq!(summary.fixes().unwrap(), "4 fixable with --fix, 1 more with --unsafe-fixes");
         assert_eq!(summary.hidden(), "2 suppressed, 0 not read");
         summary.celery_files = 1;
@@ -165,7 +158,6 @@ mod tests {
     #[test]
     fn a_clean_empty_run_has_its_lines_too() {
         let summary = Summary::of(&Project::default(), &[], Duration::ZERO, 0);
-        assert_eq!(summary.severities(), "0 errors, 0 warnings, 0 notes");
         assert_eq!(summary.fixes(), None);
         assert!(summary.understood_line().starts_with("Understood 0 apps, 0 tasks"));
     }

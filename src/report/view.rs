@@ -32,6 +32,8 @@ pub struct Shown {
     pub help: Option<Masked>,
     pub fixes: Vec<ShownFix>,
     pub symbol: Masked,
+    /// A comment silences it.
+    pub suppressed: bool,
 }
 
 #[derive(Debug)]
@@ -78,6 +80,7 @@ pub struct View<'a> {
     sources: &'a Sources,
     mask: &'a Mask<'a>,
     findings: &'a [Finding],
+    suppressed: &'a [Finding],
     /// Where the root of the run lies below the top of the work tree, with a trailing slash; else empty.
     prefix: String,
     pub summary: &'a Summary,
@@ -85,11 +88,12 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    pub fn new(input: &'a RenderInput<'a>, mask: &'a Mask<'a>) -> Self {
+    pub fn new(input: &'a RenderInput<'a>, suppressed: &'a [Finding], mask: &'a Mask<'a>) -> Self {
         Self {
             sources: &input.project.sources,
             mask,
             findings: input.findings,
+            suppressed: if input.options.show_suppressed { suppressed } else { &[] },
             prefix: prefix(&input.project.sources),
             summary: input.summary,
             options: &input.options,
@@ -102,21 +106,32 @@ impl<'a> View<'a> {
 
     /// Findings in the order they were given.
     pub fn shown(&self) -> impl Iterator<Item = Shown> + '_ {
-        self.findings.iter().map(|finding| self.show(finding))
+        self.findings.iter().map(|finding| self.show(finding, false))
+    }
+
+    /// The findings that comments silence, when they are asked for.
+    pub fn shown_suppressed(&self) -> impl Iterator<Item = Shown> + '_ {
+        self.suppressed.iter().map(|finding| self.show(finding, true))
     }
 
     pub fn rules(&self) -> impl Iterator<Item = (&'static Rule, Severity)> + '_ {
         self.findings.iter().map(|finding| (finding.rule, finding.severity))
     }
 
-    pub fn show_at(&self, index: usize) -> Option<Shown> {
-        self.findings.get(index).map(|finding| self.show(finding))
+    pub fn suppressed_rules(&self) -> impl Iterator<Item = &'static Rule> + '_ {
+        self.suppressed.iter().map(|finding| finding.rule)
     }
 
-    fn show(&self, finding: &Finding) -> Shown {
+    pub fn show_at(&self, index: usize) -> Option<Shown> {
+        self.findings.get(index).map(|finding| self.show(finding, false))
+    }
+
+    fn show(&self, finding: &Finding, suppressed: bool) -> Shown {
         let labels: Vec<ShownLabel> =
             finding.labels().enumerate().map(|(index, label)| self.label(label, index == 0)).collect();
         let path = finding.primary.as_ref().map_or(finding.path.as_str(), |label| self.sources.path(label.loc.file));
+        // A finding about the whole run is about no file.
+        let path = if path == "." { "" } else { path };
         Shown {
             rule: finding.rule,
             severity: finding.severity,
@@ -128,6 +143,7 @@ impl<'a> View<'a> {
             help: finding.help.as_ref().map(|help| self.mask.text(help)),
             fixes: finding.fixes.iter().map(|fix| self.fix(fix)).collect(),
             symbol: self.mask.text(&finding.symbol),
+            suppressed,
         }
     }
 

@@ -3,7 +3,6 @@
 pub mod decode;
 pub mod files;
 pub mod globs;
-pub mod kind;
 pub mod span;
 pub mod text;
 pub mod walk;

@@ -12,7 +12,6 @@ use rayon::prelude::*;
 use super::decode::decode;
 use super::files::ReadError;
 use super::globs::PathGlobs;
-use super::kind::{by_name, kind, may_matter};
 use super::{FileKind, SourceFile, Sources};
 
 /// What the walk leaves out, and how much of a file it reads.
@@ -23,19 +22,31 @@ pub struct WalkOptions {
     /// Bytes; a larger file is unreadable.
     pub max_size: u64,
     pub max_python_size: u64,
+    pub classify: Classify,
 }
 
-impl Default for WalkOptions {
-    fn default() -> Self {
-        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20 }
+/// How kinds of files are told apart; the readers of the kinds know.
+#[derive(Debug, Clone, Copy)]
+pub struct Classify {
+    /// Whether a file of that path is worth opening.
+    pub may_matter: fn(&str) -> bool,
+    /// The kind that the name alone decides.
+    pub by_name: fn(&str) -> Option<FileKind>,
+    /// The kind of a file, from its path and text.
+    pub kind: fn(&str, &str) -> Option<FileKind>,
+}
+
+impl WalkOptions {
+    pub fn new(classify: Classify) -> Self {
+        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20, classify }
     }
 }
 
 /// Why there is nothing to lint.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
-    #[error("cannot read the directory `{}`: {source}", path.display())]
-    Root { path: PathBuf, source: std::io::Error },
+    #[error("cannot read the directory `{}`: {error}", path.display())]
+    Root { path: PathBuf, error: std::io::Error },
 }
 
 /// Directories of tools and of other people's code.
@@ -85,7 +96,7 @@ const ENV_DIRECTORY_DEPTH: usize = 3;
 /// # Errors
 /// When `root` itself cannot be listed; everything below it that cannot be read is in [`Sources::unreadable`].
 pub fn load(root: &Path, options: &WalkOptions) -> Result<Sources, LoadError> {
-    let failed = |source| LoadError::Root { path: root.to_path_buf(), source };
+    let failed = |error| LoadError::Root { path: root.to_path_buf(), error };
     let root = fs::canonicalize(root).map_err(failed)?;
     fs::read_dir(&root).map_err(failed)?;
     let git_root = git_root(&root);
@@ -127,7 +138,7 @@ fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
         .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude))
         .build_parallel();
     let all = Mutex::new(Seen::default());
-    walker.visit(&mut Visitors { all: &all, exclude: &options.exclude });
+    walker.visit(&mut Visitors { all: &all, exclude: &options.exclude, classify: options.classify });
     let mut seen = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     seen.paths.sort();
     seen.paths.dedup();
@@ -156,11 +167,12 @@ fn is_skipped_directory(path: &Path) -> bool {
 struct Visitors<'a> {
     all: &'a Mutex<Seen>,
     exclude: &'a [PathGlobs],
+    classify: Classify,
 }
 
 impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
     fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        Box::new(Visitor { own: Seen::default(), all: self.all, exclude: self.exclude })
+        Box::new(Visitor { own: Seen::default(), all: self.all, exclude: self.exclude, classify: self.classify })
     }
 }
 
@@ -169,6 +181,7 @@ struct Visitor<'a> {
     own: Seen,
     all: &'a Mutex<Seen>,
     exclude: &'a [PathGlobs],
+    classify: Classify,
 }
 
 impl ParallelVisitor for Visitor<'_> {
@@ -195,7 +208,7 @@ impl Visitor<'_> {
                 if depth > 0 && (envs || depth < ENV_DIRECTORY_DEPTH) && !is_globbed(&path, self.exclude) {
                     self.hidden_env_files(&path, depth - 1);
                 }
-            } else if is_env_or_ignore(&slashed(&path)) && !is_globbed(&path, self.exclude) {
+            } else if is_env_or_ignore(self.classify, &slashed(&path)) && !is_globbed(&path, self.exclude) {
                 self.own.paths.push(path);
             }
         }
@@ -210,8 +223,8 @@ impl Drop for Visitor<'_> {
     }
 }
 
-fn is_env_or_ignore(path: &str) -> bool {
-    matches!(by_name(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
+fn is_env_or_ignore(classify: Classify, path: &str) -> bool {
+    matches!((classify.by_name)(path), Some(FileKind::Env | FileKind::EnvTemplate | FileKind::GitIgnore))
 }
 
 /// The path of a walk error; errors about the patterns of ignore files have none and do not stop the walk.
@@ -236,7 +249,7 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
         .par_iter()
         .map(|path| {
             let name = relative(path);
-            let file = if may_matter(&name) { read_file(path, &name, options) } else { None };
+            let file = if (options.classify.may_matter)(&name) { read_file(path, &name, options) } else { None };
             (name, file)
         })
         .collect();
@@ -268,7 +281,7 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(_) => return None,
         Err(error) => return Some(Err(io(error))),
     };
-    let by_name = by_name(name);
+    let by_name = (options.classify.by_name)(name);
     let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
     if metadata.len() > limit {
         return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
@@ -282,7 +295,7 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(decoded) => decoded,
         Err(error) => return by_name.map(|_| Err(error)),
     };
-    let kind = kind(name, &decoded.text)?;
+    let kind = (options.classify.kind)(name, &decoded.text)?;
     let mut file = SourceFile::new(name, kind, decoded.text);
     file.encoding = decoded.encoding;
     Some(Ok(file))
@@ -302,107 +315,4 @@ fn bytes_of(path: &Path, limit: u64, script: bool) -> std::io::Result<Option<Vec
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tree(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().unwrap();
-        for (path, bytes) in files {
-            let path = directory.path().join(path);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
-        }
-        directory
-    }
-
-    fn read_paths(directory: &Path) -> Vec<String> {
-        let sources = load(directory, &WalkOptions::default()).unwrap();
-        sources.files.into_iter().map(|file| file.path).collect()
-    }
-
-    #[test]
-    fn ignored_files_are_left_out_without_a_repository_too() {
-        let directory = tree(&[(".gitignore", b"gen/\n"), ("a.py", b""), ("gen/b.py", b""), ("README.md", b"")]);
-        assert_eq!(read_paths(directory.path()), [".gitignore", "a.py"]);
-    }
-
-    #[test]
-    fn ignored_env_files_are_read_all_the_same() {
-        let ignore: &[u8] = b".env\n.envs/\n*.env\n.gitignore\n";
-        let files = [".env", "api/prod.env", ".envs/.local/.django", "api/.env.example", "api/a.py"];
-        let mut all: Vec<(&str, &[u8])> = files.iter().map(|path| (*path, &b"A=1\n"[..])).collect();
-        all.push((".gitignore", ignore));
-        let directory = tree(&all);
-        let expected = [".env", ".envs/.local/.django", ".gitignore", "api/.env.example", "api/a.py", "api/prod.env"];
-        assert_eq!(read_paths(directory.path()), expected);
-    }
-
-    #[test]
-    fn virtual_environments_and_build_output_are_left_out_by_what_they_hold() {
-        let directory = tree(&[
-            ("a.py", b""),
-            ("bankenv/pyvenv.cfg", b""),
-            ("bankenv/lib/b.py", b""),
-            ("old/bin/activate", b""),
-            ("old/c.py", b""),
-            ("node_modules/d.py", b""),
-            ("build/e.py", b""),
-            ("src/build/__init__.py", b""),
-        ]);
-        assert_eq!(read_paths(directory.path()), ["a.py", "src/build/__init__.py"]);
-    }
-
-    #[test]
-    fn excluded_paths_are_not_seen() {
-        let directory = tree(&[("a.py", b""), ("legacy/b.py", b""), ("x/legacy/.env", b"")]);
-        let exclude = vec![PathGlobs::new(directory.path().canonicalize().unwrap(), ["legacy"]).unwrap()];
-        let sources = load(directory.path(), &WalkOptions { exclude, ..WalkOptions::default() }).unwrap();
-        assert_eq!(sources.seen, ["a.py"]);
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_kept_with_its_reason() {
-        let directory = tree(&[("a.py", b"\xFF"), ("big.py", b"0123456789"), ("ok.py", b"x"), ("data", b"\0")]);
-        let options = WalkOptions { max_python_size: 5, ..WalkOptions::default() };
-        let sources = load(directory.path(), &options).unwrap();
-        let reasons: Vec<String> = sources.unreadable.iter().map(|(path, error)| format!("{path}: {error}")).collect();
-        assert_eq!(
-            reasons,
-            ["a.py: the bytes at offset 0 are not UTF-8", "big.py: the file is 10 bytes long, over the limit of 5"]
-        );
-        assert_eq!(sources.seen, ["a.py", "big.py", "data", "ok.py"]);
-    }
-
-    #[test]
-    fn a_root_that_its_repository_ignores_is_read_when_asked_for() {
-        let directory = tree(&[(".git/HEAD", b""), (".gitignore", b"tmp/\n"), ("tmp/a.py", b"")]);
-        assert_eq!(read_paths(&directory.path().join("tmp")), ["a.py"]);
-        assert_eq!(read_paths(directory.path()), [".gitignore"]);
-    }
-
-    #[test]
-    fn scripts_without_an_extension_are_read_by_their_first_line() {
-        let directory = tree(&[("start", b"#!/bin/bash\n"), ("LICENSE", b"MIT")]);
-        assert_eq!(read_paths(directory.path()), ["start"]);
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn links_are_seen_and_never_followed() {
-        let directory = tree(&[("a.py", b"")]);
-        std::os::unix::fs::symlink("/etc", directory.path().join("etc")).unwrap();
-        std::os::unix::fs::symlink("a.py", directory.path().join("b.py")).unwrap();
-        let sources = load(directory.path(), &WalkOptions::default()).unwrap();
-        assert_eq!(sources.seen, ["a.py", "b.py", "etc"]);
-        assert_eq!(sources.files.len(), 1);
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_name_that_is_not_utf8_is_shown_with_replacement_characters() {
-        use std::os::unix::ffi::OsStrExt;
-        let directory = tree(&[]);
-        fs::write(directory.path().join(OsStr::from_bytes(b"\xFF.py")), "x = 1\n").unwrap();
-        assert_eq!(read_paths(directory.path()), ["\u{FFFD}.py"]);
-    }
-}
+mod tests;

@@ -1,6 +1,8 @@
 //! Every output format, byte for byte, on one small project made by hand (`fixtures/report/`; `UPDATE=1` rewrites them),
 //! and against what its readers require.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests are tests")]
+
 mod readers;
 mod sample;
 mod secrets;

@@ -1,6 +1,6 @@
 //! What the readers of each format require.
 
-use celery_lint::report::OutputFormat;
+use celery_lint::report::{OutputFormat, RenderInput, RenderOptions, Summary, render_with_suppressed};
 use serde_json::Value;
 
 use crate::{plain, rendered, sample};
@@ -130,4 +130,33 @@ fn github_commands_are_one_line_each() {
             || line.starts_with("::warning ")
             || line.starts_with("::notice "))
     );
+}
+
+#[test]
+fn silenced_findings_are_written_when_asked_for_and_marked() {
+    let sample = sample::shop();
+    let summary = Summary::default();
+    let sarif = |show_suppressed: bool| -> Value {
+        let options = RenderOptions { show_suppressed, ..plain() };
+        let input = RenderInput { project: &sample.project, findings: &[], summary: &summary, options };
+        let mut out = Vec::new();
+        render_with_suppressed(OutputFormat::Sarif, &input, &sample.findings[2..3], &mut out).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    };
+    assert_eq!(sarif(false)["runs"][0]["results"], Value::Array(Vec::new()));
+    let shown = sarif(true);
+    assert_eq!(shown["runs"][0]["results"][0]["suppressions"][0]["kind"], "inSource");
+    assert_eq!(against_schema(&shown), Ok(()));
+}
+
+#[test]
+fn junit_is_xml_and_counts_what_it_holds() {
+    let text = rendered(&sample::shop(), OutputFormat::Junit, plain());
+    let document = roxmltree::Document::parse(&text).unwrap();
+    let count = |name: &str| document.descendants().filter(|node| node.has_tag_name(name)).count();
+    assert_eq!((count("testsuite"), count("testcase"), count("failure")), (5, 5, 5));
+    let root = document.root_element();
+    assert_eq!((root.attribute("tests"), root.attribute("failures")), (Some("5"), Some("5")));
+    let message = document.descendants().find_map(|node| node.attribute("message")).unwrap();
+    assert_eq!(message, "The file has no `CELERY_RESULT_BACKEND`");
 }

@@ -1,15 +1,20 @@
 //! The project and the findings that the formats are shown on.
 
-use celery_lint::finding::{Finding, Severity};
+use celery_lint::finding::Finding;
 use celery_lint::fix::{Applicability, Fix};
 use celery_lint::project::secret::{Secret, SecretKind, Weight};
 use celery_lint::project::{App, Project};
+use celery_lint::python::Site;
+use celery_lint::python::ir::{ExprId, Scope};
 use celery_lint::rule::{Check, Rule};
-use celery_lint::rules;
 use celery_lint::source::{FileKind, Loc, SourceFile, Sources, Span};
 
-/// A security rule whose page never changes under the snapshots.
-pub static CREDENTIALS: Rule = Rule::new(
+/// Rules of our own, whose pages never change under the snapshots.
+const fn rule(page: &'static str) -> Rule {
+    Rule::new(page, Check::Engine)
+}
+
+pub static CREDENTIALS: Rule = rule(
     "---
 name: sample-credentials
 area: security
@@ -31,7 +36,55 @@ A second paragraph.
 
 ## Examples
 ",
-    Check::Engine,
+);
+
+pub static KEY: Rule = rule(
+    "---
+name: sample-key
+area: environment
+severity: note
+confidence: low
+fix: always
+status: preview
+since: 0.1.0
+celery: \">=4.0\"
+summary: A key is missing
+---
+",
+);
+
+pub static SYNTAX: Rule = rule(
+    "---
+name: invalid-syntax
+area: files
+severity: warning
+confidence: medium
+fix: never
+status: stable
+since: 0.1.0
+celery: \">=4.0\"
+summary: A file could not be parsed completely
+---
+
+## Why
+
+Nobody knows what stands there.
+",
+);
+
+pub static BUG: Rule = rule(
+    "---
+name: internal-error
+area: files
+severity: error
+confidence: high
+fix: never
+status: stable
+since: 0.1.0
+celery: \">=4.0\"
+summary: A rule failed on this project
+---
+",
 );
 
 pub struct Sample {
@@ -60,7 +113,8 @@ pub fn secret(at: Vec<Loc>, value: &str) -> Secret {
         opens: "broker".to_string(),
         trail: Vec::new(),
         carrier: None,
-        replace: None,
+        in_default: false,
+        in_template: false,
         in_test: false,
     }
 }
@@ -85,20 +139,17 @@ pub fn shop() -> Sample {
     let password = place("shop/settings/base.py", "hünter-2%21");
     let url = place("shop/settings/base.py", "f\"redis://:hünter-2%21@{REDIS_HOST}:6379/0\"");
     let end = Loc::new(sources.by_path(".env").unwrap().id, Span::new(37, 37));
-    let rule = |name: &str| rules::by_name(name).unwrap();
     let env = sources.by_path(".env").unwrap().id;
     let findings = vec![
-        Finding::new(rule("unused-suppression"), "The file has no `CELERY_RESULT_BACKEND`", end, "")
-            .severity(Severity::Note)
+        Finding::new(&KEY, "The file has no `CELERY_RESULT_BACKEND`", end, "")
             .symbol("CELERY_RESULT_BACKEND")
             .fix(Fix::new("Add the key", Applicability::Safe).append(env, "CELERY_RESULT_BACKEND=")),
         Finding::new(
-            rule("invalid-syntax"),
+            &SYNTAX,
             "`price.delay(i).get()` waits for another task, 100% of the time",
             place("my shop/täsks#1.py", "price.delay(i)\r\n\t\t.get()"),
             "waits for `shop.tasks.price` inside a task",
         )
-        .severity(Severity::Warning)
         .related(place("my shop/täsks#1.py", "@app.task"), "this is a task")
         .symbol("shop.tasks.total"),
         Finding::new(&CREDENTIALS, "Broker password is written in the source", password, "anyone who can read the repository has it")
@@ -114,8 +165,8 @@ pub fn shop() -> Sample {
                 Fix::new("Move it to `.env`", Applicability::Unsafe)
                     .append(env, "REDIS_PASSWORD=hünter-2!"),
             ),
-        Finding::on_path(rule("unreadable-file"), "The file is not text: the bytes at offset 3 are not UTF-8", "shop/bad.py"),
-        Finding::on_path(rule("internal-error"), "A rule failed", ""),
+        Finding::on_path(&BUG, "The file is not text: the bytes at offset 3 are not UTF-8", "shop/bad.py"),
+        Finding::on_path(&BUG, "A rule failed", "."),
     ];
     let apps = vec![App {
         variable: None,
@@ -124,6 +175,8 @@ pub fn shop() -> Sample {
         factory: None,
         target: None,
         at: place("shop/celery.py", "Celery(\"shop\")"),
+        site: Site { module: 0, scope: Scope::Module, expr: ExprId(0) },
+        in_test: false,
     }];
     let secrets = vec![secret(vec![password], "hünter-2!")];
     Sample { project: Project { sources, secrets, apps, ..Project::default() }, findings }

@@ -6,6 +6,7 @@ use celery_lint::project::Project;
 use celery_lint::report::OutputFormat;
 use celery_lint::source::FileKind;
 use clap::ValueEnum;
+use proptest::prelude::*;
 
 use crate::sample::{CREDENTIALS, Sample, at, secret, sources};
 use crate::{plain, rendered};
@@ -93,6 +94,24 @@ fn the_documents_stay_valid() {
         for format in [OutputFormat::Json, OutputFormat::Sarif, OutputFormat::Gitlab] {
             let text = rendered(&sample, format, plain());
             assert!(serde_json::from_str::<serde_json::Value>(&text).is_ok(), "{format:?} of {value}:\n{text}");
+        }
+        let text = rendered(&sample, OutputFormat::Junit, plain());
+        assert!(roxmltree::Document::parse(&text).is_ok(), "JUnit of {value}:\n{text}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_format_prints_any_secret(tail in "[a-cX-Z0-9é日😀\"'\\\\<>&%:@/ \n\t{}\\[\\]$+=-]{3,12}", lead in "[ab]{0,3}") {
+        let value = format!("Zq{tail}7w");
+        let sample = telling(&format!("{lead}{value}"), &value);
+        for format in OutputFormat::value_variants() {
+            let text = rendered(&sample, *format, plain());
+            for spelled in spellings(&value) {
+                prop_assert!(!text.contains(&spelled), "{format:?} prints {spelled}:\n{text}");
+            }
         }
     }
 }

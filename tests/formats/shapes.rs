@@ -3,19 +3,17 @@
 use celery_lint::finding::Finding;
 use celery_lint::project::Project;
 use celery_lint::report::{OutputFormat, RenderOptions};
-use celery_lint::rules;
 use celery_lint::source::{FileKind, Loc, Span};
 use proptest::prelude::*;
 
-use crate::sample::{Sample, sources};
+use crate::sample::{SYNTAX, Sample, sources};
 use crate::{plain, rendered};
 
 fn one(text: &str, spans: &[(u32, u32)]) -> Sample {
     let sources = sources(vec![("a.py", FileKind::Python, text)]);
     let file = sources.by_path("a.py").unwrap().id;
     let place = |&(start, end): &(u32, u32)| Loc::new(file, Span::new(start, end));
-    let rule = rules::by_name("invalid-syntax").unwrap();
-    let first = Finding::new(rule, "Broken", place(&spans[0]), "here");
+    let first = Finding::new(&SYNTAX, "Broken", place(&spans[0]), "here");
     let finding = spans[1..].iter().fold(first, |finding, span| finding.related(place(span), "and there"));
     Sample { project: Project { sources, ..Project::default() }, findings: vec![finding] }
 }
@@ -93,7 +91,7 @@ fn what_a_terminal_would_obey_is_not_passed_on() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn no_span_in_no_text_panics(

@@ -33,7 +33,13 @@ pub fn problems(rule: &'static Rule, section: &Section, teaches: bool, seen: &mu
     }
     for (role, unsafe_fixes) in [(Role::Fixed, false), (Role::FixedUnsafe, true)] {
         let shown = section.blocks.iter().any(|block| block.role == role);
-        let after = fix(&before, rule, config, unsafe_fixes);
+        let after = match fix(&before, rule, config, unsafe_fixes) {
+            Ok(after) => after,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
         problems.extend(stability(&before, &after, rule, config, unsafe_fixes));
         if shown {
             problems.extend(tree_differences(&files(section, Some(role)), &after));
@@ -177,7 +183,8 @@ fn stability(
     config: Option<&str>,
     unsafe_fixes: bool,
 ) -> Vec<String> {
-    let mut problems = tree_differences(after, &fix(after, rule, config, unsafe_fixes));
+    let again = fix(after, rule, config, unsafe_fixes).unwrap_or_else(|_| after.clone());
+    let mut problems = tree_differences(after, &again);
     for problem in &mut problems {
         problem.insert_str(0, "fixing again changes something: ");
     }

@@ -1,6 +1,8 @@
 //! Runs the pages of `rules/` and the fixtures of `fixtures/rules/`: what documentation shows is what the linter does.
 //! `PAGE=hardcoded-credentials cargo test --test pages` runs one.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first thing that goes wrong")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,8 +15,11 @@ mod page;
 mod project;
 mod shape;
 
-/// Rules that no page can show: a bug of ours has no example.
-const NO_EXAMPLE: &[&str] = &["internal-error"];
+/// Rules that no page can show: a bug of ours has no example, and what git tracks is in no file of an example.
+const NO_EXAMPLE: &[&str] = &["internal-error", "tracked-env-file"];
+
+/// Pages that are still being written: a rule may be merged before its fix. To be empty at every release.
+const UNFINISHED: &[&str] = &["hardcoded-credentials"];
 
 #[test]
 fn pages_and_rules_correspond() {
@@ -34,7 +39,6 @@ fn pages_have_one_shape() {
 }
 
 #[test]
-#[ignore = "until projects are linked and fixes applied"]
 fn every_example_is_what_the_linter_does() {
     let mut problems = Vec::new();
     for rule in rules::all() {
@@ -47,7 +51,7 @@ fn every_example_is_what_the_linter_does() {
                     problems
                         .extend(found.into_iter().map(|problem| at(&path, &format!("{}: {problem}", section.title))));
                 }
-                if teaches {
+                if teaches && !NO_EXAMPLE.contains(&rule.name) {
                     problems.extend(shape::problems_with_fixes(rule, &page, &seen).iter().map(|text| at(&path, text)));
                 }
             }
@@ -81,7 +85,8 @@ fn rule_name(path: &Path) -> String {
 /// The pages of a folder, or the one that `PAGE` names.
 fn chosen(folder: &str) -> Vec<PathBuf> {
     let only = std::env::var("PAGE").ok();
-    markdown(folder).into_iter().filter(|path| only.as_ref().is_none_or(|only| rule_name(path) == *only)).collect()
+    let wanted = |name: String| only.as_ref().map_or(!UNFINISHED.contains(&&*name), |only| name == *only);
+    markdown(folder).into_iter().filter(|path| wanted(rule_name(path))).collect()
 }
 
 /// The Markdown files of a folder of this repository, sorted.

@@ -1,14 +1,16 @@
 //! The project of an example: files in memory, read and linted the way real ones are.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fs;
+use std::path::Path;
 
-use celery_lint::config::Settings;
+use celery_lint::config::{Overrides, Settings, resolve};
 use celery_lint::engine::{self, Outcome};
+use celery_lint::files::kind::kind;
+use celery_lint::fix::{Applicability, Rounds, fix_until_stable};
+use celery_lint::python::lower::parses;
 use celery_lint::rule::{Check, Rule};
-use celery_lint::rules;
 use celery_lint::source::decode::decode;
-use celery_lint::source::kind::kind;
 use celery_lint::source::{SourceFile, Sources};
 
 /// Text by path.
@@ -24,17 +26,31 @@ pub enum Enabled {
 }
 
 pub fn lint(files: &Files, enabled: Enabled, config: Option<&str>) -> Outcome {
-    assert!(config.is_none(), "`config` blocks are not supported yet");
-    let settings = match enabled {
-        Enabled::Only(rule) if !matches!(rule.check, Check::Engine) => Settings::only_rule(rule),
-        Enabled::Syntax => rules::by_name("invalid-syntax").map(Settings::only_rule).unwrap_or_default(),
-        Enabled::Only(_) | Enabled::Default => Settings::default(),
-    };
-    engine::lint(sources(files), &settings)
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(enabled, config, folder.path());
+    engine::lint(sources(files, folder.path()), &settings)
+}
+
+/// The settings that a `config` block gives when it stands at the top of the project, with these rules.
+fn settings(enabled: Enabled, config: Option<&str>, folder: &Path) -> Settings {
+    let mut settings = Settings::default();
+    if let Some(config) = config {
+        let file = folder.join("celery-lint.toml");
+        fs::write(&file, config).unwrap();
+        let overrides = Overrides { config: Some(file), ..Overrides::default() };
+        settings =
+            resolve(folder, None, &overrides).unwrap_or_else(|error| panic!("`config` block: {error:?}")).settings;
+    }
+    match enabled {
+        Enabled::Only(rule) if !matches!(rule.check, Check::Engine) => settings.rules = vec![rule],
+        Enabled::Syntax => settings.rules.retain(|rule| rule.name == "invalid-syntax"),
+        Enabled::Only(_) | Enabled::Default => {}
+    }
+    settings
 }
 
 /// The files as the walk would have read them, in a directory that is no git repository.
-fn sources(files: &Files) -> Sources {
+fn sources(files: &Files, root: &Path) -> Sources {
     let (mut read, mut unreadable) = (Vec::new(), Vec::new());
     for (path, text) in files {
         let Some(kind) = kind(path, text) else { continue };
@@ -46,13 +62,36 @@ fn sources(files: &Files) -> Sources {
             Err(error) => unreadable.push((path.clone(), error)),
         }
     }
-    let mut sources = Sources::new(PathBuf::from("/project"), None, read);
+    let mut sources = Sources::new(root.to_path_buf(), None, read);
     sources.unreadable = unreadable;
     sources.seen = files.keys().cloned().collect();
     sources
 }
 
-/// The files after `--fix`, or after `--fix --unsafe-fixes`, with this rule alone.
-pub fn fix(files: &Files, _rule: &'static Rule, _config: Option<&str>, _unsafe_fixes: bool) -> Files {
-    files.clone()
+/// The files after `--fix`, or after `--fix --unsafe-fixes`, with this rule alone. The error says why there is no end to it,
+/// or which fix could not be applied.
+pub fn fix(files: &Files, rule: &'static Rule, config: Option<&str>, unsafe_fixes: bool) -> Result<Files, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = settings(Enabled::Only(rule), config, folder.path());
+    let rounds = Rounds::<Outcome> {
+        level: if unsafe_fixes { Applicability::Unsafe } else { Applicability::Safe },
+        found: |outcome| (&outcome.project.sources, &outcome.findings),
+        parses,
+        kind,
+    };
+    let lint = |sources| {
+        let mut outcome = engine::lint(sources, &settings);
+        outcome.findings.retain(|finding| finding.rule == rule);
+        outcome
+    };
+    let fixed = fix_until_stable(lint(sources(files, folder.path())), &rounds, lint);
+    if !fixed.stable {
+        return Err(format!("the fixes go on after {} rounds", fixed.rounds));
+    }
+    if let Some(skipped) = fixed.plan.skipped.first() {
+        return Err(format!("`{}` is not applied: {}", skipped.title, skipped.why));
+    }
+    let mut after = files.clone();
+    after.extend(fixed.plan.changes.into_iter().map(|change| (change.path, change.after.to_string())));
+    Ok(after)
 }

@@ -28,43 +28,43 @@ pub enum Dialect {
     PythonDotenv,
     DjangoEnviron,
     Compose,
-    /// `.envrc`, and files that scripts source.
+    /// Files that scripts source.
     Shell,
 }
 
 /// Lowers an env file or template. A variable that the same file sets is no use of the environment.
 pub fn lower(path: &str, text: &str, file: FileId) -> FileFacts {
-    let dialect = if path.ends_with(".envrc") { Dialect::Shell } else { Dialect::PythonDotenv };
+    // direnv runs its file with bash.
+    if path.ends_with(".envrc") {
+        return super::shell::lower(path, text, file);
+    }
     let lexed = lex(text);
     let set: FxHashSet<&str> = lexed.records.iter().filter(|r| !r.commented).map(|r| r.key.as_str()).collect();
     let mut facts = FileFacts::default();
-    for record in lexed.records.iter().filter(|record| declares(record, dialect)) {
+    for record in lexed.records.iter().filter(|record| declares(record)) {
         let mut uses = Vec::new();
-        facts.entries.push(entry(record, text, dialect, file, &mut uses));
+        facts.entries.push(entry(record, text, file, &mut uses));
         if !record.commented {
             facts.env_uses.extend(uses.into_iter().filter(|found| !set.contains(found.key.as_str())));
         }
     }
     facts.comments = lexed.comments;
     facts.errors = lexed.errors;
-    if dialect == Dialect::Shell {
-        facts.errors.clear();
-    }
     // A line of prose, or compose's `KEY: value`, is no broken assignment.
     facts.errors.retain(|error| text.get(error.at.range()).is_some_and(|statement| statement.contains('=')));
     facts
 }
 
-/// Whether the record names a variable: an assignment, or a bare key that can be one (not `-----`, and no command of `.envrc`).
-fn declares(record: &Record, dialect: Dialect) -> bool {
-    record.value.is_some() || (is_name(&record.key) && dialect != Dialect::Shell)
+/// Whether the record names a variable: an assignment, or a bare key that can be one (not `-----`).
+fn declares(record: &Record) -> bool {
+    record.value.is_some() || is_name(&record.key)
 }
 
-fn entry(record: &Record, text: &str, dialect: Dialect, file: FileId, uses: &mut Vec<EnvUse>) -> Entry {
+fn entry(record: &Record, text: &str, file: FileId, uses: &mut Vec<EnvUse>) -> Entry {
     Entry {
         path: vec![record.key.clone()],
         key_at: Loc::new(file, record.key_at),
-        value: value(record, text, dialect, file, uses),
+        value: value(record, text, Dialect::PythonDotenv, file, uses),
         value_at: Loc::new(file, record.value_at),
         role: Role::Environment,
         commented: record.commented,

@@ -97,10 +97,10 @@ impl Reader<'_> {
         if let Some(runs) = meant(COMMANDS, self.item) {
             self.command(runs, facts);
         }
-        let named = |known: &&str| {
-            if known.ends_with(':') { self.item.section.starts_with(*known) } else { self.item.section == *known }
+        let named = |known: &str| {
+            if known.ends_with(':') { self.item.section.starts_with(known) } else { self.item.section == known }
         };
-        let environment = ENVIRONMENT_SECTIONS.iter().any(|known| named(&known));
+        let environment = ENVIRONMENT_SECTIONS.iter().any(|known| named(known));
         self.setting(if environment { Role::Environment } else { Role::Setting }, facts);
     }
 
@@ -171,7 +171,7 @@ impl Reader<'_> {
         match runs {
             Runs::Lines => {
                 for span in &self.item.lines {
-                    self.exec(*span, service, facts);
+                    self.exec(without_factor(self.text, *span), service, facts);
                 }
             }
             Runs::Exec => self.exec(self.item.value_span(), service, facts),
@@ -186,6 +186,15 @@ impl Reader<'_> {
         let text = self.dialect.text(self.text, span, &self.item.section);
         shell::command(shell::words_of(&text), service, facts);
     }
+}
+
+/// tox: `py312,unit: command` runs for those environments only; `- command` may fail.
+fn without_factor(text: &str, span: Span) -> Span {
+    let line = &text[span.range()];
+    let is_factor = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.,{}!".contains(&byte);
+    let length = line.find(": ").filter(|at| line[..*at].bytes().all(is_factor)).map_or(0, |at| at + 2);
+    let skipped = length + line[length..].len() - line[length..].trim_start_matches(['-', ' ']).len();
+    Span::new(span.start + skipped as u32, span.end)
 }
 
 /// The span without a pair of quotes around all of it.

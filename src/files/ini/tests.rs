@@ -59,14 +59,14 @@ fn supervisor_commands_go_on_over_lines_and_through_shells() {
 
 #[test]
 fn test_tools_set_variables() {
-    let source = "[testenv]\nsetenv =\n    URL = redis://:p@h/0\n    B = {env:C:d}{posargs}\ncommands =\n    celery -A p worker\n    x {toxinidir}\n\
+    let source = "[testenv]\nsetenv =\n    URL = redis://:p@h/0\n    B = {env:C:d}{posargs}\ncommands =\n    unit,py3: - celery -A p worker\n    x {toxinidir}\n\
                   [pytest]\nenv =\n    D:E=f\n    R:G=h:i\n";
     assert_eq!(
         entries(source),
         [
             "$testenv/setenv/URL=redis://:p@h/0 @redis://:p@h/0",
             "$testenv/setenv/B={C:d}{?} @{env:C:d}{posargs}",
-            "testenv/commands=celery -A p worker\nx {?} @celery -A p worker\n    x {toxinidir}",
+            "testenv/commands=unit,py3: - celery -A p worker\nx {?} @unit,py3: - celery -A p worker\n    x {toxinidir}",
             "$pytest/env/E=f @f",
             "$pytest/env/G=h:i @h:i",
         ]

@@ -11,8 +11,14 @@ use crate::source::{Loc, Piece, Text};
 /// Builtins whose arguments are assignments.
 const DECLARES: &[&str] = &["export", "declare", "typeset", "local", "readonly"];
 
+/// Those that make a name the script's own, also without a value.
+const OWN: &[&str] = &["declare", "typeset", "local"];
+
 /// Commands that only ask whether something holds.
 const TESTS: &[&str] = &["[", "test"];
+
+/// Sourced scripts that set nothing a project would read.
+const HARMLESS: &[&str] = &["activate", "profile", ".profile", ".bashrc", "bashrc", "nvm.sh", "conda.sh"];
 
 /// Prefixes that run the rest of the command.
 const PREFIXES: &[&str] = &["exec", "builtin", "nohup", "command", "env"];
@@ -60,7 +66,7 @@ impl Walker<'_> {
             for item in assignments.iter().chain(prefixed) {
                 self.assign(item, prefixed.is_empty());
             }
-            self.declare(rest.get(1..).unwrap_or_default());
+            self.declare(name.unwrap_or_default(), rest.get(1..).unwrap_or_default());
             return;
         }
         let given: Vec<Given> = assignments.iter().chain(prefixed).filter_map(|item| self.given(item)).collect();
@@ -166,10 +172,13 @@ impl Walker<'_> {
     }
 
     /// The arguments of `export`, `local` …
-    fn declare(&mut self, items: &[Item]) {
+    fn declare(&mut self, builtin: &str, items: &[Item]) {
         for item in items {
+            let own = item.bare(self).filter(|name| OWN.contains(&builtin) && name.bytes().all(is_name_byte));
             if self.is_assignment(item) {
                 self.assign(item, true);
+            } else if let Some(name) = own {
+                self.scope.set(name, Held::Unknown);
             } else {
                 self.exporting = true;
                 self.text_of(&item.word().parts);
@@ -244,11 +253,16 @@ impl Walker<'_> {
     fn sourced(&mut self, word: Option<&Word>, required: bool) {
         let Some(word) = word else { return };
         let last = word.text.pieces.last();
-        let Some(Piece::Literal { text, .. }) = last else { return };
+        let Some(Piece::Literal { text, .. }) = last else {
+            self.scope.foreign |= !self.exporting;
+            return;
+        };
         let name = text.rsplit('/').next().unwrap_or_default();
         let is_env = name.starts_with(".env") || name.ends_with(".env") || name == ".flaskenv";
         if is_env && !name.ends_with(".sh") {
             self.env_file(word.text.clone(), word.at, required);
+        } else if !self.exporting && !HARMLESS.contains(&name) {
+            self.scope.foreign = true;
         }
     }
 

@@ -137,7 +137,7 @@ impl Walker<'_> {
         if !self.scope.seen.insert((at.span.start, at.span.end)) {
             return;
         }
-        let optional = self.testing || self.scope.guarded.iter().any(|guarded| guarded == key);
+        let optional = self.testing || self.scope.foreign || self.scope.guarded.iter().any(|guarded| guarded == key);
         let need = if optional { Need::Optional } else { need };
         let read = EnvUse { key: key.to_owned(), at, need };
         match self.scope.functions {

@@ -208,7 +208,8 @@ impl<'t> Lexer<'t> {
     }
 
     fn operator(&mut self) {
-        const TABLE: &[(&str, fn() -> Token)] = &[
+        type Make = fn() -> Token;
+        const TABLE: &[(&str, Make)] = &[
             (";;&", || Token::CaseEnd),
             (";;", || Token::CaseEnd),
             (";&", || Token::CaseEnd),

@@ -96,6 +96,8 @@ pub struct Scope {
     pub(super) deferred: Vec<EnvUse>,
     /// Keys that a test has shown to be set.
     pub(super) guarded: Vec<String>,
+    /// Another script was sourced: what is read from here on may be set there.
+    pub(super) foreign: bool,
     /// Places of the reads so far: a text that is read twice (`sh -c "$X"`) reads once.
     pub(super) seen: FxHashSet<(u32, u32)>,
 }

@@ -181,6 +181,19 @@ fn env_files_are_references() {
 }
 
 #[test]
+fn containers_have_an_environment_of_their_own() {
+    let source = "docker run --rm -e URL=\"redis://:p@h\" -e K=$K img sh -c 'x ${URL} $Z'\n";
+    assert_eq!(entries(source), ["URL=redis://:p@h @redis://:p@h", "K={K} @$K"]);
+    assert_eq!(uses(source), ["K!", "Z!"]);
+}
+
+#[test]
+fn a_sourced_script_may_set_what_is_read_after_it() {
+    let source = "echo $A\nlocal B\necho $B\n. venv/bin/activate\necho $C\nsource \"$d/constants.sh\"\necho $E\n";
+    assert_eq!(uses(source), ["A!", "C!", "d!", "E?"]);
+}
+
+#[test]
 fn exec_lines_have_no_operators() {
     let source = "/bin/sh -c 'a; b' ; x && \"y z\" ${A}";
     let found = words(source, 10, FileId(0));

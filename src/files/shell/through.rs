@@ -1,13 +1,17 @@
 //! Commands inside the words of other commands: `sh -c '…'`, `su -c`, `watchfiles '…'`, `eval`.
 
+use super::scope::Held;
 use super::walk::Walker;
-use crate::files::Word;
+use crate::files::{Entry, Role, Word};
 use crate::source::{Loc, Piece, Span, Text};
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
 /// Options of a shell that stand between its name and `-c` with an argument of their own.
 const SHELL_OPTION_ARGUMENTS: &[&str] = &["pipefail", "errexit", "nounset", "xtrace"];
+
+/// Programs whose `-e NAME=value` sets a variable for what they run.
+const CONTAINERS: &[&str] = &["docker", "podman", "nerdctl", "docker-compose"];
 
 /// Where a program takes a command line.
 enum Takes {
@@ -38,6 +42,7 @@ impl Walker<'_> {
     /// Reads the commands that the words of a command hold.
     pub(super) fn look_through(&mut self, words: &[Word]) {
         self.env_file_options(words);
+        self.container_environment(words);
         for (index, word) in words.iter().enumerate() {
             let Some(program) = program(word) else { continue };
             if SHELLS.contains(&program.as_str()) {
@@ -49,6 +54,26 @@ impl Walker<'_> {
             if let Some((_, takes)) = WRAPPERS.iter().find(|(name, _)| *name == program) {
                 return self.wrapped(takes, &words[index + 1..]);
             }
+        }
+    }
+
+    /// `docker run -e NAME=value`
+    fn container_environment(&mut self, words: &[Word]) {
+        let runs = words.iter().take(3).filter_map(program).any(|name| CONTAINERS.contains(&name.as_str()));
+        let pairs = words.windows(2).filter(|_| runs);
+        let options = pairs.filter(|pair| matches!(pair[0].text.as_literal().as_deref(), Some("-e" | "--env")));
+        for text in options.map(|pair| &pair[1].text) {
+            let Some(Piece::Literal { text: first, at }) = text.pieces.first() else { continue };
+            let Some((name, _)) = first.split_once('=') else { continue };
+            let value = without_prefix(text, name.len() + 1);
+            let place = |range| crate::source::text::place_in_literal(first, *at, range);
+            let value_at = match value.pieces.as_slice() {
+                [Piece::Literal { at, .. }] => *at,
+                _ => Loc::new(at.file, Span::new(place(name.len() + 1..first.len()).span.start, pair_end(text, *at))),
+            };
+            self.scope.set(name, Held::Text(value.clone()));
+            let (path, key_at, role) = (vec![name.to_owned()], place(0..name.len()), Role::Environment);
+            self.out.entries.push(Entry { path, key_at, value, value_at, role, commented: false });
         }
     }
 
@@ -89,6 +114,15 @@ impl Walker<'_> {
             }
         }
     }
+}
+
+/// Where the last piece of a text ends, if it stands behind `at` in the same file.
+fn pair_end(text: &Text, at: Loc) -> u32 {
+    let last = match text.pieces.last() {
+        Some(Piece::Literal { at, .. } | Piece::Env { at, .. } | Piece::Unknown { at: Some(at) }) => *at,
+        _ => at,
+    };
+    if last.file == at.file { last.span.end.max(at.span.end) } else { at.span.end }
 }
 
 /// The last component of a word's path; the word may start with something unknown (`"$DIR"/env/bin/sh`).
@@ -135,7 +169,7 @@ fn is_phrase(text: &Text) -> bool {
 }
 
 /// The text without the first `length` bytes of its first piece.
-pub(super) fn without_prefix(text: &Text, length: usize) -> Text {
+pub fn without_prefix(text: &Text, length: usize) -> Text {
     let mut pieces = text.pieces.clone();
     if let Some(Piece::Literal { text, at }) = pieces.first_mut() {
         let exact = at.span.len() as usize == text.len();

@@ -1,29 +1,17 @@
 //! Files inside YAML scalars: the `data:` of a ConfigMap. Each is read by the reader of its own kind, and its places are moved
 //! into the host file.
 
+use crate::files::dotenv::env_kind;
+use crate::files::kinds::kind_of;
 use crate::files::mapped::Mapped;
 use crate::files::{Entry, FileFacts, Role, lower};
 use crate::source::{FileId, FileKind, Loc, Piece, Span, Text};
 
-/// Which reader takes a file, by the end of its name.
-const KINDS: &[(&str, FileKind)] = &[
-    (".env", FileKind::Env),
-    (".ini", FileKind::Ini),
-    (".cfg", FileKind::Ini),
-    ("supervisord.conf", FileKind::Supervisor),
-    (".conf", FileKind::Conf),
-    (".properties", FileKind::Conf),
-    (".toml", FileKind::Toml),
-    (".json", FileKind::Json),
-    (".yaml", FileKind::Yaml),
-    (".yml", FileKind::Yaml),
-    (".sh", FileKind::Shell),
-];
-
 /// What an embedded file says, or None when nothing is known about its kind or nothing was found in it.
 pub fn embedded(name: &str, text: &Mapped, file: FileId) -> Option<FileFacts> {
-    let mut facts = match KINDS.iter().find(|(end, _)| name.ends_with(end)) {
-        Some((_, kind)) => lower(*kind, name, text.as_str(), file),
+    let yaml = (name.ends_with(".yml") || name.ends_with(".yaml")).then_some(FileKind::Yaml);
+    let mut facts = match yaml.or_else(|| env_kind(name)).or_else(|| kind_of(name, text.as_str())) {
+        Some(kind) => lower(kind, name, text.as_str(), file),
         None if name.ends_with(".py") => python(text.as_str(), file),
         None => return None,
     };

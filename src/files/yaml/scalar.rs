@@ -128,7 +128,10 @@ fn push_gap(out: &mut Mapped, gap: &str, source: &str, base: u32) {
         Some(at) if ends == "\n" || ends == " " => Span::of(at, at + 1),
         _ => Span::of(0, skipped.len()),
     };
-    out.push_decoded(ends, place.shifted(base));
+    match source.get(place.range()) == Some(ends) {
+        true => out.push_verbatim(ends, base + place.start),
+        false => out.push_decoded(ends, place.shifted(base)),
+    }
     out.push_verbatim(kept, base + (source.len() - kept.len()) as u32);
 }
 

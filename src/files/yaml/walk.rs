@@ -9,7 +9,7 @@ use crate::files::{Entry, EnvUse, FileError, FileFacts, Need, Role, Word, comman
 use crate::source::{FileId, Loc, Span, Text};
 
 /// How many pairs and items one file may have, merge keys followed: more than any real file, less than an alias bomb.
-const MAX_VISITS: usize = 2_000_000;
+const MAX_VISITS: usize = 500_000;
 
 /// Keys whose values set environment variables, in lower case and without `-` and `_`.
 const ENVIRONMENT_KEYS: &[&str] = &[
@@ -139,6 +139,16 @@ impl Walker {
         self.visits < MAX_VISITS && self.seen.insert(value.id)
     }
 
+    /// The pairs of a mapping; none once the file has shown more than any real one.
+    pub fn pairs<'t>(&mut self, value: Value<'t>) -> Vec<(Value<'t>, Value<'t>)> {
+        if self.visits >= MAX_VISITS {
+            return Vec::new();
+        }
+        let pairs = value.pairs();
+        self.visits += pairs.len();
+        pairs
+    }
+
     pub fn loc(&self, span: Span) -> Loc {
         Loc::new(self.file, span)
     }
@@ -201,13 +211,24 @@ impl Walker {
     }
 
     fn mapping(&mut self, value: Value<'_>, scope: &Scope) {
+        let pairs = self.pairs(value);
+        if pairs.is_empty() {
+            return;
+        }
         let named = named_value(value);
+        // GitLab's `KEY: {value: x, description: y}`.
+        if let Some(item) = value.get("value").filter(|_| named.is_none() && scope.role == Role::Environment) {
+            return self.walk(item, scope);
+        }
         let mut scope = scope.clone();
         if let (Some(name), Some(_)) = (value.get_str("name"), value.get("image")) {
             scope.service = Some(name.to_owned());
         }
         self.exec_command(value, &scope);
-        for (key, item) in value.pairs() {
+        for (key, item) in pairs {
+            if self.seen.contains(&item.id) {
+                continue;
+            }
             let name = normalise(key.as_str().unwrap_or_default());
             match named {
                 Some((named_key, _)) if item.id == named_key.id => {}

@@ -1,6 +1,7 @@
 //! Environment variables: who reads them, which files document or set them.
 
 pub mod coverage;
+mod env_files;
 pub mod known;
 mod others;
 mod python;
@@ -17,6 +18,7 @@ use crate::celery::env::{CONNECTION, Service};
 use crate::files::Need;
 use crate::source::{FileId, Loc};
 
+pub use env_files::env_files;
 pub use templates::find as templates;
 
 /// One read of an environment variable, in Python, compose, shell or anywhere else.

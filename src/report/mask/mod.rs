@@ -10,76 +10,20 @@ use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
-use aho_corasick::{AhoCorasick, Match, MatchKind};
+use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashMap;
 
 use crate::project::{Project, Secret};
 use crate::source::{FileId, Loc, Sources, Span};
 
 mod spelling;
+mod words;
 mod writer;
 
 pub use writer::MaskWriter;
 
 /// What stands for one character of a secret.
 pub const BULLET: char = '•';
-
-/// Words that anybody would guess. Their own places are masked, and a password position in a URL; hiding them wherever
-/// they occur would hide `redis://` and `celery -A`, and so tell what the password is.
-static WELL_KNOWN: &[&str] = &[
-    "admin",
-    "administrator",
-    "airflow",
-    "amqp",
-    "backend",
-    "beat",
-    "broker",
-    "celery",
-    "changeme",
-    "default",
-    "demo",
-    "development",
-    "django",
-    "docker",
-    "example",
-    "false",
-    "flask",
-    "flower",
-    "guest",
-    "http",
-    "https",
-    "local",
-    "localhost",
-    "mongo",
-    "mongodb",
-    "mysql",
-    "none",
-    "null",
-    "pass",
-    "passwd",
-    "password",
-    "postgres",
-    "postgresql",
-    "production",
-    "python",
-    "queue",
-    "rabbit",
-    "rabbitmq",
-    "redis",
-    "result",
-    "root",
-    "secret",
-    "server",
-    "task",
-    "tasks",
-    "test",
-    "testing",
-    "token",
-    "true",
-    "user",
-    "username",
-    "worker",
-];
 
 /// Text that holds no secret of the project. Only [`Mask`] makes it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize)]
@@ -145,8 +89,8 @@ pub struct Mask<'a> {
     /// Places of secrets, sorted and merged.
     places: FxHashMap<FileId, Vec<Span>>,
     values: Option<AhoCorasick>,
-    /// How many of the first patterns of `values` are a well-known word in its password position, `:word@`.
-    positions: usize,
+    /// Values that are too short or too well known to hide wherever they occur: only where a password stands.
+    words: Option<AhoCorasick>,
     /// Spellings so odd that they can be no part of an output's own syntax: the last net, over raw bytes.
     net: Option<AhoCorasick>,
     hidden: RefCell<FxHashMap<FileId, Rc<Vec<Range<usize>>>>>,
@@ -166,22 +110,44 @@ impl<'a> Mask<'a> {
             .into_iter()
             .map(|(file, spans)| (file, merged(spans).into_iter().map(|span| Span::of(span.start, span.end)).collect()))
             .collect();
-        let (mut patterns, mut spelled) = patterns(sources, secrets);
+        let Patterns { words, spelled } = Patterns::of(sources, secrets);
         let net: Vec<&String> = spelled.iter().filter(|pattern| spelling::is_odd(pattern)).collect();
-        let net = automaton(&net);
-        let positions = patterns.len();
-        patterns.append(&mut spelled);
-        Self { sources, places, values: automaton(&patterns), positions, net, hidden: RefCell::default() }
+        let (net, words, values) = (automaton(&net), automaton(&words), automaton(&spelled));
+        Self { sources, places, values, words, net, hidden: RefCell::default() }
+    }
+
+    /// Whether the mask is that of this project, so that it knows the places in its files.
+    pub fn is_of(&self, project: &Project) -> bool {
+        std::ptr::eq(self.sources, &project.sources)
     }
 
     /// Whether there is nothing to hide.
     pub fn is_empty(&self) -> bool {
-        self.places.is_empty() && self.values.is_none()
+        self.places.is_empty() && self.values.is_none() && self.words.is_none()
     }
 
     /// Any text (a message, a path, a diff) with every occurrence of a secret's value hidden.
     pub fn text(&self, text: &str) -> Masked {
         Masked(hide(text, &self.occurrences(text)))
+    }
+
+    /// Any document (the model, as `inspect` prints it) as JSON with every text in it masked; keys are ours and stay.
+    ///
+    /// # Errors
+    /// When the document cannot be JSON (a map whose keys are no strings).
+    pub fn document(&self, document: &impl serde::Serialize) -> serde_json::Result<serde_json::Value> {
+        let mut value = serde_json::to_value(document)?;
+        self.mask_value(&mut value);
+        Ok(value)
+    }
+
+    fn mask_value(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = self.text(text).0,
+            serde_json::Value::Array(items) => items.iter_mut().for_each(|item| self.mask_value(item)),
+            serde_json::Value::Object(fields) => fields.values_mut().for_each(|field| self.mask_value(field)),
+            _ => {}
+        }
     }
 
     /// Whether hiding would change the text.
@@ -228,10 +194,10 @@ impl<'a> Mask<'a> {
 
     /// Every range of `text` that spells a value; overlapping occurrences are all found, so that no tail stays visible.
     fn occurrences(&self, text: &str) -> Vec<Range<usize>> {
-        let Some(values) = &self.values else { return Vec::new() };
-        let inner = |found: Match| usize::from(found.pattern().as_usize() < self.positions);
-        let found = values.find_overlapping_iter(text);
-        merged(found.map(|found| found.start() + inner(found)..found.end() - inner(found)).collect())
+        let values =
+            self.values.iter().flat_map(|values| values.find_overlapping_iter(text)).map(|found| found.range());
+        let words = self.words.iter().flat_map(|words| words.find_overlapping_iter(text)).map(|found| found.range());
+        merged(values.chain(words.filter(|word| words::is_password(text, word))).collect())
     }
 }
 
@@ -264,23 +230,28 @@ fn merged(mut spans: Vec<Range<usize>>) -> Vec<Range<usize>> {
     out
 }
 
-/// What to look for: well-known words in their position, and every spelling of the others. Short values (under four
-/// characters) are hidden at their places only.
-fn patterns(sources: &Sources, secrets: &[Secret]) -> (Vec<String>, Vec<String>) {
-    let (mut positions, mut spelled) = (BTreeSet::new(), BTreeSet::new());
-    for secret in secrets {
-        for value in std::iter::once(secret.value.as_str()).chain(as_written(sources, secret)) {
-            if value.chars().count() < 4 {
-                continue;
-            }
-            if WELL_KNOWN.contains(&value.to_ascii_lowercase().as_str()) {
-                positions.insert(format!(":{value}@"));
-            } else {
-                spelled.extend(spelling::spellings(value));
+/// What to look for.
+#[derive(Default)]
+struct Patterns {
+    words: BTreeSet<String>,
+    spelled: BTreeSet<String>,
+}
+
+impl Patterns {
+    fn of(sources: &Sources, secrets: &[Secret]) -> Self {
+        let mut patterns = Self::default();
+        for secret in secrets {
+            for value in std::iter::once(secret.value.as_str()).chain(as_written(sources, secret)) {
+                let plain = value.chars().count() < 4 || words::is_well_known(value);
+                match plain {
+                    true if value.is_empty() => {}
+                    true => drop(patterns.words.insert(value.to_string())),
+                    false => patterns.spelled.extend(spelling::spellings(value)),
+                }
             }
         }
+        patterns
     }
-    (positions.into_iter().collect(), spelled.into_iter().collect())
 }
 
 /// The source spelling of a secret that stands in one piece: it may be escaped in a way we do not know.
@@ -291,11 +262,9 @@ fn as_written<'a>(sources: &'a Sources, secret: &Secret) -> Option<&'a str> {
     }
 }
 
-fn automaton<P: AsRef<[u8]>>(patterns: &[P]) -> Option<AhoCorasick> {
-    if patterns.is_empty() {
-        return None;
-    }
-    AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok()
+fn automaton<P: AsRef<[u8]>>(patterns: impl IntoIterator<Item = P>) -> Option<AhoCorasick> {
+    let searcher = AhoCorasick::builder().match_kind(MatchKind::Standard).build(patterns).ok()?;
+    (searcher.patterns_len() > 0).then_some(searcher)
 }
 
 #[cfg(test)]
@@ -313,7 +282,8 @@ mod tests {
             opens: "broker".to_string(),
             trail: Vec::new(),
             carrier: None,
-            replace: None,
+            in_default: false,
+            in_template: false,
             in_test: false,
         }
     }
@@ -375,7 +345,16 @@ mod tests {
         let project = project("redis://:redis@redis/0", vec![secret(vec![at(9, 14)], "redis")]);
         let mask = Mask::new(&project);
         assert_eq!(mask.source(FileId(0)).text, "redis://:•••••@redis/0");
+        assert_eq!(mask.text("A=redis\nB=\"redis\" redis=redisx").as_str(), "A=•••••\nB=\"•••••\" redis=redisx");
         assert_eq!(mask.text("see `redis://:redis@redis`").as_str(), "see `redis://:•••••@redis`");
+    }
+
+    #[test]
+    fn every_text_of_a_document_is_masked() {
+        let project = project("", vec![secret(vec![], "brilligwabe")]);
+        let document = serde_json::json!({"tasks": [{"name": "brilligwabe", "line": 3}]});
+        let masked = Mask::new(&project).document(&document).unwrap();
+        assert_eq!(masked, serde_json::json!({"tasks": [{"name": "•••••••••••", "line": 3}]}));
     }
 
     #[test]

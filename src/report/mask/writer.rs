@@ -2,19 +2,27 @@
 
 use std::io::{self, Write};
 
+use aho_corasick::AhoCorasick;
+
 use super::{BULLET, Mask, merged};
 
 /// Wraps the output of a renderer. Bytes that could be the start of a secret are held back until the next write or
 /// [`MaskWriter::finish`].
 pub struct MaskWriter<'a> {
-    mask: &'a Mask<'a>,
+    searcher: Option<&'a AhoCorasick>,
     out: &'a mut dyn Write,
     held: Vec<u8>,
 }
 
 impl<'a> MaskWriter<'a> {
+    /// For output with a syntax of its own (JSON, XML, columns), whose texts are masked already: the net below them.
     pub fn new(mask: &'a Mask<'a>, out: &'a mut dyn Write) -> Self {
-        Self { mask, out, held: Vec::new() }
+        Self { searcher: mask.net.as_ref(), out, held: Vec::new() }
+    }
+
+    /// For plain text of any origin: hides every spelling, also one that is an ordinary word.
+    pub fn for_text(mask: &'a Mask<'a>, out: &'a mut dyn Write) -> Self {
+        Self { searcher: mask.values.as_ref(), out, held: Vec::new() }
     }
 
     /// Writes what was held back.
@@ -25,7 +33,7 @@ impl<'a> MaskWriter<'a> {
 
     /// Writes everything that no later byte can make a part of a secret.
     fn pass(&mut self, last: bool) -> io::Result<()> {
-        let Some(net) = &self.mask.net else {
+        let Some(net) = self.searcher else {
             let held = std::mem::take(&mut self.held);
             return self.out.write_all(&held);
         };
@@ -81,10 +89,26 @@ mod tests {
             opens: String::new(),
             trail: Vec::new(),
             carrier: None,
-            replace: None,
+            in_default: false,
+            in_template: false,
             in_test: false,
         };
         Project { secrets: vec![secret], ..Project::default() }
+    }
+
+    #[test]
+    fn an_ordinary_word_is_hidden_in_plain_text_only() {
+        let project = project("brilligwabe");
+        let mask = Mask::new(&project);
+        let (mut net, mut text) = (Vec::new(), Vec::new());
+        for mut writer in [MaskWriter::new(&mask, &mut net), MaskWriter::for_text(&mask, &mut text)] {
+            writer.write_all(b"a brilligwabe").unwrap();
+            writer.finish().unwrap();
+        }
+        assert_eq!(
+            (String::from_utf8(net).unwrap(), String::from_utf8(text).unwrap()),
+            ("a brilligwabe".into(), "a •••••••••••".into())
+        );
     }
 
     #[test]

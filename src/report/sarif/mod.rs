@@ -31,7 +31,7 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn log(view: &View, most: usize) -> Log {
-    let mut rules: Vec<&'static Rule> = view.rules().map(|(rule, _)| rule).collect();
+    let mut rules: Vec<&'static Rule> = view.rules().map(|(rule, _)| rule).chain(view.suppressed_rules()).collect();
     rules.sort_by_key(|rule| rule.name);
     rules.dedup();
     let kept = results::kept(view, most);
@@ -66,7 +66,7 @@ fn driver(rules: &[&'static Rule]) -> Driver {
 fn descriptor(rule: &'static Rule) -> log::Descriptor {
     let why = rule.section("Why").unwrap_or_default();
     let why = why.split("\n\n").next().filter(|why| !why.is_empty()).unwrap_or(rule.summary);
-    let page = format!("# {}\n\n{}\n\n{}", rule.name, rule.summary, rule.page.trim());
+    let page = format!("# {}\n\n{}\n\n{}", rule.name, rule.summary, rule.page.trim()).trim_end().to_string();
     log::Descriptor {
         id: rule.name,
         name: rule.name,
@@ -173,7 +173,7 @@ mod tests {
             options: RenderOptions::default(),
         };
         let mask = Mask::new(&project);
-        let log = serde_json::to_value(log(&View::new(&input, &mask), 3)).unwrap();
+        let log = serde_json::to_value(log(&View::new(&input, &[], &mask), 3)).unwrap();
         let run = &log["runs"][0];
         let levels: Vec<_> = run["results"].as_array().unwrap().iter().map(|result| result["level"].clone()).collect();
         assert_eq!(levels, ["error", "warning", "error"]);

@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::line_hash::line_hashes;
 use super::log::{
     ArtifactChange, ArtifactLocation, Content, Fingerprints, Location, PhysicalLocation, Region, Replacement, SarifFix,
-    SarifResult, Text,
+    SarifResult, Suppression, Text,
 };
 use super::{FileId, FxHashMap, Masked, Place, Position, Rule, Shown, View, encode, identity, sentence};
 use crate::fix::Applicability;
@@ -30,7 +30,8 @@ pub fn kept(view: &View, most: usize) -> Vec<usize> {
 
 pub fn results(view: &View, kept: &[usize], rules: &[&'static Rule]) -> Vec<SarifResult> {
     let mut hashes = Hashes::default();
-    kept.iter().filter_map(|&index| result(view, view.show_at(index)?, rules, &mut hashes)).collect()
+    let shown = kept.iter().filter_map(|&index| view.show_at(index)).chain(view.shown_suppressed());
+    shown.filter_map(|shown| result(view, shown, rules, &mut hashes)).collect()
 }
 
 /// None for a finding without a file: it stands among the notifications.
@@ -50,6 +51,7 @@ fn result(view: &View, shown: Shown, rules: &[&'static Rule], hashes: &mut Hashe
             .collect(),
         partial_fingerprints: Fingerprints { line: line_hash(view, &shown, hashes), identity: identity(&shown) },
         fixes: shown.fixes.iter().filter_map(fix).collect(),
+        suppressions: shown.suppressed.then_some(Suppression { kind: "inSource" }).into_iter().collect(),
     })
 }
 

@@ -1,0 +1,42 @@
+//! `tracked-env-file`: see its page.
+
+use super::env_values::{entries, is_secret};
+use super::ignore_line::{self, name, pattern, shown};
+use crate::files::Entry;
+use crate::finding::Finding;
+use crate::project::link::is_test_path;
+use crate::project::{EnvFile, Project};
+use crate::rule::{Check, Report, Rule};
+
+pub static RULE: Rule = Rule::new(include_str!("../../../rules/tracked-env-file.md"), Check::Project(check));
+
+/// More keys than these are not pointed at.
+const MOST_RELATED: usize = 5;
+
+fn check(project: &Project, report: &mut Report) {
+    for file in project.env_files.iter().filter(|file| file.tracked && !is_test_path(&file.path)) {
+        let secrets: Vec<&Entry> = entries(project, file).into_iter().filter(|entry| is_secret(entry)).collect();
+        if let Some((first, others)) = secrets.split_first() {
+            report.push(finding(project, file, first, others));
+        }
+    }
+}
+
+fn finding(project: &Project, file: &EnvFile, first: &Entry, others: &[&Entry]) -> Finding {
+    let path = shown(&file.path);
+    let message = format!("Git tracks `{path}`, which holds real values");
+    let help =
+        format!("Change the values, then run `git rm --cached {path}` and commit; the history keeps the old ones");
+    let mut finding = Finding::new(&RULE, message, first.key_at, "everybody with the repository has this value")
+        .help(help)
+        .symbol(&file.path);
+    for other in others.iter().take(MOST_RELATED) {
+        finding = finding.related(other.key_at, "and this one");
+    }
+    if file.ignored {
+        return finding;
+    }
+    let target = ignore_line::target(project, &file.path);
+    let title = format!("Ignore it in `{target}`, for when it is no longer tracked");
+    finding.fix(ignore_line::fix(project, &target, &[pattern(name(&file.path))], &title))
+}

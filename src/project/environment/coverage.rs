@@ -178,9 +178,35 @@ fn is_commented(project: &Project, at: Loc) -> bool {
 
 /// Images whose variables are known; their names end like this.
 const KNOWN_IMAGES: &[&str] = &[
-    "postgres", "postgis", "postgresql", "timescaledb", "pgvector", "redis", "valkey", "rabbitmq", "mysql", "mariadb", "mongo", "memcached",
-    "nginx", "traefik", "caddy", "flower", "pgadmin4", "adminer", "mailhog", "mailpit", "minio", "elasticsearch", "grafana", "prometheus",
-    "localstack", "redis-commander", "redisinsight", "keydb", "dragonfly",
+    "postgres",
+    "postgis",
+    "postgresql",
+    "timescaledb",
+    "pgvector",
+    "redis",
+    "valkey",
+    "rabbitmq",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "memcached",
+    "nginx",
+    "traefik",
+    "caddy",
+    "flower",
+    "pgadmin4",
+    "adminer",
+    "mailhog",
+    "mailpit",
+    "minio",
+    "elasticsearch",
+    "grafana",
+    "prometheus",
+    "localstack",
+    "redis-commander",
+    "redisinsight",
+    "keydb",
+    "dragonfly",
 ];
 
 /// Whether a service of somebody else's image gets a whole env file: it could read any key.
@@ -244,10 +270,24 @@ fn is_word(text: &str, start: usize, end: usize) -> bool {
 }
 
 /// Names that are a whole string of Python, or that a string refers to (`${X}`, `%(X)s`, `{X}`), besides known reads.
-fn in_strings<'n>(project: &Project, module: &Module, names: &[&'n str], finder: &AhoCorasick, found: &mut Vec<&'n str>) {
+fn in_strings<'n>(
+    project: &Project,
+    module: &Module,
+    names: &[&'n str],
+    finder: &AhoCorasick,
+    found: &mut Vec<&'n str>,
+) {
     let read_here = |at: Loc| {
-        let start = project.env_reads.partition_point(|read| read.at < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
-        project.env_reads.get(start..).unwrap_or_default().iter().take_while(|read| read.at.file == at.file && read.at.span.start <= at.span.end).any(|read| at.span.contains(read.at.span))
+        let start = project
+            .env_reads
+            .partition_point(|read| read.at < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
+        project
+            .env_reads
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|read| read.at.file == at.file && read.at.span.start <= at.span.end)
+            .any(|read| at.span.contains(read.at.span))
     };
     for expr in &module.exprs {
         let ExprKind::Str(parts) = &expr.kind else { continue };
@@ -259,7 +299,8 @@ fn in_strings<'n>(project: &Project, module: &Module, names: &[&'n str], finder:
             for hit in finder.find_overlapping_iter(&**text) {
                 let whole = hit.start() == 0 && hit.end() == text.len();
                 let before = hit.start().checked_sub(1).and_then(|at| text.as_bytes().get(at));
-                if whole || (matches!(before, Some(b'$' | b'{' | b'(' | b'%')) && is_word(text, hit.start(), hit.end())) {
+                if whole || (matches!(before, Some(b'$' | b'{' | b'(' | b'%')) && is_word(text, hit.start(), hit.end()))
+                {
                     found.push(names[hit.pattern().as_usize()]);
                 }
             }

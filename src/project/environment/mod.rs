@@ -13,8 +13,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Setting;
 use super::link::Linking;
-use crate::celery::env::{password_role, url_role};
 use crate::celery::env::{CONNECTION, Service};
+use crate::celery::env::{password_role, url_role};
 use crate::files::Need;
 use crate::source::{FileId, Loc};
 

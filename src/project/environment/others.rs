@@ -66,17 +66,30 @@ fn default_in(text: &Text, place: Loc) -> Option<Text> {
 
 /// A script for developers: it starts no process of the project.
 fn is_tool(source: &SourceFile, facts: &FileFacts) -> bool {
-    const STARTS: &[&str] =
-        &["celery", "gunicorn", "uvicorn", "hypercorn", "daphne", "flower", "supervisord", "uwsgi", "granian", "dramatiq"];
-    const NAMES: &[&str] = &["entrypoint", "start", "run", "worker", "beat", "celery", "web", "boot", "launch", "serve"];
+    const STARTS: &[&str] = &[
+        "celery",
+        "gunicorn",
+        "uvicorn",
+        "hypercorn",
+        "daphne",
+        "flower",
+        "supervisord",
+        "uwsgi",
+        "granian",
+        "dramatiq",
+    ];
+    const NAMES: &[&str] =
+        &["entrypoint", "start", "run", "worker", "beat", "celery", "web", "boot", "launch", "serve"];
     if source.kind != FileKind::Shell {
         return false;
     }
     let name = source.name().to_ascii_lowercase();
     let starts = |command: &Command| {
-        command.words.iter().filter_map(|word| word.text.as_literal()).any(|word| {
-            STARTS.contains(&word.rsplit('/').next().unwrap_or(&word)) || word.ends_with("manage.py")
-        })
+        command
+            .words
+            .iter()
+            .filter_map(|word| word.text.as_literal())
+            .any(|word| STARTS.contains(&word.rsplit('/').next().unwrap_or(&word)) || word.ends_with("manage.py"))
     };
     !NAMES.iter().any(|known| name.contains(known)) && !facts.commands.iter().any(starts)
 }

@@ -16,8 +16,23 @@ use crate::source::{Loc, Text};
 
 /// Words without which a module does not read the environment by itself.
 const MARKERS: &[&str] = &[
-    "environ", "getenv", "decouple", "BaseSettings", "starlette.config", "dynaconf", "dotenv", "envvar", "prettyconf", "envparse",
-    "dj_database_url", "dj_email_url", "django_cache_url", "from_prefixed_env", "env_prefix", "load_environment_vars", "pydantic_settings",
+    "environ",
+    "getenv",
+    "decouple",
+    "BaseSettings",
+    "starlette.config",
+    "dynaconf",
+    "dotenv",
+    "envvar",
+    "prettyconf",
+    "envparse",
+    "dj_database_url",
+    "dj_email_url",
+    "django_cache_url",
+    "from_prefixed_env",
+    "env_prefix",
+    "load_environment_vars",
+    "pydantic_settings",
 ];
 
 pub(super) fn find(linking: &Linking) -> Vec<Found> {
@@ -81,7 +96,8 @@ fn passed_on(module: &Module, readers: &mut FxHashSet<Name>) {
         let function = module.function(function);
         (!function.params.is_empty() && readers.contains(called_name(module, fact)?)).then(|| function.name.clone())
     });
-    let wrappers: Vec<Name> = wrappers.filter(|name| name.to_lowercase().contains("env") || name.contains("get")).collect();
+    let wrappers: Vec<Name> =
+        wrappers.filter(|name| name.to_lowercase().contains("env") || name.contains("get")).collect();
     readers.extend(wrappers);
 }
 

@@ -8,17 +8,73 @@ use crate::source::{FileKind, Sources};
 
 /// Directories whose reads count but ask for nothing.
 const ASIDE: &[&str] = &[
-    "docs", "doc", "example", "examples", "samples", "demo", "demos", "migrations", "scripts", "script", "tools", "bin", "benchmarks",
-    "benchmark", "notebooks", "ci", ".github", ".gitlab", ".circleci", ".devcontainer", ".vscode", "locust", "loadtest", "load_tests",
+    "docs",
+    "doc",
+    "example",
+    "examples",
+    "samples",
+    "demo",
+    "demos",
+    "migrations",
+    "scripts",
+    "script",
+    "tools",
+    "bin",
+    "benchmarks",
+    "benchmark",
+    "notebooks",
+    "ci",
+    ".github",
+    ".gitlab",
+    ".circleci",
+    ".devcontainer",
+    ".vscode",
+    "locust",
+    "loadtest",
+    "load_tests",
 ];
 
-const ASIDE_FILES: &[&str] = &["setup.py", "conftest.py", "noxfile.py", "fabfile.py", "locustfile.py", "conf.py", "toxfile.py"];
+const ASIDE_FILES: &[&str] =
+    &["setup.py", "conftest.py", "noxfile.py", "fabfile.py", "locustfile.py", "conf.py", "toxfile.py"];
 
 /// Directories that hold files about the directory above them.
 const ABOUT_PARENT: &[&str] = &[
-    "docker", ".docker", "deployment", "deployments", "deploy", "config", "configs", "conf", "env", "envs", "env.d", "environments",
-    "compose", "infra", "infrastructure", "devops", "ops", "k8s", "helm", "docs", "templates", "examples", "example", ".devcontainer",
-    "settings", "etc", "scripts", "dotenv", "dotenvs", "env_files", "environment", "install", "setup", "contrib", "build", "resources",
+    "docker",
+    ".docker",
+    "deployment",
+    "deployments",
+    "deploy",
+    "config",
+    "configs",
+    "conf",
+    "env",
+    "envs",
+    "env.d",
+    "environments",
+    "compose",
+    "infra",
+    "infrastructure",
+    "devops",
+    "ops",
+    "k8s",
+    "helm",
+    "docs",
+    "templates",
+    "examples",
+    "example",
+    ".devcontainer",
+    "settings",
+    "etc",
+    "scripts",
+    "dotenv",
+    "dotenvs",
+    "env_files",
+    "environment",
+    "install",
+    "setup",
+    "contrib",
+    "build",
+    "resources",
 ];
 
 /// Files that make a directory a project of its own.
@@ -26,8 +82,18 @@ const MARKERS: &[&str] = &["pyproject.toml", "setup.py", "setup.cfg", "Pipfile",
 
 /// Files that make a directory a program in another language.
 const FOREIGN: &[&str] = &[
-    "package.json", "go.mod", "Cargo.toml", "Gemfile", "pom.xml", "build.gradle", "build.gradle.kts", "composer.json", "mix.exs", "Package.swift",
-    "pubspec.yaml", "deno.json",
+    "package.json",
+    "go.mod",
+    "Cargo.toml",
+    "Gemfile",
+    "pom.xml",
+    "build.gradle",
+    "build.gradle.kts",
+    "composer.json",
+    "mix.exs",
+    "Package.swift",
+    "pubspec.yaml",
+    "deno.json",
 ];
 
 /// Whether reads of the file ask for nothing: tests apart, which have a word of their own.

@@ -2,9 +2,9 @@
 
 use super::EnvTemplate;
 use super::roots::Layout;
+use crate::files::Role;
 use crate::project::IgnoreRules;
 use crate::project::link::{Linking, is_test_path};
-use crate::files::Role;
 use crate::source::{FileKind, SourceFile};
 
 /// Every template of the project, in file order; the templates of programs in other languages are not among them.

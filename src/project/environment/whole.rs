@@ -4,10 +4,10 @@ use rustc_hash::FxHashSet;
 
 use super::{Found, OpenRead};
 use crate::python::Eval;
+use crate::python::Ref;
 use crate::python::ir::{BindingKind, ExprId, ExprKind, Module, Scope, StmtKind};
 use crate::python::modules::ModuleId;
 use crate::python::value::{Value, ValueKind};
-use crate::python::Ref;
 use crate::source::Loc;
 
 /// Methods of `os.environ` that read or write single keys.
@@ -91,5 +91,7 @@ fn tested_prefixes(eval: &Eval, id: ModuleId, module: &Module) -> Vec<String> {
 
 /// `SHOP_`: the start of variables' names, and of nothing else.
 fn is_prefix(text: &str) -> bool {
-    text.len() > 2 && text.ends_with('_') && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+    text.len() > 2
+        && text.ends_with('_')
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
 }

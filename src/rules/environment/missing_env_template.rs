@@ -55,11 +55,14 @@ fn message(keys: &[Undocumented]) -> String {
             0 => (format!("{} and {}", names[..shown - 1].join(", "), names[shown - 1]), "are"),
             rest => (format!("{} and {rest} more keys", names.join(", ")), "are"),
         };
-        format!("{list} {are} read and no template documents them").replace("is read and no template documents them", "is read and no template documents it")
+        format!("{list} {are} read and no template documents them")
+            .replace("is read and no template documents them", "is read and no template documents it")
     };
-    (1..=keys.len()).rev().map(text).find(|text| text.len() <= MESSAGE).unwrap_or_else(|| {
-        format!("{} environment keys are read and no template documents them", keys.len())
-    })
+    (1..=keys.len())
+        .rev()
+        .map(text)
+        .find(|text| text.len() <= MESSAGE)
+        .unwrap_or_else(|| format!("{} environment keys are read and no template documents them", keys.len()))
 }
 
 /// Required keys first, Celery's own before others; then those with a default, commented out.

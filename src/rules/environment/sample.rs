@@ -7,7 +7,10 @@ use crate::project::environment::coverage::Undocumented;
 const SAMPLES: &[(&[&str], &str)] = &[
     (&["RESULT_BACKEND", "RESULT_BACKEND_URL", "RESULT_DSN", "BACKEND_URL"], "redis://localhost:6379/1"),
     (&["AMQP_URL", "RABBITMQ_URL", "RABBIT_URL"], "amqp://localhost:5672//"),
-    (&["BROKER_URL", "BROKER", "REDIS_URL", "REDIS_URI", "REDIS_DSN", "CACHE_URL", "BROKER_DSN"], "redis://localhost:6379/0"),
+    (
+        &["BROKER_URL", "BROKER", "REDIS_URL", "REDIS_URI", "REDIS_DSN", "CACHE_URL", "BROKER_DSN"],
+        "redis://localhost:6379/0",
+    ),
     (&["DATABASE_URL", "DATABASE_URI", "DB_URL", "POSTGRES_URL", "DATABASE_DSN"], "postgres://localhost:5432/app"),
     (&["REDIS_HOST", "RABBITMQ_HOST", "BROKER_HOST", "DB_HOST", "DATABASE_HOST", "POSTGRES_HOST"], "localhost"),
     (&["REDIS_PORT"], "6379"),
@@ -17,8 +20,23 @@ const SAMPLES: &[(&[&str], &str)] = &[
 
 /// Ends of names that hold something secret: their value is never copied from the code.
 const SECRETS: &[&str] = &[
-    "PASSWORD", "PASSWD", "PASS", "PWD", "SECRET", "SECRET_KEY", "TOKEN", "API_KEY", "APIKEY", "ACCESS_KEY", "PRIVATE_KEY", "CREDENTIALS",
-    "KEY", "AUTH", "SALT", "SIGNATURE", "PASSPHRASE",
+    "PASSWORD",
+    "PASSWD",
+    "PASS",
+    "PWD",
+    "SECRET",
+    "SECRET_KEY",
+    "TOKEN",
+    "API_KEY",
+    "APIKEY",
+    "ACCESS_KEY",
+    "PRIVATE_KEY",
+    "CREDENTIALS",
+    "KEY",
+    "AUTH",
+    "SALT",
+    "SIGNATURE",
+    "PASSPHRASE",
 ];
 
 /// The lines that document a key: a comment and the assignment. A key that the code has a default for is commented out,

@@ -342,8 +342,12 @@ pub(super) fn is_dynaconf(callee: &str) -> bool {
 }
 
 /// dynaconf reads `PREFIX_KEY`; without a known prefix nothing is sure.
-pub(super) fn dynaconf_prefix(made: &Made) -> Option<String> {
-    match made.args.named("envvar_prefix") {
+fn dynaconf_prefix(made: &Made) -> Option<String> {
+    prefix_of_arguments(&made.args)
+}
+
+pub(super) fn prefix_of_arguments(args: &Args) -> Option<String> {
+    match args.named("envvar_prefix") {
         Some(prefix) if matches!(prefix.kind, ValueKind::Bool(false)) => Some(String::new()),
         Some(prefix) => {
             let first = prefix.as_literal()?.split(',').next()?.trim().trim_end_matches('_').to_uppercase();

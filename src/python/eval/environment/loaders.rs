@@ -1,6 +1,7 @@
 //! Calls that read variables on the side: URL settings of Django helpers, Flask's and Celery's `from_envvar`, click
 //! options, and loaders that take every variable with a prefix.
 
+use super::libraries::{is_dynaconf, prefix_of_arguments};
 use super::{Access, Eval};
 use crate::files::Need;
 use crate::python::value::{Args, Site, Value, ValueKind};
@@ -25,6 +26,10 @@ impl Eval<'_> {
         }
         if path == "map" {
             return self.mapped(args);
+        }
+        if is_dynaconf(path) {
+            // Everything with the prefix becomes a setting, also what no code names.
+            return Some(Access::open(prefix_of_arguments(args).unwrap_or_default(), "dynaconf"));
         }
         if OPTION_MAKERS.iter().any(|maker| path.starts_with(maker)) {
             return self.option(args);

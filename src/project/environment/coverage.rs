@@ -58,7 +58,7 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
         if looked_at.iter().any(|template| documents(template, read)) {
             continue;
         }
-        let nearest = nearest(&around);
+        let nearest = nearest(project, &around);
         let root = nearest.map_or_else(|| code_root(project, &layout, path), |template| template.root.clone());
         groups.entry((nearest.map(|template| template.file), root, read.key.name())).or_default().push(read);
     }
@@ -109,12 +109,12 @@ fn templates_around<'p>(project: &'p Project, path: &str) -> Vec<&'p EnvTemplate
     project.env_templates.iter().filter(|template| is_below(path, &template.root)).collect()
 }
 
-/// The one to extend: the deepest root, a real template before an env file, the plainest name (`.env.example` before
-/// `docker/.env.prod.example`).
-fn nearest<'p>(around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
+/// The one to extend: the deepest root, a real template before an env file, the one with the shortest path (`.env.example`
+/// before `.env.dev.example`).
+fn nearest<'p>(project: &Project, around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
     around.iter().copied().max_by_key(|template| {
-        let keys = template.keys.len().min(1);
-        (template.root.len(), !template.live, keys, std::cmp::Reverse(template.file))
+        let path = project.sources.path(template.file);
+        (template.root.len(), !template.live, std::cmp::Reverse((path.len(), template.file)))
     })
 }
 

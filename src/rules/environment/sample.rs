@@ -40,14 +40,15 @@ const SECRETS: &[&str] = &[
 ];
 
 /// The lines that document a key: a comment and the assignment. A key that the code has a default for is commented out,
-/// so that a copy of the template changes nothing.
+/// so that a copy of the template changes nothing. The comment names the key: fixes of several findings drop lines that are the
+/// same, and a comment must not lose its key.
 pub fn lines(project: &Project, key: &Undocumented) -> String {
     let path = project.sources.path(key.at().file);
-    let value = value(key);
+    let (name, value) = (key.name, value(key));
     if key.is_required() {
-        format!("# Read in {path}\n{}={value}\n", key.name)
+        format!("# {name}: read in {path}\n{name}={value}\n")
     } else {
-        format!("# Read in {path}, which has a default\n# {}={value}\n", key.name)
+        format!("# {name}: read in {path}, which has a default\n# {name}={value}\n")
     }
 }
 

@@ -138,7 +138,8 @@ impl Eval<'_> {
     fn bases(&self, module: ModuleId, class: ClassId) -> Vec<Value> {
         let definition = self.modules.get(module).class(class);
         let frame = Frame { module, scope: definition.parent, locals: None };
-        definition.bases.iter().map(|base| self.eval(frame, self.plain_base(module, *base))).collect()
+        let values = definition.bases.iter().map(|base| self.eval(frame, self.plain_base(module, *base)));
+        values.flat_map(|base| base.alternatives().to_vec()).collect()
     }
 
     /// `Generic[T]` and `Base[T]` count as their name.

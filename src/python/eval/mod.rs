@@ -18,6 +18,7 @@ use super::modules::{ModuleId, Modules, Ref};
 use super::value::{Dict, Site, Value, ValueKind};
 use crate::source::{Loc, Span, Text};
 
+pub use environment::{Access, AccessKey};
 pub use settings_class::SettingsField;
 
 /// How deep one evaluation may nest.
@@ -282,14 +283,19 @@ impl<'a> Eval<'a> {
 
     fn dict(&self, frame: Frame, items: &[(Option<ExprId>, ExprId)], at: Loc) -> Value {
         let mut dict = Dict { entries: Vec::new(), open: items.len() > MAX_ITEMS };
+        let mut environments = Vec::new();
         for (key, value) in items.iter().take(MAX_ITEMS) {
             let value = self.eval(frame, *value);
             match key {
                 Some(key) => dict.entries.push((self.eval(frame, *key), value)),
+                // `{**dotenv_values(".env"), **os.environ}` is the environment.
+                None if environment::is_environ(&value) => environments.push(value),
                 None => names::merge_dict(&mut dict, value),
             }
         }
-        Value::new(ValueKind::Dict(dict), at)
+        let own = (environments.is_empty() || !dict.entries.is_empty() || dict.open)
+            .then(|| Value::new(ValueKind::Dict(dict), at));
+        Value::one_of(environments.pop().into_iter().chain(own))
     }
 
     fn comprehension(

@@ -338,7 +338,7 @@ impl Eval<'_> {
         let values = self.bind_arguments(module_id, function, args, this);
         let given = |name: &str| args.named(name).is_some();
         let id = (1 << 28) + args.positional.first().and_then(|v| v.at).map_or(0, |at| at.span.start);
-        let locals = super::Locals { scope, module: module_id, values, outer: None, id };
+        let locals = super::Locals { scope, module: module_id, values, outer: None, id, fixed: false };
         let frame = Frame { module: module_id, scope, locals: Some(&locals) };
         let mut found = Vec::new();
         for (expr, context) in body_reads(module, function_id) {

@@ -74,7 +74,9 @@ impl Project {
         self.syntax_errors.sort();
     }
 
-    fn connect(&mut self, _linking: &Linking) {}
+    fn connect(&mut self, linking: &Linking) {
+        (self.endpoints, self.web) = super::endpoint::endpoints(linking);
+    }
 }
 
 /// Sentence case, without a full stop.

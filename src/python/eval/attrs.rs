@@ -108,6 +108,11 @@ impl Eval<'_> {
         let (module, class, is_class) = match &of.kind {
             ValueKind::Instance(instance) => (instance.module, instance.class, false),
             ValueKind::Ref(Ref::Class(module, class)) => (*module, *class, true),
+            // An instance of a project class that counts as the library's class it derives from.
+            ValueKind::Made(made) => match made.attrs.iter().find(|(name, _)| name == "__class__")?.1.kind {
+                ValueKind::Ref(Ref::Class(module, class)) => (module, class, false),
+                _ => return None,
+            },
             _ => return None,
         };
         let ValueKind::Ref(Ref::Function(module, function)) = self.class_member(module, class, name)?.kind else {

@@ -75,7 +75,9 @@ fn entries(scan: &Scan, object: &Object, table: &Value, call: &Registration, fac
 fn entry(scan: &Scan, object: &Object, made: &Made, value: &Value) -> Option<Fact> {
     let last = made.callee.rsplit('.').next().unwrap_or_default();
     let (path, handler, methods) = match last {
-        verb if VERBS.contains(&verb) => (made.args.get(0, "path"), made.args.get(1, "handler"), vec![verb.to_uppercase()]),
+        verb if VERBS.contains(&verb) => {
+            (made.args.get(0, "path"), made.args.get(1, "handler"), vec![verb.to_uppercase()])
+        }
         "view" => (made.args.get(0, "path"), made.args.get(1, "handler"), Vec::new()),
         "route" => (made.args.get(1, "path"), made.args.get(2, "handler"), method_of(made.args.get(0, "method"))),
         _ => return None,

@@ -36,17 +36,35 @@ impl Uses {
 
 const SENDING: &[&str] = &["apply_async", "apply_async_on_commit", "delay", "delay_on_commit", "send_task"];
 const STATES: &[&str] = &[
-    "completed_count", "date_done", "failed", "get_state", "get_status", "ready", "state", "status", "successful", "waiting",
+    "completed_count",
+    "date_done",
+    "failed",
+    "get_state",
+    "get_status",
+    "ready",
+    "state",
+    "status",
+    "successful",
+    "waiting",
 ];
 const RESULTS: &[&str] = &[
-    "collect", "get", "get_leaf", "get_result", "info", "iter_native", "iterate", "join", "join_native", "result",
-    "results", "wait",
+    "collect",
+    "get",
+    "get_leaf",
+    "get_result",
+    "info",
+    "iter_native",
+    "iterate",
+    "join",
+    "join_native",
+    "result",
+    "results",
+    "wait",
 ];
 const BOTH: &[&str] = &["as_dict", "get_group_meta", "get_task_meta", "get_task_meta_for", "_get_task_meta"];
 const CONNECTING: &[&str] = &["channel", "connect", "default_channel", "ensure_connection", "heartbeat_check"];
-const CONNECTIONS: &[&str] = &[
-    "broker_connection", "connection", "connection_for_read", "connection_for_write", "connection_or_acquire",
-];
+const CONNECTIONS: &[&str] =
+    &["broker_connection", "connection", "connection_for_read", "connection_for_write", "connection_or_acquire"];
 
 /// An attribute that is read, and how.
 pub struct Read<'r> {
@@ -66,7 +84,10 @@ pub fn of_attribute(celery: &Celery, eval: &Eval, read: &Read) -> Uses {
         uses = Uses::SUBMITS;
     }
     for receiver in read.receiver.alternatives() {
-        uses = uses.and(of_result(receiver, read)).and(of_backend(receiver, read)).and(of_health(celery, eval, receiver, read));
+        uses = uses
+            .and(of_result(receiver, read))
+            .and(of_backend(receiver, read))
+            .and(of_health(celery, eval, receiver, read));
     }
     uses.and(written_health(read))
 }
@@ -77,7 +98,9 @@ fn sends(celery: &Celery, eval: &Eval, read: &Read) -> bool {
         return read.attr != "delay" || names_celery(read.written.as_deref().unwrap_or_default());
     }
     known.into_iter().any(|receiver| match &receiver.kind {
-        ValueKind::Ref(Ref::Function(module, function)) => read.attr != "send_task" && celery.is_task(eval, *module, *function),
+        ValueKind::Ref(Ref::Function(module, function)) => {
+            read.attr != "send_task" && celery.is_task(eval, *module, *function)
+        }
         ValueKind::Ref(Ref::Class(module, class)) => Celery::is_task_class(eval, *module, *class),
         ValueKind::Instance(instance) => Celery::is_task_class(eval, instance.module, instance.class),
         ValueKind::Ref(Ref::External(path)) => {
@@ -144,7 +167,8 @@ fn within(value: &Value) -> Option<&Made> {
 /// Whether a call gives the result of a task that it sends.
 fn is_fresh(made: &Made) -> bool {
     let last = made.callee.rsplit('.').next().unwrap_or_default();
-    SENDING.contains(&last) && (made.callee.starts_with("?.") || is_celery_path(&made.callee) || names_celery(&made.callee))
+    SENDING.contains(&last)
+        && (made.callee.starts_with("?.") || is_celery_path(&made.callee) || names_celery(&made.callee))
 }
 
 /// Whether a call gives an `AsyncResult` or a stored row of one.
@@ -198,7 +222,8 @@ fn of_health(celery: &Celery, eval: &Eval, receiver: &Value, read: &Read) -> Use
         }
         _ => is_control_client(&path),
     };
-    let pings = matches!(read.attr, "ping" | "info" | "llen" | "execute_command") && reaches_broker(celery, eval, receiver);
+    let pings =
+        matches!(read.attr, "ping" | "info" | "llen" | "execute_command") && reaches_broker(celery, eval, receiver);
     if asks || pings { Uses::HEALTH } else { Uses::NONE }
 }
 
@@ -223,10 +248,22 @@ fn written_health(read: &Read) -> Uses {
 /// Clients of brokers outside Celery.
 fn is_client(path: &str) -> bool {
     const CLIENTS: &[&str] = &[
-        "Redis", "StrictRedis", "from_url", "Connection", "BrokerConnection", "URLParameters", "ConnectionPool",
-        "BlockingConnection", "connect", "connect_robust", "create_redis_pool", "Client", "get_redis_connection",
+        "Redis",
+        "StrictRedis",
+        "from_url",
+        "Connection",
+        "BrokerConnection",
+        "URLParameters",
+        "ConnectionPool",
+        "BlockingConnection",
+        "connect",
+        "connect_robust",
+        "create_redis_pool",
+        "Client",
+        "get_redis_connection",
     ];
-    const PACKAGES: &[&str] = &["redis", "aioredis", "kombu", "pika", "aio_pika", "amqp", "valkey", "aiormq", "librabbitmq"];
+    const PACKAGES: &[&str] =
+        &["redis", "aioredis", "kombu", "pika", "aio_pika", "amqp", "valkey", "aiormq", "librabbitmq"];
     let package = path.split('.').next().unwrap_or_default();
     PACKAGES.contains(&package) && path.split('.').any(|part| CLIENTS.contains(&part))
 }

@@ -263,12 +263,9 @@ fn dispatch(scan: &Scan, object: &Object, registration: &Registration, facts: &m
     facts.push(Fact::Object(object.clone()));
     match object.kind {
         Kind::Asgi | Kind::AsgiRouter => fastapi::register(scan, object, registration, facts),
-        Kind::Flask
-        | Kind::Blueprint
-        | Kind::FlaskApi
-        | Kind::Namespace
-        | Kind::FlaskSock
-        | Kind::SocketIo => flask::register(scan, object, registration, facts),
+        Kind::Flask | Kind::Blueprint | Kind::FlaskApi | Kind::Namespace | Kind::FlaskSock | Kind::SocketIo => {
+            flask::register(scan, object, registration, facts)
+        }
         Kind::Sanic | Kind::SanicBlueprint | Kind::SanicGroup => sanic::register(scan, object, registration, facts),
         Kind::Aiohttp | Kind::AiohttpTable => aiohttp::register(scan, object, registration, facts),
         Kind::Litestar | Kind::LitestarRouter => litestar::register(scan, object, registration, facts),

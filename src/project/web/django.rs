@@ -68,7 +68,8 @@ impl<'u> Urls<'u> {
             Some(bindings) => bindings.iter().for_each(|binding| self.binding(module, scope, binding, name, prefix)),
             None if scope != Scope::Module => self.name(module, Scope::Module, name, prefix),
             None => {
-                let stars: Vec<_> = lowered.scope.stars.iter().map(|star| self.scan.eval.modules.resolve(module, star)).collect();
+                let stars: Vec<_> =
+                    lowered.scope.stars.iter().map(|star| self.scan.eval.modules.resolve(module, star)).collect();
                 for star in stars {
                     if let Ref::Module(id) = star {
                         self.name(id, Scope::Module, name, prefix);
@@ -199,7 +200,10 @@ impl<'u> Urls<'u> {
             },
             ValueKind::Ref(Ref::Module(id)) => self.urlconf(*id, prefix),
             ValueKind::List { items, .. } => match items.as_slice() {
-                [patterns @ Value { kind: ValueKind::List { .. } | ValueKind::Text(_) | ValueKind::Ref(_), .. }, Value { kind: ValueKind::Text(_), .. }] => {
+                [
+                    patterns @ Value { kind: ValueKind::List { .. } | ValueKind::Text(_) | ValueKind::Ref(_), .. },
+                    Value { kind: ValueKind::Text(_), .. },
+                ] => {
                     self.included_value(patterns, from, prefix);
                 }
                 _ => self.value(value, prefix),

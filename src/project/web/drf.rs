@@ -44,7 +44,6 @@ pub fn register(scan: &Scan, object: &Object, call: &Registration, facts: &mut V
     }
 }
 
-
 /// `domains/{domain_pk}/` for nested routers.
 fn nested_prefix(object: &Object) -> String {
     if !object.made.callee.contains("Nested") {
@@ -89,7 +88,9 @@ impl ViewSet<'_> {
         let allowed = views::allowed(scan, module, class);
         let is_allowed = |verb: &str| allowed.is_empty() || allowed.iter().any(|known| known == verb);
         for (action, verb, detail) in STANDARD {
-            if is_allowed(verb) && let Some(handler) = views::action(scan, module, class, action) {
+            if is_allowed(verb)
+                && let Some(handler) = views::action(scan, module, class, action)
+            {
                 let below = if *detail { one.as_str() } else { "" };
                 facts.extend(self.route(vec![(*verb).to_owned()], below, handler, self.at));
             }
@@ -131,7 +132,13 @@ fn extra_actions(scan: &Scan, module: ModuleId, class: ClassId) -> Vec<Extra> {
     found
 }
 
-fn extra(scan: &Scan, module: ModuleId, function: &Function, decorator: &Decorator, handler: &Handler) -> Option<Extra> {
+fn extra(
+    scan: &Scan,
+    module: ModuleId,
+    function: &Function,
+    decorator: &Decorator,
+    handler: &Handler,
+) -> Option<Extra> {
     let lowered = scan.module(module);
     let call = lowered.call(decorator.value)?;
     let callee = scan.eval.expr(module, function.parent, call.func);
@@ -196,7 +203,6 @@ fn group_end(group: &str) -> usize {
     }
     group.len()
 }
-
 
 #[cfg(test)]
 mod tests {

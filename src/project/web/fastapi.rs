@@ -32,11 +32,8 @@ pub fn register(scan: &Scan, object: &Object, call: &Registration, facts: &mut V
         }
         "add_route" => {
             let named = call.methods("methods");
-            let methods = if named.is_empty() {
-                call.args.positional.get(2).map(methods_of).unwrap_or_default()
-            } else {
-                named
-            };
+            let methods =
+                if named.is_empty() { call.args.positional.get(2).map(methods_of).unwrap_or_default() } else { named };
             let handler = call.handler(scan, 1, "route");
             let methods = if matches!(handler, Handler::Class { .. }) { methods } else { or_get(methods) };
             route(methods, call.path(0, "path"), handler);
@@ -76,14 +73,7 @@ fn or_get(methods: Vec<String>) -> Vec<String> {
     if methods.is_empty() { vec!["GET".to_owned()] } else { methods }
 }
 
-fn mount(
-    object: &Object,
-    app: &Value,
-    prefix: Option<String>,
-    at: Loc,
-    module: ModuleId,
-    facts: &mut Vec<Fact>,
-) {
+fn mount(object: &Object, app: &Value, prefix: Option<String>, at: Loc, module: ModuleId, facts: &mut Vec<Fact>) {
     let mut included = collect::include(object, app, prefix, false, at, module);
     for fact in &mut included {
         // What is mounted and no router is an application of another kind: it has its own routes.

@@ -27,7 +27,9 @@ pub fn register(scan: &Scan, object: &Object, call: &Registration, facts: &mut V
             }
         }
         (Kind::FlaskApi | Kind::FlaskSock | Kind::SocketIo, "init_app") => attached(object, call, facts),
-        (Kind::FlaskSock, "route") => rule(object, call, vec!["WS".to_owned()], call.handler(scan, usize::MAX, ""), facts),
+        (Kind::FlaskSock, "route") => {
+            rule(object, call, vec!["WS".to_owned()], call.handler(scan, usize::MAX, ""), facts)
+        }
         (Kind::SocketIo, "on" | "event" | "on_event") => {
             facts.push(call.hook(object, call.handler(scan, 1, "handler")));
         }

@@ -105,7 +105,8 @@ impl<'g> Graph<'g> {
 
     /// A method that only one class of the project has, by a name that is not everyone's.
     pub fn only_method(&self, name: &str) -> Option<Node> {
-        const COMMON: &[&str] = &["close", "create", "delete", "execute", "filter", "update", "commit", "publish", "process"];
+        const COMMON: &[&str] =
+            &["close", "create", "delete", "execute", "filter", "update", "commit", "publish", "process"];
         if name.len() < 5 || name.starts_with("__") || COMMON.contains(&name) {
             return None;
         }
@@ -161,7 +162,9 @@ impl<'g> Graph<'g> {
         }
         match self.eval.expr(module, scope, annotation).kind {
             ValueKind::Ref(Ref::Class(module, class)) => Some(super::views::instance(module, class)),
-            ValueKind::Ref(Ref::External(path)) if is_result_class(&path) => Some(self.result(module, scope, annotation, path)),
+            ValueKind::Ref(Ref::External(path)) if is_result_class(&path) => {
+                Some(self.result(module, scope, annotation, path))
+            }
             _ => None,
         }
     }
@@ -174,7 +177,8 @@ impl<'g> Graph<'g> {
 }
 
 fn is_result_class(path: &str) -> bool {
-    path.starts_with("celery.") && matches!(path.rsplit('.').next(), Some("AsyncResult" | "GroupResult" | "EagerResult"))
+    path.starts_with("celery.")
+        && matches!(path.rsplit('.').next(), Some("AsyncResult" | "GroupResult" | "EagerResult"))
 }
 
 /// The frames of the functions around a nested one.

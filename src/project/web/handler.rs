@@ -18,7 +18,10 @@ pub enum Handler {
         with: Option<Value>,
     },
     /// Something outside the project, by its dotted path, with the value that it is.
-    Library { path: String, value: Value },
+    Library {
+        path: String,
+        value: Value,
+    },
     Unknown,
 }
 

@@ -15,8 +15,22 @@ pub struct Imports<'i> {
 
 /// Files that start something else: what they import runs together.
 const STARTERS: &[&str] = &[
-    "__init__", "__main__", "api", "app", "application", "asgi", "autoapp", "index", "main", "manage", "run", "serve",
-    "server", "start", "web", "wsgi",
+    "__init__",
+    "__main__",
+    "api",
+    "app",
+    "application",
+    "asgi",
+    "autoapp",
+    "index",
+    "main",
+    "manage",
+    "run",
+    "serve",
+    "server",
+    "start",
+    "web",
+    "wsgi",
 ];
 
 impl<'i> Imports<'i> {
@@ -103,7 +117,9 @@ impl<'i> Imports<'i> {
                     let parts: Vec<&str> = import.name.split('.').collect();
                     for end in 1..=parts.len() {
                         let name = parts[..end].join(".").into();
-                        push(&self.modules.resolve(id, &ImportedModule { level: import.level, name, binds_top: false }));
+                        push(
+                            &self.modules.resolve(id, &ImportedModule { level: import.level, name, binds_top: false }),
+                        );
                     }
                 }
                 BindingKind::ImportFrom { module, name } => {
@@ -135,7 +151,9 @@ impl<'i> Imports<'i> {
             let value = eval.expr(id, fact.context.scope, argument.value);
             for dotted in value.alternatives().iter().filter_map(|value| value.as_literal()) {
                 let import = match dotted.trim_start_matches('.') {
-                    name if name.len() == dotted.len() => ImportedModule { level: 0, name: name.into(), binds_top: false },
+                    name if name.len() == dotted.len() => {
+                        ImportedModule { level: 0, name: name.into(), binds_top: false }
+                    }
                     name => ImportedModule {
                         level: (dotted.len() - name.len()) as u32,
                         name: name.into(),

@@ -1,7 +1,7 @@
 //! The objects that web frameworks register routes on: applications, routers, blueprints, by the class that makes them.
 
-use crate::python::{Made, ModuleId, Ref, Value, ValueKind};
 use crate::python::ir::ExprId;
+use crate::python::{Made, ModuleId, Ref, Value, ValueKind};
 
 /// What a route can be registered on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -191,7 +191,8 @@ const PASSED_ON: &[&str] = &["router", "urls", "app", "asgi", "wsgi_app", "asgi_
 
 /// Middleware and servers take the application as an argument; what is not known to wrap is looked into all the same.
 fn wrapped(made: &Made, depth: u32, found: &mut Vec<Object>) {
-    const WRAPPERS: &[&str] = &["Middleware", "ASGIApp", "ProxyFix", "WSGIApp", "WsgiToAsgi", "WSGIResponder", "Mangum"];
+    const WRAPPERS: &[&str] =
+        &["Middleware", "ASGIApp", "ProxyFix", "WSGIApp", "WsgiToAsgi", "WSGIResponder", "Mangum"];
     let class = made.callee.rsplit('.').next().unwrap_or_default();
     if WRAPPERS.iter().any(|wrapper| class.ends_with(wrapper)) {
         let named = made.args.named.iter().map(|(_, value, _)| value);

@@ -122,7 +122,9 @@ fn paths(args: &Args) -> Vec<String> {
     match args.get(0, "path") {
         None => vec![String::new()],
         Some(Value { kind: ValueKind::List { items, .. }, .. }) => items.iter().filter_map(path_text).collect(),
-        Some(value) => path_text(value).into_iter().map(|path| if path == "/" { String::new() } else { path }).collect(),
+        Some(value) => {
+            path_text(value).into_iter().map(|path| if path == "/" { String::new() } else { path }).collect()
+        }
     }
 }
 

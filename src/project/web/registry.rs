@@ -14,9 +14,16 @@ pub enum Fact {
     Route(Route),
     Include(Include),
     /// The prefix that an object gives itself otherwise than by its arguments.
-    Own { key: Key, prefix: String },
+    Own {
+        key: Key,
+        prefix: String,
+    },
     /// Code that runs for requests without a route of its own (middleware, hooks, Socket.IO events).
-    Hook { owner: Key, handler: Handler, module: ModuleId },
+    Hook {
+        owner: Key,
+        handler: Handler,
+        module: ModuleId,
+    },
 }
 
 #[derive(Debug, Clone)]
@@ -191,7 +198,10 @@ impl Registry {
             }
         }
         reached.hooks.extend(
-            self.registered(key, &self.hooks).into_iter().filter(|(_, module)| runs(*module)).map(|(handler, _)| handler),
+            self.registered(key, &self.hooks)
+                .into_iter()
+                .filter(|(_, module)| runs(*module))
+                .map(|(handler, _)| handler),
         );
         for include in self.registered(key, &self.includes) {
             if !runs(include.module) {

@@ -28,7 +28,8 @@ fn site(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &Root) ->
     let installed: Vec<String> =
         root.settings.iter().flat_map(|id| texts(setting(scan.eval, *id, "INSTALLED_APPS").as_ref())).collect();
     let apps = app_modules(scan.eval, root, &installed);
-    let modules = imports.closure(scan.eval, apps.into_iter().chain([root.urlconf]).chain(root.settings.iter().copied()));
+    let modules =
+        imports.closure(scan.eval, apps.into_iter().chain([root.urlconf]).chain(root.settings.iter().copied()));
     let mut urls = Urls::new(scan, registry, installed);
     urls.urlconf(root.urlconf, "");
     let uncertain = urls.uncertain || broken(scan, &modules);

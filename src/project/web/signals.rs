@@ -32,7 +32,15 @@ pub struct Signals {
 
 /// Methods that write a row.
 const SAVING: &[&str] = &[
-    "abulk_create", "acreate", "asave", "bulk_create", "bulk_update", "create", "get_or_create", "save", "update_or_create",
+    "abulk_create",
+    "acreate",
+    "asave",
+    "bulk_create",
+    "bulk_update",
+    "create",
+    "get_or_create",
+    "save",
+    "update_or_create",
 ];
 const DELETING: &[&str] = &["adelete", "delete"];
 const SENDING: &[&str] = &["asend", "asend_robust", "send", "send_async", "send_robust"];
@@ -75,7 +83,14 @@ impl Signals {
     }
 
     /// `@receiver(post_save, sender=Model)`, `@signal.connect`, `@event.listens_for(Model, "after_insert")`.
-    fn decorator(&mut self, eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId, function: (ModuleId, FunctionId)) {
+    fn decorator(
+        &mut self,
+        eval: &Eval,
+        id: ModuleId,
+        scope: Scope,
+        decorator: ExprId,
+        function: (ModuleId, FunctionId),
+    ) {
         let module = eval.modules.get(id);
         let call = module.call(decorator);
         let func = call.map_or(decorator, |call| call.func);

@@ -53,11 +53,8 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
     served.sort_by_key(|app| app.at);
     let uses_celery = linking.modules.all.iter().any(|module| imports_package(module, |package| package == "celery"));
     let modules: FxHashSet<ModuleId> = served.iter().flat_map(|app| app.modules.iter().copied()).collect();
-    let (celery, signals) = if uses_celery {
-        (Celery::new(&eval, is_test), Signals::new(&eval, &modules))
-    } else {
-        Default::default()
-    };
+    let (celery, signals) =
+        if uses_celery { (Celery::new(&eval, is_test), Signals::new(&eval, &modules)) } else { Default::default() };
     let graph = Graph::new(&eval, &celery, &signals);
     let provided = Provided::of(&registry);
     let asked = Asked { scan: &scan, graph: &graph, provided: &provided, uses_celery };
@@ -216,7 +213,8 @@ impl Asked<'_> {
 
 /// The verbs of a route: as registered, or as its handler answers.
 fn methods(scan: &Scan, framework: &str, route: &Joined) -> Vec<String> {
-    let registered: Vec<String> = route.methods.iter().filter(|verb| !matches!(verb.as_str(), "HEAD" | "OPTIONS")).cloned().collect();
+    let registered: Vec<String> =
+        route.methods.iter().filter(|verb| !matches!(verb.as_str(), "HEAD" | "OPTIONS")).cloned().collect();
     if !registered.is_empty() {
         return registered;
     }
@@ -263,8 +261,20 @@ fn note(web: &mut WebApp, effects: &Effects, route: Option<(&String, &Joined)>) 
 /// Whether a path is one that probes ask.
 fn is_health_route(route: &str) -> bool {
     const WORDS: &[&str] = &[
-        "alive", "health", "healthcheck", "healthz", "heartbeat", "ht", "live", "liveness", "livez", "ping", "readiness",
-        "ready", "readyz", "up",
+        "alive",
+        "health",
+        "healthcheck",
+        "healthz",
+        "heartbeat",
+        "ht",
+        "live",
+        "liveness",
+        "livez",
+        "ping",
+        "readiness",
+        "ready",
+        "readyz",
+        "up",
     ];
     let words = |part: &str| part.split(['-', '_', '.']).any(|word| WORDS.contains(&word.to_lowercase().as_str()));
     route.split('/').filter(|part| !part.contains(['{', '<', '('])).any(words)

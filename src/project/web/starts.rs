@@ -32,13 +32,7 @@ const LIBRARY_VIEWS: &[(&str, Uses)] = &[
 ];
 
 /// The functions that run when a handler answers a verb, and what is known without looking at code.
-pub fn starts(
-    scan: &Scan,
-    graph: &Graph,
-    provided: &Provided,
-    handler: &Handler,
-    verb: &str,
-) -> (Vec<Node>, Effects) {
+pub fn starts(scan: &Scan, graph: &Graph, provided: &Provided, handler: &Handler, verb: &str) -> (Vec<Node>, Effects) {
     let mut effects = Effects::default();
     let nodes = match handler {
         Handler::Function { module, function, this } => {
@@ -80,7 +74,9 @@ fn names_celery(value: &Value, depth: u32) -> bool {
         return false;
     }
     match &value.kind {
-        ValueKind::List { items, .. } | ValueKind::OneOf(items) => items.iter().any(|item| names_celery(item, depth - 1)),
+        ValueKind::List { items, .. } | ValueKind::OneOf(items) => {
+            items.iter().any(|item| names_celery(item, depth - 1))
+        }
         ValueKind::Text(_) => value.as_literal().is_some_and(|text| text.contains("celery")),
         ValueKind::Ref(Ref::External(path)) => path.contains("celery"),
         ValueKind::Made(made) => made.callee.contains("celery"),
@@ -128,7 +124,10 @@ fn generic(graph: &Graph, module: ModuleId, class: ClassId, verb: &str, effects:
 fn is_generic(graph: &Graph, module: ModuleId, class: ClassId) -> bool {
     let bases = graph.eval.external_bases(module, class);
     let is = |base: &String| {
-        base.contains("generic") || base.contains("viewsets.") || base.contains("mixins.") || base.ends_with("ModelViewSet")
+        base.contains("generic")
+            || base.contains("viewsets.")
+            || base.contains("mixins.")
+            || base.ends_with("ModelViewSet")
     };
     bases.iter().any(is)
 }
@@ -338,9 +337,7 @@ fn wrappers(graph: &Graph, module: ModuleId, decorator: FunctionId) -> Vec<Node>
     let span = lowered.function(decorator).span;
     let inside = lowered.functions.iter().enumerate().filter(|(_, function)| span.contains(function.span));
     let open = Args { open: true, ..Args::default() };
-    inside
-        .map(|(id, _)| graph.node(module, FunctionId(id as u32), &open, None, &Given::default()))
-        .collect()
+    inside.map(|(id, _)| graph.node(module, FunctionId(id as u32), &open, None, &Given::default())).collect()
 }
 
 /// What `dependencies={"name": Provide(f)}` of a handler gives by name.
@@ -362,8 +359,7 @@ fn by_name(graph: &Graph, module: ModuleId, function: FunctionId) -> Vec<(String
 /// The entries of a `dependencies` dictionary.
 fn named_dependencies(value: &Value) -> Vec<(String, Value)> {
     let ValueKind::Dict(dict) = &value.kind else { return Vec::new() };
-    let entry = |(name, value): &(Value, Value)| {
-        Some((name.as_literal()?, target(value).unwrap_or_else(|| value.clone())))
-    };
+    let entry =
+        |(name, value): &(Value, Value)| Some((name.as_literal()?, target(value).unwrap_or_else(|| value.clone())));
     dict.entries.iter().filter_map(entry).collect()
 }

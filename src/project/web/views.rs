@@ -161,7 +161,8 @@ pub fn function_verbs(scan: &Scan, module: ModuleId, function: FunctionId) -> Ve
             "require_http_methods" | "api_view" => {
                 let site = Site { module, scope: definition.parent, expr: decorator.value };
                 let args = scan.eval.arguments(site);
-                let listed = args.positional.first().or_else(|| args.named("http_method_names")).map(super::collect::methods_of);
+                let listed =
+                    args.positional.first().or_else(|| args.named("http_method_names")).map(super::collect::methods_of);
                 return listed.filter(|verbs| !verbs.is_empty()).unwrap_or_else(|| vec!["GET".to_owned()]);
             }
             _ => {}

@@ -166,12 +166,34 @@ impl<'v, 'g> Visit<'v, 'g> {
 
     fn word(&mut self, text: &str) {
         const TELLING: &[&str] = &[
-            "status", "state", "ready", "done", "finished", "complete", "completed", "pending", "processing", "progress",
-            "running", "in progress", "in_progress", "failed", "failure", "success", "waiting", "queued", "not ready",
-            "not finished", "still", "started",
+            "status",
+            "state",
+            "ready",
+            "done",
+            "finished",
+            "complete",
+            "completed",
+            "pending",
+            "processing",
+            "progress",
+            "running",
+            "in progress",
+            "in_progress",
+            "failed",
+            "failure",
+            "success",
+            "waiting",
+            "queued",
+            "not ready",
+            "not finished",
+            "still",
+            "started",
         ];
         let lower = text.to_lowercase();
-        self.tells |= lower.len() < 60 && TELLING.iter().any(|word| lower.split(|c: char| !c.is_alphanumeric() && c != ' ' && c != '_').any(|part| part.trim() == *word));
+        self.tells |= lower.len() < 60
+            && TELLING.iter().any(|word| {
+                lower.split(|c: char| !c.is_alphanumeric() && c != ' ' && c != '_').any(|part| part.trim() == *word)
+            });
         self.words.status |= lower == "status" || lower == "state";
         self.words.result |= lower == "result";
     }
@@ -252,7 +274,8 @@ impl<'v, 'g> Visit<'v, 'g> {
     /// Methods and properties of instances, rows and unknown objects.
     fn member(&mut self, of: &Value, attr: &str, at: Open, call: Option<&Call>) {
         for receiver in of.alternatives() {
-            if matches!(receiver.kind, ValueKind::Instance(_)) && call.is_none()
+            if matches!(receiver.kind, ValueKind::Instance(_))
+                && call.is_none()
                 && let Some((module, function, this)) = self.graph.eval.method_of(receiver, attr)
             {
                 self.lead(module, function, &Args::default(), this.as_ref(), at);
@@ -261,7 +284,8 @@ impl<'v, 'g> Visit<'v, 'g> {
                 self.found.edges.extend(self.graph.signals.fired(self.graph, receiver, attr));
             }
             if let Some((module, class)) = super::signals::row_class(receiver)
-                && let Some((module, function, this)) = self.graph.eval.method_of(&super::views::instance(module, class), attr)
+                && let Some((module, function, this)) =
+                    self.graph.eval.method_of(&super::views::instance(module, class), attr)
             {
                 self.lead(module, function, &Args::default(), this.as_ref(), at);
             }
@@ -360,7 +384,8 @@ impl<'v, 'g> Visit<'v, 'g> {
             self.note(uses, at.expr);
         }
         if path.starts_with("subprocess.") || path == "os.system" || path.starts_with("asyncio.create_subprocess") {
-            let written: String = call.args.iter().map(|argument| text_of(module, argument.value)).collect::<Vec<_>>().join(" ");
+            let written: String =
+                call.args.iter().map(|argument| text_of(module, argument.value)).collect::<Vec<_>>().join(" ");
             let words: Vec<&str> = written.split_whitespace().collect();
             if words.contains(&"celery") && (words.contains(&"inspect") || words.contains(&"status")) {
                 self.note(Uses::HEALTH, at.expr);
@@ -449,8 +474,12 @@ fn children(kind: &ExprKind) -> Vec<ExprId> {
         ExprKind::Subscript { value, index } => vec![*value, *index],
         ExprKind::Binary { left, right, .. } => vec![*left, *right],
         ExprKind::Logic { values, .. } => values.clone(),
-        ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Starred(inner) | ExprKind::Await(inner) => vec![*inner],
-        ExprKind::Compare { left, rest } => std::iter::once(*left).chain(rest.iter().map(|(_, right)| *right)).collect(),
+        ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Starred(inner) | ExprKind::Await(inner) => {
+            vec![*inner]
+        }
+        ExprKind::Compare { left, rest } => {
+            std::iter::once(*left).chain(rest.iter().map(|(_, right)| *right)).collect()
+        }
         ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => items.clone(),
         ExprKind::Dict(items) => items.iter().flat_map(|(key, value)| key.iter().copied().chain([*value])).collect(),
         ExprKind::Yield(inner) => inner.iter().copied().collect(),

@@ -194,7 +194,10 @@ impl Eval<'_> {
                 let value = self.module_name(*id, name);
                 value.or_else(|| self.modules.child(&from, name).map(Value::reference)).unwrap_or_else(Value::unknown)
             }
-            Ref::Namespace(_) => self.modules.child(&from, name).map_or_else(Value::unknown, Value::reference),
+            // A package that imports its own modules by its own name.
+            Ref::Module(_) | Ref::Namespace(_) => {
+                self.modules.child(&from, name).map_or_else(Value::unknown, Value::reference)
+            }
             Ref::External(path) => Value::reference(Ref::External(format!("{path}.{name}"))),
             _ => Value::unknown(),
         }

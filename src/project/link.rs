@@ -89,6 +89,7 @@ impl Project {
         self.env_open = uses.open;
         self.env_written = uses.written;
         self.env_deployed = uses.deployed;
+        (self.endpoints, self.web) = super::endpoint::endpoints(linking);
     }
 }
 

@@ -17,6 +17,7 @@ pub mod secret;
 pub mod setting;
 pub mod submission;
 pub mod task;
+mod web;
 
 pub use app::App;
 pub use endpoint::{Does, Endpoint};

@@ -1,5 +1,7 @@
 //! Calls: arguments, functions of the project (their return values), classes, and methods of known values.
 
+use std::sync::Arc;
+
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
@@ -79,11 +81,11 @@ impl Eval<'_> {
             // `Model.objects.get`, `app.conf.update`, `task.s`: a path of attributes of something known.
             ValueKind::Method { .. } | ValueKind::Ref(_) => {
                 let callee = format!("{}.{name}", path_of(of));
-                Value::new(ValueKind::Made(Box::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
+                Value::new(ValueKind::Made(Arc::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
             }
             // A task's result, by the name that only Celery has.
             ValueKind::Unknown => {
-                Value::new(ValueKind::Made(Box::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
+                Value::new(ValueKind::Made(Arc::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
             }
             _ => Value::unknown(),
         }
@@ -156,10 +158,10 @@ impl Eval<'_> {
         if let Some(base) = self.external_base(module, class, CONSTRUCTED_BASES) {
             let mut made = Made::call(base.clone(), None, args.clone(), site);
             made.attrs.push(("__class__".to_owned(), Value::reference(Ref::Class(module, class))));
-            return Value::new(ValueKind::Made(Box::new(made)), at);
+            return Value::new(ValueKind::Made(Arc::new(made)), at);
         }
         let instance = Instance { module, class, args: args.clone(), attrs: Vec::new() };
-        Value::new(ValueKind::Instance(Box::new(instance)), at)
+        Value::new(ValueKind::Instance(Arc::new(instance)), at)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Names: which bindings a name has where it is read, and what they make of it together.
 
+use std::sync::Arc;
+
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
@@ -311,7 +313,7 @@ fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
         ValueKind::Dict(dict) => dict.entries.push((key.clone(), value.clone())),
         ValueKind::Made(made) => {
             if let Some(key) = key.as_literal() {
-                made.attrs.push((key, value.clone()));
+                Arc::make_mut(made).attrs.push((key, value.clone()));
             }
         }
         ValueKind::List { open, .. } => *open = true,
@@ -323,8 +325,8 @@ fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
 fn with_attr(target: &Value, attr: &str, value: &Value) -> Value {
     let mut changed = target.clone();
     match &mut changed.kind {
-        ValueKind::Made(made) => made.attrs.push((attr.to_owned(), value.clone())),
-        ValueKind::Instance(instance) => instance.attrs.push((attr.to_owned(), value.clone())),
+        ValueKind::Made(made) => Arc::make_mut(made).attrs.push((attr.to_owned(), value.clone())),
+        ValueKind::Instance(instance) => Arc::make_mut(instance).attrs.push((attr.to_owned(), value.clone())),
         _ => {}
     }
     changed

@@ -215,6 +215,7 @@ fn secret(at: Vec<Loc>, value: &str) -> Secret {
         carrier: None,
         in_default: false,
         in_template: false,
+        repair: None,
         in_test: false,
     }
 }

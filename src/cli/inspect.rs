@@ -16,6 +16,7 @@ use crate::source;
 use crate::source::walk::git_root;
 
 mod tree;
+mod value;
 mod view;
 
 pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {

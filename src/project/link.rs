@@ -85,6 +85,13 @@ impl Project {
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
+        self.env_templates = environment::templates(linking, &self.ignore);
+        let uses = environment::uses(linking, &self.settings);
+        self.env_reads = uses.reads;
+        self.env_open = uses.open;
+        self.env_written = uses.written;
+        self.env_deployed = uses.deployed;
+        (self.endpoints, self.web) = super::endpoint::endpoints(linking);
     }
 }
 

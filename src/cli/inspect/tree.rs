@@ -10,7 +10,7 @@ pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
         let name = app.target.as_ref().or(app.name.as_ref()).unwrap_or(&app.module);
         app.factory.as_ref().map_or_else(|| name.clone(), |factory| format!("{name} (made by {factory})"))
     })?;
-    group(out, "Settings", &document.settings, |setting| setting.name.clone())?;
+    group(out, "Settings", &document.settings, |setting| format!("{} = {}", setting.name, setting.value))?;
     group(out, "Tasks", &document.tasks, |task| task.name.clone().unwrap_or_else(|| task.function.clone()))?;
     group(out, "Submissions", &document.submissions, |call| {
         format!("{} {}", word(&call.method), call.task.as_deref().unwrap_or("(unknown task)"))

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::value::ValueView;
 use crate::files::{self, Need};
 use crate::project::submission::Method;
 use crate::project::{App, Does, Endpoint, EnvRead, Launch, Project, Schedule, Setting, Submission, Task, setting};
@@ -49,13 +50,6 @@ pub struct SettingView {
     pub value: ValueView,
     /// Index into `apps`.
     pub app: Option<usize>,
-}
-
-/// What kind of value it is; the value itself only where it can be no secret.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ValueView {
-    Unknown,
 }
 
 #[derive(Debug, Serialize)]
@@ -163,7 +157,7 @@ fn setting_view(setting: &Setting) -> SettingView {
         name: setting.name.clone(),
         written: setting.written.clone(),
         how: setting.how,
-        value: ValueView::Unknown,
+        value: ValueView::of(&setting.value),
         app: setting.app,
     }
 }

@@ -124,13 +124,13 @@ fn embedded(text: &str, at: Loc) -> Vec<Text> {
 }
 
 /// Which expression stands in which.
-struct Tree {
+pub(super) struct Tree {
     parents: Vec<Option<ExprId>>,
     scopes: Vec<(crate::source::Span, Scope)>,
 }
 
 impl Tree {
-    fn new(module: &Module) -> Self {
+    pub(super) fn new(module: &Module) -> Self {
         let mut parents = vec![None; module.exprs.len()];
         for (index, expr) in module.exprs.iter().enumerate() {
             expr.kind.for_each_child(&mut |child| {
@@ -148,12 +148,12 @@ impl Tree {
         Self { parents, scopes }
     }
 
-    fn parent(&self, id: ExprId) -> Option<ExprId> {
+    pub(super) fn parent(&self, id: ExprId) -> Option<ExprId> {
         self.parents.get(id.0 as usize).copied().flatten()
     }
 
     /// The innermost scope whose body holds an expression. Defaults of parameters and decorators stand outside.
-    fn scope_of(&self, module: &Module, id: ExprId) -> Scope {
+    pub(super) fn scope_of(&self, module: &Module, id: ExprId) -> Scope {
         let span = module.span(id);
         let inside = self.scopes.iter().find(|(at, scope)| {
             at.contains(span)

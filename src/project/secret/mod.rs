@@ -4,8 +4,11 @@ mod clients;
 mod files;
 mod literals;
 mod named;
+mod reader;
+mod repair;
 mod settings;
 
+pub use repair::Repair;
 use rustc_hash::FxHashMap;
 
 use super::link::Linking;
@@ -34,6 +37,8 @@ pub struct Secret {
     pub in_test: bool,
     /// It stands in an env template.
     pub in_template: bool,
+    /// How it could be taken out of the source, when that is sure.
+    pub repair: Option<Repair>,
 }
 
 /// How sure and how grave.
@@ -63,6 +68,7 @@ impl Secret {
             in_default: found.in_default,
             in_test: false,
             in_template: false,
+            repair: None,
         })
     }
 
@@ -103,6 +109,7 @@ pub fn find(linking: &Linking, all: &[Setting], ignore: &IgnoreRules) -> Vec<Sec
         }
     }
     found.sort_by(|a, b| a.at.cmp(&b.at));
+    repair::plan(linking, &mut found);
     found
 }
 

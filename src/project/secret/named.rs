@@ -2,29 +2,44 @@
 //! `{"broker_url": "…"}`, and variables of the environment that code sets.
 
 use super::Secret;
+use std::borrow::Cow;
+
 use super::settings::{plain, user_password};
 use crate::celery::env::{Service, password_role, url_role};
 use crate::celery::url;
 use crate::project::link::Linking;
 use crate::python::ir::{BindingKind, ClassId, ExprId, ExprKind, FunctionId, Module, Scope, StrPart};
-use crate::python::{Eval, ModuleId};
+use crate::python::{Eval, ModuleId, Value, ValueKind};
+use crate::source::Text;
 
 pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Secret> {
     let module = linking.modules.get(id);
+    // In Flower's own configuration file the names carry no service.
+    let flower = linking.sources.get(module.file).name().starts_with("flowerconfig");
     let mut found = Vec::new();
     each_named(module, &mut |name, scope, value| {
-        if password_role(name).is_none() && url_role(name).is_none() {
+        let name = if flower { Cow::Owned(format!("flower_{name}")) } else { Cow::Borrowed(name) };
+        if password_role(&name).is_none() && url_role(&name).is_none() {
             return;
         }
-        for alternative in eval.expr(id, scope, value).alternatives() {
-            found.extend(of_name(name, &alternative.to_text()));
+        for text in texts(&eval.expr(id, scope, value)) {
+            found.extend(of_name(&name, &text));
         }
     });
     found
 }
 
+/// The texts of a value, of its alternatives and of the items of lists.
+fn texts(value: &Value) -> Vec<Text> {
+    let of_one = |value: &Value| match &value.kind {
+        ValueKind::List { items, .. } => items.iter().map(Value::to_text).collect(),
+        _ => vec![value.to_text()],
+    };
+    value.alternatives().iter().flat_map(of_one).collect()
+}
+
 /// The credentials of a text that a name of ours is given.
-pub(super) fn of_name(name: &str, text: &crate::source::Text) -> Vec<Secret> {
+pub(super) fn of_name(name: &str, text: &Text) -> Vec<Secret> {
     if let Some(role) = password_role(name) {
         let opens = role.service.name();
         let found = if role.with_user {

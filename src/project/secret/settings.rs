@@ -93,6 +93,7 @@ pub(super) fn plain(text: &Text, kind: SecretKind, opens: &str, context: GradeCo
         in_default,
         in_test: false,
         in_template: false,
+        repair: None,
     })
 }
 

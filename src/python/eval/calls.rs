@@ -41,7 +41,7 @@ impl Eval<'_> {
     }
 
     /// What calling one callee gives.
-    fn apply(&self, frame: Frame, callee: &Value, args: &Args, site: Site, at: Loc) -> Value {
+    pub(super) fn apply(&self, frame: Frame, callee: &Value, args: &Args, site: Site, at: Loc) -> Value {
         if let Some(access) = self.env_access(frame, callee, args, site) {
             return access.into_value(at);
         }
@@ -72,10 +72,18 @@ impl Eval<'_> {
                 let path = format!("{}.{name}", made.callee);
                 self.external_call(&path, Some(of), args, site, at)
             }
+            ValueKind::Instance(_) | ValueKind::Ref(Ref::Class(..)) if self.method_of(of, name).is_some() => {
+                let Some((module, function, this)) = self.method_of(of, name) else { return Value::unknown() };
+                self.inline(module, function, args, this.as_ref(), at)
+            }
             // `Model.objects.get`, `app.conf.update`, `task.s`: a path of attributes of something known.
             ValueKind::Method { .. } | ValueKind::Ref(_) => {
                 let callee = format!("{}.{name}", path_of(of));
                 Value::new(ValueKind::Made(Box::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
+            }
+            // A task's result, by the name that only Celery has.
+            ValueKind::Unknown => {
+                Value::new(ValueKind::Made(Box::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
             }
             _ => Value::unknown(),
         }
@@ -93,6 +101,7 @@ impl Eval<'_> {
             values: self.bind_arguments(module, function, args, this),
             outer: None,
             id: at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30),
+            fixed: false,
         };
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };
         let mut returns = Vec::new();
@@ -156,19 +165,48 @@ impl Eval<'_> {
 
 /// Classes whose subclasses are followed as if they were the class itself.
 const CONSTRUCTED_BASES: &[&str] = &[
+    "aiohttp.web.Application",
     "celery.Celery",
     "celery.app.base.Celery",
-    "fastapi.FastAPI",
-    "fastapi.APIRouter",
-    "flask.Flask",
-    "flask.Blueprint",
     "environ.Env",
     "environs.Env",
+    "fastapi.APIRouter",
+    "fastapi.FastAPI",
+    "fastapi.routing.APIRouter",
+    "flask.Blueprint",
+    "flask.Flask",
+    "flask_restful.Api",
+    "flask_restx.Api",
+    "flask_restx.Namespace",
+    "litestar.Litestar",
+    "litestar.Router",
+    "ninja.NinjaAPI",
+    "ninja.Router",
+    "quart.Blueprint",
+    "quart.Quart",
+    "rest_framework.routers.DefaultRouter",
+    "rest_framework.routers.SimpleRouter",
+    "sanic.Blueprint",
+    "sanic.Sanic",
+    "starlette.applications.Starlette",
+    "starlette.routing.Router",
 ];
 
 impl Made {
     pub fn call(callee: String, receiver: Option<Value>, args: Args, site: Site) -> Self {
         Self { callee, receiver, args, site, attrs: Vec::new() }
+    }
+
+    /// Whether it is a Celery signature or canvas (`task.s(1)`, `chain(…)`).
+    pub fn is_signature(&self) -> bool {
+        const METHODS: &[&str] = &["s", "si", "signature", "subtask", "chunks", "map", "starmap"];
+        const CLASSES: &[&str] = &["chain", "group", "chord", "signature", "Signature", "subtask", "xmap", "chunks"];
+        let (of, last) = self.callee.rsplit_once('.').unwrap_or(("", &self.callee));
+        if of == "celery" || of == "celery.canvas" {
+            return CLASSES.contains(&last);
+        }
+        let of_task = matches!(self.receiver.as_ref().map(|of| &of.kind), Some(ValueKind::Ref(Ref::Function(..))));
+        METHODS.contains(&last) && (of_task || of.starts_with("celery.") || of.starts_with('?'))
     }
 }
 

@@ -5,6 +5,7 @@ mod attrs;
 mod calls;
 mod environment;
 mod external;
+mod given;
 mod names;
 mod settings_class;
 mod text;
@@ -18,6 +19,8 @@ use super::modules::{ModuleId, Modules, Ref};
 use super::value::{Dict, Site, Value, ValueKind};
 use crate::source::{Loc, Span, Text};
 
+pub use environment::{Access, AccessKey};
+pub use given::{Given, GivenFrame};
 pub use settings_class::SettingsField;
 
 /// How deep one evaluation may nest.
@@ -86,6 +89,9 @@ pub(crate) struct Locals<'f> {
     pub outer: Option<&'f Locals<'f>>,
     /// Tells apart two evaluations of the same expression under different locals.
     pub id: u32,
+    /// The values hold wherever the names are read (loop and comprehension variables); those of parameters hold until
+    /// the function binds the name anew.
+    pub fixed: bool,
 }
 
 impl<'a> Eval<'a> {
@@ -126,7 +132,7 @@ impl<'a> Eval<'a> {
     }
 
     /// What a function of the project returns when it is called without arguments.
-    pub fn call_value(&self, function: &Value) -> Value {
+    pub fn returned(&self, function: &Value) -> Value {
         let ValueKind::Ref(Ref::Function(module, id)) = function.kind else { return Value::unknown() };
         let at = self.loc(module, self.modules.get(module).function(id).span);
         self.question(|| self.inline(module, id, &super::value::Args::default(), None, at))
@@ -282,14 +288,19 @@ impl<'a> Eval<'a> {
 
     fn dict(&self, frame: Frame, items: &[(Option<ExprId>, ExprId)], at: Loc) -> Value {
         let mut dict = Dict { entries: Vec::new(), open: items.len() > MAX_ITEMS };
+        let mut environments = Vec::new();
         for (key, value) in items.iter().take(MAX_ITEMS) {
             let value = self.eval(frame, *value);
             match key {
                 Some(key) => dict.entries.push((self.eval(frame, *key), value)),
+                // `{**dotenv_values(".env"), **os.environ}` is the environment.
+                None if environment::is_environ(&value) => environments.push(value),
                 None => names::merge_dict(&mut dict, value),
             }
         }
-        Value::new(ValueKind::Dict(dict), at)
+        let own = (environments.is_empty() || !dict.entries.is_empty() || dict.open)
+            .then(|| Value::new(ValueKind::Dict(dict), at));
+        Value::one_of(environments.pop().into_iter().chain(own))
     }
 
     fn comprehension(
@@ -321,7 +332,8 @@ impl<'a> Eval<'a> {
             let mut values = Vec::new();
             self.destructure(frame.module, clause.target, item, &mut values);
             let id = (at.span.start << 6) + index as u32 + 1;
-            let locals = Locals { scope: frame.scope, module: frame.module, values, outer: frame.locals, id };
+            let (scope, module) = (frame.scope, frame.module);
+            let locals = Locals { scope, module, values, outer: frame.locals, id, fixed: true };
             let inner = Frame { locals: Some(&locals), ..frame };
             let key = key.map_or_else(Value::unknown, |key| self.eval(inner, key));
             rows.push((key, self.eval(inner, element)));

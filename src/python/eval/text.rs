@@ -1,9 +1,10 @@
 //! Strings: concatenation, `%`, `format`, `join`, `replace`, templates, and methods that keep a text's meaning.
 
+use super::external::with_userinfo;
 use super::names::merge_dict;
 use super::{Eval, Frame};
 use crate::python::ir::*;
-use crate::python::value::{Args, Dict, Value, ValueKind};
+use crate::python::value::{Args, Dict, Made, Value, ValueKind};
 use crate::source::text::place_in_literal;
 use crate::source::{Loc, Piece, Text};
 
@@ -59,6 +60,12 @@ impl Eval<'_> {
                 ValueKind::Dict(merged)
             }
             (_, ValueKind::Int(left), ValueKind::Int(right)) => int_op(op, *left, *right),
+            (BinaryOp::Or, ValueKind::Made(first), ValueKind::Made(next))
+                if first.is_signature() && next.is_signature() =>
+            {
+                let args = Args { positional: vec![left.clone(), right.clone()], ..Args::default() };
+                ValueKind::Made(Box::new(Made::call("celery.chain".to_owned(), None, args, first.site)))
+            }
             _ => ValueKind::Unknown,
         };
         Value::new(kind, at)
@@ -132,7 +139,7 @@ impl Eval<'_> {
     fn fill<'t>(
         &self,
         format: &'t Text,
-        fields: fn(&'t str) -> Vec<(std::ops::Range<usize>, Field<'t>)>,
+        fields: fn(&'t str) -> Fields<'t>,
         mut value_of: impl FnMut(Field<'t>) -> Filled<'t>,
     ) -> Text {
         let mut filled = Text::default();
@@ -180,6 +187,13 @@ impl Eval<'_> {
                 Some(literal) => ValueKind::Text(Text::literal(cased(&literal, name), of.at.unwrap_or(at))),
                 None => ValueKind::Unknown,
             },
+            // A URL object that was built of a text.
+            "with_user" => {
+                ValueKind::Text(with_userinfo(&text, args.positional.first().map(|v| self.text_of(v)), None))
+            }
+            "with_password" => {
+                ValueKind::Text(with_userinfo(&text, None, args.positional.first().map(|v| self.text_of(v))))
+            }
             // These keep what matters of the text: its secret parts, its environment reads, its default.
             "strip" | "lstrip" | "rstrip" | "encode" | "decode" | "removesuffix" | "removeprefix" | "expandtabs"
             | "get_secret_value" | "unicode_string" | "human_repr" | "as_posix" | "render_as_string" | "__str__" => {
@@ -242,6 +256,9 @@ impl Eval<'_> {
     }
 }
 
+/// The fields of a format with their ranges, in order.
+type Fields<'t> = Vec<(std::ops::Range<usize>, Field<'t>)>;
+
 enum Field<'t> {
     Escaped(&'t str),
     Named(&'t str),
@@ -261,7 +278,7 @@ fn push_part(into: &mut Text, text: &str, at: Loc, range: std::ops::Range<usize>
     }
 }
 
-fn percent_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+fn percent_fields(text: &str) -> Fields<'_> {
     let bytes = text.as_bytes();
     let mut fields = Vec::new();
     let mut at = 0;
@@ -292,7 +309,7 @@ fn percent_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
     fields
 }
 
-fn brace_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+fn brace_fields(text: &str) -> Fields<'_> {
     let bytes = text.as_bytes();
     let mut fields = Vec::new();
     let mut at = 0;
@@ -320,7 +337,7 @@ fn brace_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
     fields
 }
 
-fn dollar_fields(text: &str) -> Vec<(std::ops::Range<usize>, Field<'_>)> {
+fn dollar_fields(text: &str) -> Fields<'_> {
     let bytes = text.as_bytes();
     let mut fields = Vec::new();
     let mut at = 0;

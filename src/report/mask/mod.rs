@@ -284,6 +284,7 @@ mod tests {
             carrier: None,
             in_default: false,
             in_template: false,
+            repair: None,
             in_test: false,
         }
     }

@@ -91,6 +91,7 @@ mod tests {
             carrier: None,
             in_default: false,
             in_template: false,
+            repair: None,
             in_test: false,
         };
         Project { secrets: vec![secret], ..Project::default() }

@@ -1,5 +1,6 @@
 //! `hardcoded-credentials`: see its page.
 
+use super::credential_fix;
 use crate::finding::Finding;
 use crate::project::secret::SecretKind;
 use crate::project::{Project, Secret};
@@ -13,27 +14,55 @@ fn check(project: &Project, out: &mut Report) {
     }
 }
 
-fn describe(_project: &Project, secret: &Secret) -> Finding {
-    let what = match secret.kind {
-        SecretKind::UrlPassword | SecretKind::Password => "password",
-        SecretKind::Key => "key",
-    };
-    let whose = sentence_start(&secret.opens);
-    let message = if secret.in_default {
-        format!("{whose} {what} is the default of an environment variable")
-    } else {
-        format!("{whose} {what} is written in the source")
-    };
-    let mut finding = Finding::new(&RULE, message, secret.at[0], "anyone who can read the repository has it");
+fn describe(project: &Project, secret: &Secret) -> Finding {
+    let (label, file) = (label(secret), project.sources.get(secret.at[0].file).name());
+    let mut finding = Finding::new(&RULE, message(secret), secret.at[0], label);
     for part in &secret.at[1..] {
         finding = finding.related(*part, "and the rest of it is here");
     }
     for (place, words) in &secret.trail {
         finding = finding.related(*place, words.as_str());
     }
-    finding
-        .help("Read it from the environment, and change it: it is in the history of the repository")
-        .symbol(secret.carrier.clone().unwrap_or_default())
+    finding = finding.symbol(secret.carrier.clone().unwrap_or_default());
+    let change = "Change the value as well: the repository's history keeps it";
+    match (credential_fix::fix(project, secret), &secret.repair) {
+        (Some((fix, env)), Some(repair)) => {
+            let help = format!(
+                "Read it from the environment as `{}`; `--fix --unsafe-fixes` keeps the value in `{env}`, which git ignores, \
+                 and adds the key to the template. {change}",
+                repair.key
+            );
+            finding.help(help).fix(fix)
+        }
+        _ if file.starts_with(".env") || file.ends_with(".env") => {
+            finding.help(format!("Keep `{file}` out of git and document its keys in a template. {change}"))
+        }
+        _ => finding.help(format!("Read it from the environment or from a secret store. {change}")),
+    }
+}
+
+fn message(secret: &Secret) -> String {
+    let what = match secret.kind {
+        SecretKind::UrlPassword | SecretKind::Password => "password",
+        SecretKind::Key => "key",
+    };
+    let whose = match secret.opens.as_str() {
+        "message signing key" => "Signing".to_owned(),
+        opens => sentence_start(opens),
+    };
+    if secret.in_default {
+        format!("{whose} {what} is the default of an environment variable")
+    } else {
+        format!("{whose} {what} is written in the source")
+    }
+}
+
+fn label(secret: &Secret) -> &'static str {
+    if secret.in_default {
+        "used wherever the variable is not set, and in the repository for everyone to read"
+    } else {
+        "anyone who can read the repository has it"
+    }
 }
 
 fn sentence_start(words: &str) -> String {

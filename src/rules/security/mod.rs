@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+mod credential_fix;
 pub mod hardcoded_credentials;
 
 pub static RULES: &[&Rule] = &[&hardcoded_credentials::RULE];

@@ -47,7 +47,10 @@ impl Eval<'_> {
         }
         match &callee.kind {
             ValueKind::Ref(Ref::External(path)) => self.external_call(path, None, args, site, at),
-            ValueKind::Ref(Ref::Function(module, function)) => self.inline(*module, *function, args, None, at),
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                let class = self.class_of_call(frame, *module, *function, site);
+                self.inline(*module, *function, args, class.as_ref(), at)
+            }
             ValueKind::Ref(Ref::Class(module, class)) => self.instantiate(*module, *class, args, site, at),
             ValueKind::Method { of, name } => self.method_call(of, name, args, site, at),
             ValueKind::Instance(instance) => {
@@ -68,6 +71,7 @@ impl Eval<'_> {
             ValueKind::Text(_) | ValueKind::Env(_) => self.text_method(of, name, args, at),
             ValueKind::Dict(dict) => dict_method(dict, name, args),
             ValueKind::List { .. } if name == "copy" => of.clone(),
+            ValueKind::Instance(instance) => self.instance_method(of, instance, name, args, at),
             ValueKind::Made(made) => {
                 let path = format!("{}.{name}", made.callee);
                 self.external_call(&path, Some(of), args, site, at)
@@ -78,6 +82,44 @@ impl Eval<'_> {
                 Value::new(ValueKind::Made(Box::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
             }
             _ => Value::unknown(),
+        }
+    }
+
+    /// What a method of an instance returns.
+    fn instance_method(&self, of: &Value, instance: &Instance, name: &str, args: &Args, at: Loc) -> Value {
+        let Some(member) = self.class_member(instance.module, instance.class, name) else { return Value::unknown() };
+        let ValueKind::Ref(Ref::Function(module, function)) = member.kind else { return Value::unknown() };
+        let this = match self.method_kind(module, function) {
+            MethodKind::Plain => Some(of.clone()),
+            MethodKind::Class => Some(Value::reference(Ref::Class(instance.module, instance.class))),
+            MethodKind::Static => None,
+        };
+        self.inline(module, function, args, this.as_ref(), at)
+    }
+
+    /// The class that a class method is called on: `Config.make()`.
+    fn class_of_call(&self, frame: Frame, module: ModuleId, function: FunctionId, site: Site) -> Option<Value> {
+        if self.method_kind(module, function) != MethodKind::Class {
+            return None;
+        }
+        let caller = self.modules.get(site.module);
+        let ExprKind::Attribute { value, .. } = &caller.expr(caller.call(site.expr)?.func).kind else {
+            return Some(Value::unknown());
+        };
+        let class = self.eval(frame, *value);
+        Some(if matches!(class.kind, ValueKind::Ref(Ref::Class(..))) { class } else { Value::unknown() })
+    }
+
+    fn method_kind(&self, module: ModuleId, function: FunctionId) -> MethodKind {
+        let module = self.modules.get(module);
+        let function = module.function(function);
+        let decorated = |name: &str| {
+            function.decorators.iter().any(|decorator| module.dotted(decorator.value).as_deref() == Some(name))
+        };
+        match function.parent {
+            Scope::Class(_) if decorated("classmethod") => MethodKind::Class,
+            Scope::Class(_) if decorated("staticmethod") => MethodKind::Static,
+            _ => MethodKind::Plain,
         }
     }
 
@@ -152,6 +194,14 @@ impl Eval<'_> {
         let instance = Instance { module, class, args: args.clone(), attrs: Vec::new() };
         Value::new(ValueKind::Instance(Box::new(instance)), at)
     }
+}
+
+/// What a method takes first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum MethodKind {
+    Plain,
+    Class,
+    Static,
 }
 
 /// Classes whose subclasses are followed as if they were the class itself.

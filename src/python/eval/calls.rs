@@ -40,6 +40,16 @@ impl Eval<'_> {
         Value::one_of(results)
     }
 
+    /// What a decorator makes of a value.
+    pub fn decorate(&self, module: ModuleId, scope: Scope, decorator: ExprId, value: Value) -> Value {
+        self.question(|| {
+            let frame = Frame { module, scope, locals: None };
+            let args = Args { positional: vec![value], ..Args::default() };
+            let at = self.loc(module, self.modules.get(module).span(decorator));
+            self.apply(frame, &self.eval(frame, decorator), &args, Site { module, scope, expr: decorator }, at)
+        })
+    }
+
     /// What calling one callee gives.
     fn apply(&self, frame: Frame, callee: &Value, args: &Args, site: Site, at: Loc) -> Value {
         if let Some(access) = self.env_access(frame, callee, args, site) {

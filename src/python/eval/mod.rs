@@ -134,8 +134,13 @@ impl<'a> Eval<'a> {
     /// What a function of the project returns when it is called without arguments.
     pub fn call_value(&self, function: &Value) -> Value {
         let ValueKind::Ref(Ref::Function(module, id)) = function.kind else { return Value::unknown() };
+        self.returned(module, id, &super::value::Args::default())
+    }
+
+    /// What a function of the project returns for these arguments.
+    pub fn returned(&self, module: ModuleId, id: FunctionId, args: &super::value::Args) -> Value {
         let at = self.loc(module, self.modules.get(module).function(id).span);
-        self.question(|| self.inline(module, id, &super::value::Args::default(), None, at))
+        self.question(|| self.inline(module, id, args, None, at))
     }
 
     /// The value of a call's argument, evaluated where the call stands.

@@ -1,5 +1,6 @@
 //! Web routes: full path, method, handler, and what the handler does with Celery.
 
+use super::link::Linking;
 use crate::source::Loc;
 
 #[derive(Debug, Clone)]
@@ -40,4 +41,9 @@ pub struct WebApp {
     pub static_health: Option<Loc>,
     /// Something about the routes is not known, so that an endpoint may exist that was not seen.
     pub uncertain: bool,
+}
+
+/// The endpoints and web applications of the project, in (file, position) order.
+pub fn endpoints(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
+    super::web::find(linking)
 }

@@ -83,6 +83,13 @@ impl Project {
         self.submissions = submission::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
+        self.env_templates = environment::templates(linking, &self.ignore);
+        let uses = environment::uses(linking, &self.settings);
+        self.env_reads = uses.reads;
+        self.env_open = uses.open;
+        self.env_written = uses.written;
+        self.env_deployed = uses.deployed;
+        (self.endpoints, self.web) = super::endpoint::endpoints(linking);
     }
 }
 

@@ -17,6 +17,7 @@ pub mod secret;
 pub mod setting;
 pub mod submission;
 pub mod task;
+mod web;
 
 pub use app::App;
 pub use endpoint::{Does, Endpoint};
@@ -46,6 +47,12 @@ pub struct Project {
     /// What the web code offers and lacks, one per web application.
     pub web: Vec<endpoint::WebApp>,
     pub env_reads: Vec<EnvRead>,
+    /// Reads whose key is not known: any variable that starts like them could be meant.
+    pub env_open: Vec<environment::OpenRead>,
+    /// Variables that the project's Python sets itself.
+    pub env_written: rustc_hash::FxHashSet<String>,
+    /// Variables that a Dockerfile or a compose file gives a fixed value, and where.
+    pub env_deployed: rustc_hash::FxHashMap<String, crate::source::Loc>,
     pub env_templates: Vec<EnvTemplate>,
     pub env_files: Vec<EnvFile>,
     pub launches: Vec<Launch>,

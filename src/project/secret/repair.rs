@@ -220,7 +220,7 @@ impl<'a> Python<'a> {
         let reads = self.eval.read_at(self.id, fact.context, call);
         match reads.as_slice() {
             [read] if !read.dynamic => match read.keys.as_slice() {
-                [(names, _)] => names.first().cloned(),
+                [key] => key.names.first().cloned(),
                 _ => None,
             },
             _ => None,

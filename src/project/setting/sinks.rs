@@ -270,7 +270,7 @@ pub(super) fn is_flask_config(value: &Value) -> bool {
 /// A function given where a mapping may be is called by Celery.
 fn called(eval: &Eval, value: &Value) -> Value {
     match &value.kind {
-        ValueKind::Ref(Ref::Function(..)) => eval.call_value(value),
+        ValueKind::Ref(Ref::Function(..)) => eval.returned(value),
         _ => value.clone(),
     }
 }

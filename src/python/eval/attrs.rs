@@ -9,6 +9,9 @@ use crate::python::value::{Args, Instance, Value, ValueKind};
 /// How many classes of an inheritance chain are followed.
 const MAX_BASES: u32 = 12;
 
+/// Attributes that only Celery's applications and tasks have: they are followed even when their owner is not known.
+const CELERY_NAMES: &[&str] = &["AsyncResult", "GroupResult", "apply_async", "send_task"];
+
 impl Eval<'_> {
     pub(super) fn attr(&self, value: &Value, attr: &str) -> Value {
         match &value.kind {
@@ -29,6 +32,7 @@ impl Eval<'_> {
             }
             // Members of an enumeration: `Queue.HIGH.value`.
             ValueKind::Text(_) | ValueKind::Int(_) if attr == "value" => value.clone(),
+            ValueKind::Unknown if CELERY_NAMES.contains(&attr) => method(value, attr),
             ValueKind::Unknown | ValueKind::None => Value::unknown(),
             _ => method(value, attr),
         }
@@ -44,9 +48,14 @@ impl Eval<'_> {
                 found.or_else(|| self.modules.child(to, attr).map(Value::reference)).unwrap_or_else(Value::unknown)
             }
             Ref::Namespace(_) => self.modules.child(to, attr).map_or_else(Value::unknown, Value::reference),
-            Ref::Class(module, class) => {
-                self.class_member(*module, *class, attr).unwrap_or_else(|| method(value, attr))
-            }
+            Ref::Class(module, class) => match self.class_member(*module, *class, attr) {
+                Some(Value { kind: ValueKind::Ref(Ref::Function(m, f)), .. })
+                    if self.decorated_with(m, f, &["classmethod"]) =>
+                {
+                    method(value, attr)
+                }
+                found => found.unwrap_or_else(|| method(value, attr)),
+            },
             Ref::Function(..) => method(value, attr),
             Ref::External(path) => Value::reference(Ref::External(format!("{path}.{attr}"))),
         }
@@ -77,20 +86,43 @@ impl Eval<'_> {
 
     /// A method, or what a property returns.
     fn bound_method(&self, value: &Value, module: ModuleId, function: FunctionId, attr: &str) -> Value {
-        let definition = self.modules.get(module).function(function);
-        let is_property = definition.decorators.iter().any(|decorator| {
-            let name = self.modules.get(module).dotted(decorator.value);
-            let called = self.modules.get(module).call(decorator.value);
-            let name = name.or_else(|| called.and_then(|call| self.modules.get(module).dotted(call.func)));
-            name.is_some_and(|name| {
-                matches!(name.rsplit('.').next(), Some("property" | "cached_property" | "computed_field"))
-            })
-        });
-        if !is_property {
+        if !self.decorated_with(module, function, &["property", "cached_property", "computed_field"]) {
             return method(value, attr);
         }
-        let at = self.loc(module, definition.name_span);
+        let at = self.loc(module, self.modules.get(module).function(function).name_span);
         self.inline(module, function, &Args::default(), Some(value), at)
+    }
+
+    /// Whether one of the decorators has that last name.
+    fn decorated_with(&self, module: ModuleId, function: FunctionId, names: &[&str]) -> bool {
+        let lowered = self.modules.get(module);
+        lowered.function(function).decorators.iter().any(|decorator| {
+            let called = lowered.call(decorator.value).map(|call| call.func);
+            let name = lowered.dotted(called.unwrap_or(decorator.value));
+            name.is_some_and(|name| name.rsplit('.').next().is_some_and(|last| names.contains(&last)))
+        })
+    }
+
+    /// The function that a method taken from an instance or a class is, and what is bound to its first parameter.
+    pub fn method_of(&self, of: &Value, name: &str) -> Option<(ModuleId, FunctionId, Option<Value>)> {
+        let (module, class, is_class) = match &of.kind {
+            ValueKind::Instance(instance) => (instance.module, instance.class, false),
+            ValueKind::Ref(Ref::Class(module, class)) => (*module, *class, true),
+            // An instance of a project class that counts as the library's class it derives from.
+            ValueKind::Made(made) => match made.attrs.iter().find(|(name, _)| name == "__class__")?.1.kind {
+                ValueKind::Ref(Ref::Class(module, class)) => (module, class, false),
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let ValueKind::Ref(Ref::Function(module, function)) = self.class_member(module, class, name)?.kind else {
+            return None;
+        };
+        let unbound = match is_class {
+            true => !self.decorated_with(module, function, &["classmethod"]),
+            false => self.decorated_with(module, function, &["staticmethod"]),
+        };
+        Some((module, function, (!unbound).then(|| of.clone())))
     }
 
     /// What the methods of a class (`__init__` before others) store in `self.attr`.
@@ -111,7 +143,7 @@ impl Eval<'_> {
             };
             let id = (1 << 29) + store.value.0;
             let scope = Scope::Function(store.function);
-            let locals = Locals { scope, module, values, outer: None, id };
+            let locals = Locals { scope, module, values, outer: None, id, fixed: false };
             self.eval(Frame { module, scope, locals: Some(&locals) }, store.value)
         });
         Some(Value::one_of(values.collect::<Vec<_>>()))
@@ -138,7 +170,8 @@ impl Eval<'_> {
     fn bases(&self, module: ModuleId, class: ClassId) -> Vec<Value> {
         let definition = self.modules.get(module).class(class);
         let frame = Frame { module, scope: definition.parent, locals: None };
-        definition.bases.iter().map(|base| self.eval(frame, self.plain_base(module, *base))).collect()
+        let values = definition.bases.iter().map(|base| self.eval(frame, self.plain_base(module, *base)));
+        values.flat_map(|base| base.alternatives().to_vec()).collect()
     }
 
     /// `Generic[T]` and `Base[T]` count as their name.

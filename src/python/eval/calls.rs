@@ -40,18 +40,8 @@ impl Eval<'_> {
         Value::one_of(results)
     }
 
-    /// What a decorator makes of a value.
-    pub fn decorate(&self, module: ModuleId, scope: Scope, decorator: ExprId, value: Value) -> Value {
-        self.question(|| {
-            let frame = Frame { module, scope, locals: None };
-            let args = Args { positional: vec![value], ..Args::default() };
-            let at = self.loc(module, self.modules.get(module).span(decorator));
-            self.apply(frame, &self.eval(frame, decorator), &args, Site { module, scope, expr: decorator }, at)
-        })
-    }
-
     /// What calling one callee gives.
-    fn apply(&self, frame: Frame, callee: &Value, args: &Args, site: Site, at: Loc) -> Value {
+    pub(super) fn apply(&self, frame: Frame, callee: &Value, args: &Args, site: Site, at: Loc) -> Value {
         if let Some(access) = self.env_access(frame, callee, args, site) {
             return access.into_value(at);
         }
@@ -81,35 +71,30 @@ impl Eval<'_> {
             ValueKind::Text(_) | ValueKind::Env(_) => self.text_method(of, name, args, at),
             ValueKind::Dict(dict) => dict_method(dict, name, args),
             ValueKind::List { .. } if name == "copy" => of.clone(),
-            ValueKind::Instance(instance) => self.instance_method(of, instance, name, args, at),
             ValueKind::Made(made) => {
                 let path = format!("{}.{name}", made.callee);
                 self.external_call(&path, Some(of), args, site, at)
+            }
+            ValueKind::Instance(_) | ValueKind::Ref(Ref::Class(..)) if self.method_of(of, name).is_some() => {
+                let Some((module, function, this)) = self.method_of(of, name) else { return Value::unknown() };
+                self.inline(module, function, args, this.as_ref(), at)
             }
             // `Model.objects.get`, `app.conf.update`, `task.s`: a path of attributes of something known.
             ValueKind::Method { .. } | ValueKind::Ref(_) => {
                 let callee = format!("{}.{name}", path_of(of));
                 Value::new(ValueKind::Made(Box::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
             }
+            // A task's result, by the name that only Celery has.
+            ValueKind::Unknown => {
+                Value::new(ValueKind::Made(Box::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
+            }
             _ => Value::unknown(),
         }
     }
 
-    /// What a method of an instance returns.
-    fn instance_method(&self, of: &Value, instance: &Instance, name: &str, args: &Args, at: Loc) -> Value {
-        let Some(member) = self.class_member(instance.module, instance.class, name) else { return Value::unknown() };
-        let ValueKind::Ref(Ref::Function(module, function)) = member.kind else { return Value::unknown() };
-        let this = match self.method_kind(module, function) {
-            MethodKind::Plain => Some(of.clone()),
-            MethodKind::Class => Some(Value::reference(Ref::Class(instance.module, instance.class))),
-            MethodKind::Static => None,
-        };
-        self.inline(module, function, args, this.as_ref(), at)
-    }
-
     /// The class that a class method is called on: `Config.make()`.
     fn class_of_call(&self, frame: Frame, module: ModuleId, function: FunctionId, site: Site) -> Option<Value> {
-        if self.method_kind(module, function) != MethodKind::Class {
+        if !self.decorated_with(module, function, &["classmethod"]) {
             return None;
         }
         let caller = self.modules.get(site.module);
@@ -118,19 +103,6 @@ impl Eval<'_> {
         };
         let class = self.eval(frame, *value);
         Some(if matches!(class.kind, ValueKind::Ref(Ref::Class(..))) { class } else { Value::unknown() })
-    }
-
-    fn method_kind(&self, module: ModuleId, function: FunctionId) -> MethodKind {
-        let module = self.modules.get(module);
-        let function = module.function(function);
-        let decorated = |name: &str| {
-            function.decorators.iter().any(|decorator| module.dotted(decorator.value).as_deref() == Some(name))
-        };
-        match function.parent {
-            Scope::Class(_) if decorated("classmethod") => MethodKind::Class,
-            Scope::Class(_) if decorated("staticmethod") => MethodKind::Static,
-            _ => MethodKind::Plain,
-        }
     }
 
     /// The return values of a project function, its parameters bound to the arguments.
@@ -145,6 +117,7 @@ impl Eval<'_> {
             values: self.bind_arguments(module, function, args, this),
             outer: None,
             id: at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30),
+            fixed: false,
         };
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };
         let mut returns = Vec::new();
@@ -206,29 +179,50 @@ impl Eval<'_> {
     }
 }
 
-/// What a method takes first.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum MethodKind {
-    Plain,
-    Class,
-    Static,
-}
-
 /// Classes whose subclasses are followed as if they were the class itself.
 const CONSTRUCTED_BASES: &[&str] = &[
+    "aiohttp.web.Application",
     "celery.Celery",
     "celery.app.base.Celery",
-    "fastapi.FastAPI",
-    "fastapi.APIRouter",
-    "flask.Flask",
-    "flask.Blueprint",
     "environ.Env",
     "environs.Env",
+    "fastapi.APIRouter",
+    "fastapi.FastAPI",
+    "fastapi.routing.APIRouter",
+    "flask.Blueprint",
+    "flask.Flask",
+    "flask_restful.Api",
+    "flask_restx.Api",
+    "flask_restx.Namespace",
+    "litestar.Litestar",
+    "litestar.Router",
+    "ninja.NinjaAPI",
+    "ninja.Router",
+    "quart.Blueprint",
+    "quart.Quart",
+    "rest_framework.routers.DefaultRouter",
+    "rest_framework.routers.SimpleRouter",
+    "sanic.Blueprint",
+    "sanic.Sanic",
+    "starlette.applications.Starlette",
+    "starlette.routing.Router",
 ];
 
 impl Made {
     pub fn call(callee: String, receiver: Option<Value>, args: Args, site: Site) -> Self {
         Self { callee, receiver, args, site, attrs: Vec::new() }
+    }
+
+    /// Whether it is a Celery signature or canvas (`task.s(1)`, `chain(…)`).
+    pub fn is_signature(&self) -> bool {
+        const METHODS: &[&str] = &["s", "si", "signature", "subtask", "chunks", "map", "starmap"];
+        const CLASSES: &[&str] = &["chain", "group", "chord", "signature", "Signature", "subtask", "xmap", "chunks"];
+        let (of, last) = self.callee.rsplit_once('.').unwrap_or(("", &self.callee));
+        if of == "celery" || of == "celery.canvas" {
+            return CLASSES.contains(&last);
+        }
+        let of_task = matches!(self.receiver.as_ref().map(|of| &of.kind), Some(ValueKind::Ref(Ref::Function(..))));
+        METHODS.contains(&last) && (of_task || of.starts_with("celery.") || of.starts_with('?'))
     }
 }
 

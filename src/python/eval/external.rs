@@ -95,7 +95,11 @@ impl Eval<'_> {
     fn builtin(&self, path: &str, args: &Args, at: Loc) -> Option<Value> {
         let first = args.positional.first();
         Some(match path {
-            "dict" | "collections.OrderedDict" | "collections.ChainMap" => dict_of(args, at),
+            "dict" | "collections.OrderedDict" | "collections.ChainMap" | "types.MappingProxyType" => {
+                // A copy of the environment reads like the environment.
+                let environment = args.positional.iter().find(|value| super::environment::is_environ(value));
+                environment.cloned().unwrap_or_else(|| dict_of(args, at))
+            }
             "int" | "float" | "bool" => match first.map(|value| (value, &value.kind)) {
                 Some((value, ValueKind::Env(_))) => value.clone(),
                 Some((value, ValueKind::Int(_) | ValueKind::Float(_) | ValueKind::Bool(_))) => value.clone(),

@@ -6,6 +6,7 @@ mod calls;
 mod environment;
 mod external;
 mod fields;
+mod given;
 mod names;
 mod settings_class;
 #[cfg(test)]
@@ -21,6 +22,8 @@ use super::modules::{ModuleId, Modules, Ref};
 use super::value::{Dict, Site, Value, ValueKind};
 use crate::source::{Loc, Span, Text};
 
+pub use environment::{Access, AccessKey};
+pub use given::{Given, GivenFrame};
 pub use settings_class::SettingsField;
 
 /// How deep one evaluation may nest.
@@ -91,6 +94,9 @@ pub(crate) struct Locals<'f> {
     pub outer: Option<&'f Locals<'f>>,
     /// Tells apart two evaluations of the same expression under different locals.
     pub id: u32,
+    /// The values hold wherever the names are read (loop and comprehension variables); those of parameters hold until
+    /// the function binds the name anew.
+    pub fixed: bool,
 }
 
 impl<'a> Eval<'a> {
@@ -132,15 +138,10 @@ impl<'a> Eval<'a> {
     }
 
     /// What a function of the project returns when it is called without arguments.
-    pub fn call_value(&self, function: &Value) -> Value {
+    pub fn returned(&self, function: &Value) -> Value {
         let ValueKind::Ref(Ref::Function(module, id)) = function.kind else { return Value::unknown() };
-        self.returned(module, id, &super::value::Args::default())
-    }
-
-    /// What a function of the project returns for these arguments.
-    pub fn returned(&self, module: ModuleId, id: FunctionId, args: &super::value::Args) -> Value {
         let at = self.loc(module, self.modules.get(module).function(id).span);
-        self.question(|| self.inline(module, id, args, None, at))
+        self.question(|| self.inline(module, id, &super::value::Args::default(), None, at))
     }
 
     /// The value of a call's argument, evaluated where the call stands.
@@ -293,14 +294,19 @@ impl<'a> Eval<'a> {
 
     fn dict(&self, frame: Frame, items: &[(Option<ExprId>, ExprId)], at: Loc) -> Value {
         let mut dict = Dict { entries: Vec::new(), open: items.len() > MAX_ITEMS };
+        let mut environments = Vec::new();
         for (key, value) in items.iter().take(MAX_ITEMS) {
             let value = self.eval(frame, *value);
             match key {
                 Some(key) => dict.entries.push((self.eval(frame, *key), value)),
+                // `{**dotenv_values(".env"), **os.environ}` is the environment.
+                None if environment::is_environ(&value) => environments.push(value),
                 None => names::merge_dict(&mut dict, value),
             }
         }
-        Value::new(ValueKind::Dict(dict), at)
+        let own = (environments.is_empty() || !dict.entries.is_empty() || dict.open)
+            .then(|| Value::new(ValueKind::Dict(dict), at));
+        Value::one_of(environments.pop().into_iter().chain(own))
     }
 
     fn comprehension(
@@ -332,7 +338,8 @@ impl<'a> Eval<'a> {
             let mut values = Vec::new();
             self.destructure(frame.module, clause.target, item, &mut values);
             let id = (at.span.start << 6) + index as u32 + 1;
-            let locals = Locals { scope: frame.scope, module: frame.module, values, outer: frame.locals, id };
+            let (scope, module) = (frame.scope, frame.module);
+            let locals = Locals { scope, module, values, outer: frame.locals, id, fixed: true };
             let inner = Frame { locals: Some(&locals), ..frame };
             let key = key.map_or_else(Value::unknown, |key| self.eval(inner, key));
             rows.push((key, self.eval(inner, element)));

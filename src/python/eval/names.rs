@@ -11,18 +11,20 @@ const MAX_SITES: usize = 8;
 
 impl Eval<'_> {
     pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
-        if let Some(value) = local(frame.locals, frame, name) {
-            return value.through(self.loc(frame.module, at));
-        }
         let module = self.modules.get(frame.module);
         let mut scope = Some(frame.scope);
         let mut later = None;
         while let Some(current) = scope {
             let own = current == frame.scope;
+            let bindings = module.bindings(current).names.get(name);
+            let rebound = bindings.is_some_and(|all| all.iter().any(|b| !matches!(b.kind, BindingKind::Param(_))));
+            if let Some(value) = local(frame.locals, frame.module, current, name, rebound) {
+                return value.through(self.loc(frame.module, at));
+            }
             // Names of a class body are not seen from its methods.
             let visible = own || !matches!(current, Scope::Class(_));
-            if visible && let Some(bindings) = module.bindings(current).names.get(name) {
-                let locals = frame.locals.filter(|locals| locals.scope == current || own);
+            if visible && let Some(bindings) = bindings {
+                let locals = if own { frame.locals } else { locals_of(frame.locals, frame.module, current) };
                 let inner = Frame { scope: current, locals, ..frame };
                 if own && !matches!(current, Scope::Function(_)) && !bindings.iter().any(|b| is_before(b, at)) {
                     // Bound further down only: the outer name is meant, if there is one (`class A: url = url`).
@@ -193,7 +195,8 @@ impl Eval<'_> {
                 let at = self.modules.get(frame.module).class(*id).name_span;
                 Value::new(ValueKind::Ref(Ref::Class(frame.module, *id)), self.loc(frame.module, at))
             }
-            BindingKind::Param(index) => self.param(frame, name, *index),
+            BindingKind::Param(index) => local(frame.locals, frame.module, frame.scope, name, false)
+                .unwrap_or_else(|| self.param(frame, name, *index)),
             BindingKind::Unknown => Value::unknown(),
             BindingKind::Annotation(_)
             | BindingKind::Augmented { .. }
@@ -233,7 +236,10 @@ impl Eval<'_> {
                 let value = self.module_name(*id, name);
                 value.or_else(|| self.modules.child(&from, name).map(Value::reference)).unwrap_or_else(Value::unknown)
             }
-            Ref::Namespace(_) => self.modules.child(&from, name).map_or_else(Value::unknown, Value::reference),
+            // A package that imports its own modules by its own name.
+            Ref::Module(_) | Ref::Namespace(_) => {
+                self.modules.child(&from, name).map_or_else(Value::unknown, Value::reference)
+            }
             Ref::External(path) => Value::reference(Ref::External(format!("{path}.{name}"))),
             _ => Value::unknown(),
         }
@@ -302,9 +308,22 @@ fn changes(kind: &BindingKind) -> bool {
     )
 }
 
-fn local(mut locals: Option<&Locals>, frame: Frame, name: &str) -> Option<Value> {
+/// The part of the chain that belongs to an outer scope and what is around it.
+fn locals_of<'f>(mut locals: Option<&'f Locals<'f>>, module: ModuleId, scope: Scope) -> Option<&'f Locals<'f>> {
     while let Some(current) = locals {
-        if current.module == frame.module
+        if (current.module, current.scope) == (module, scope) {
+            return Some(current);
+        }
+        locals = current.outer;
+    }
+    None
+}
+
+/// What is known of a name of one scope beforehand; for a name that the scope binds anew, only what is fixed.
+fn local(mut locals: Option<&Locals>, module: ModuleId, scope: Scope, name: &str, only_fixed: bool) -> Option<Value> {
+    while let Some(current) = locals {
+        if (current.module, current.scope) == (module, scope)
+            && (current.fixed || !only_fixed)
             && let Some((_, value)) = current.values.iter().rev().find(|(known, _)| &**known == name)
         {
             return Some(value.clone());

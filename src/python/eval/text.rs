@@ -5,7 +5,7 @@ use super::fields::{Field, Fields, brace_fields, dollar_fields, percent_fields};
 use super::names::merge_dict;
 use super::{Eval, Frame};
 use crate::python::ir::*;
-use crate::python::value::{Args, Dict, Value, ValueKind};
+use crate::python::value::{Args, Dict, Made, Value, ValueKind};
 use crate::source::text::place_in_literal;
 use crate::source::{Loc, Piece, Text};
 
@@ -61,6 +61,12 @@ impl Eval<'_> {
                 ValueKind::Dict(merged)
             }
             (_, ValueKind::Int(left), ValueKind::Int(right)) => int_op(op, *left, *right),
+            (BinaryOp::Or, ValueKind::Made(first), ValueKind::Made(next))
+                if first.is_signature() && next.is_signature() =>
+            {
+                let args = Args { positional: vec![left.clone(), right.clone()], ..Args::default() };
+                ValueKind::Made(Box::new(Made::call("celery.chain".to_owned(), None, args, first.site)))
+            }
             _ => ValueKind::Unknown,
         };
         Value::new(kind, at)

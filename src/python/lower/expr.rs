@@ -64,10 +64,18 @@ impl Lowerer {
             }
             Node::Starred(starred) => ExprKind::Starred(self.expr(&starred.value)),
             Node::Lambda(lambda) => ExprKind::Lambda(self.lambda(lambda, at)),
-            Node::ListComp(c) => self.comprehension(ComprehensionKind::List, None, &c.elt, &c.generators),
-            Node::SetComp(c) => self.comprehension(ComprehensionKind::Set, None, &c.elt, &c.generators),
-            Node::Generator(c) => self.comprehension(ComprehensionKind::Generator, None, &c.elt, &c.generators),
-            Node::DictComp(c) => self.comprehension(ComprehensionKind::Dict, c.key.as_deref(), &c.value, &c.generators),
+            Node::ListComp(c) => {
+                self.comprehension(ComprehensionKind::List, None, &c.elt, &c.generators, span(c.range()))
+            }
+            Node::SetComp(c) => {
+                self.comprehension(ComprehensionKind::Set, None, &c.elt, &c.generators, span(c.range()))
+            }
+            Node::Generator(c) => {
+                self.comprehension(ComprehensionKind::Generator, None, &c.elt, &c.generators, span(c.range()))
+            }
+            Node::DictComp(c) => {
+                self.comprehension(ComprehensionKind::Dict, c.key.as_deref(), &c.value, &c.generators, span(c.range()))
+            }
             Node::Await(inner) => self.awaited(&inner.value),
             Node::Yield(inner) => self.yielded(inner.value.as_deref()),
             Node::YieldFrom(inner) => self.yielded(Some(&inner.value)),
@@ -154,8 +162,9 @@ impl Lowerer {
         key: Option<&Node>,
         element: &Node,
         generators: &[ast::Comprehension],
+        whole: Span,
     ) -> ExprKind {
-        self.loops.push(Span::default());
+        self.loops.push(whole);
         let clauses = generators
             .iter()
             .map(|generator| {

@@ -1,0 +1,309 @@
+//! What reads and templates have to do with each other: keys that no template documents, documented keys that nothing reads.
+
+use std::collections::BTreeMap;
+
+use aho_corasick::AhoCorasick;
+
+use super::known::{is_read_elsewhere, is_system};
+use super::roots::Layout;
+use super::{EnvRead, EnvTemplate};
+use crate::files::{FileFacts, Need};
+use crate::project::Project;
+use crate::python::Module;
+use crate::python::ir::{ExprKind, StrPart};
+use crate::python::modules::is_below;
+use crate::source::{FileId, FileKind, Loc};
+
+/// A key that is read and that no template of its code root documents.
+#[derive(Debug)]
+pub struct Undocumented<'p> {
+    pub name: &'p str,
+    /// Every read that asks for it, the one to show first.
+    pub reads: Vec<&'p EnvRead>,
+    pub need: Need,
+    pub connects: bool,
+    /// Where a Dockerfile or a compose file gives it a fixed value.
+    pub deployed: Option<Loc>,
+    /// The nearest template; none when the code root has no template.
+    pub template: Option<&'p EnvTemplate>,
+    /// The code root, for a template that is still to be made.
+    pub root: String,
+}
+
+impl Undocumented<'_> {
+    /// Where the key is read first.
+    pub fn at(&self) -> Loc {
+        self.reads[0].at
+    }
+
+    /// The program does not run well without the variable.
+    pub fn is_required(&self) -> bool {
+        self.need == Need::Required && self.deployed.is_none()
+    }
+
+    /// The default of the code, when there is one that can be written down.
+    pub fn default(&self) -> Option<&str> {
+        self.reads.iter().find_map(|read| read.default.as_deref())
+    }
+}
+
+/// Every undocumented key, one entry per key and template (or code root), ordered by the place to show.
+pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
+    let layout = Layout::of(&project.sources);
+    let mut groups: BTreeMap<(Option<FileId>, String, &str), Vec<&EnvRead>> = BTreeMap::new();
+    for read in project.env_reads.iter().filter(|read| asks(project, read)) {
+        let path = project.sources.path(read.at.file);
+        let around = templates_around(project, path);
+        let looked_at = if around.is_empty() { project.env_templates.iter().collect() } else { around.clone() };
+        if looked_at.iter().any(|template| documents(template, read)) {
+            continue;
+        }
+        let nearest = nearest(project, &around);
+        let root = nearest.map_or_else(|| code_root(project, &layout, path), |template| template.root.clone());
+        groups.entry((nearest.map(|template| template.file), root, read.key.name())).or_default().push(read);
+    }
+    let mut found: Vec<Undocumented> = groups
+        .into_iter()
+        .map(|((template, root, name), reads)| joined(project, name, reads, template, root))
+        .collect();
+    found.sort_by_key(|group| (group.at(), group.name));
+    found
+}
+
+/// Whether a read asks for a variable that a template should show.
+fn asks(project: &Project, read: &EnvRead) -> bool {
+    let names = &read.key.names;
+    !(read.in_test || read.aside || read.implicit)
+        && !names.iter().any(|name| is_system(name) || project.env_written.contains(name))
+        && crate::files::interpolate::is_name(read.key.name())
+}
+
+fn joined<'p>(
+    project: &'p Project,
+    name: &'p str,
+    mut reads: Vec<&'p EnvRead>,
+    template: Option<FileId>,
+    root: String,
+) -> Undocumented<'p> {
+    let need = reads.iter().map(|read| read.need).max().unwrap_or(Need::Optional);
+    // The place to show: one that needs the key, in Python before other files.
+    let is_python = |read: &EnvRead| project.sources.get(read.at.file).kind == FileKind::Python;
+    reads.sort_by_key(|read| (read.need != need, !is_python(read), read.at));
+    Undocumented {
+        name,
+        need,
+        connects: reads.iter().any(|read| read.connects),
+        deployed: reads[0].key.names.iter().find_map(|name| project.env_deployed.get(name)).copied(),
+        reads,
+        template: project.env_templates.iter().find(|known| Some(known.file) == template),
+        root,
+    }
+}
+
+fn documents(template: &EnvTemplate, read: &EnvRead) -> bool {
+    template.keys.iter().any(|(name, _)| read.key.accepts(name))
+}
+
+/// The templates whose code root holds a path.
+fn templates_around<'p>(project: &'p Project, path: &str) -> Vec<&'p EnvTemplate> {
+    project.env_templates.iter().filter(|template| is_below(path, &template.root)).collect()
+}
+
+/// The one to extend: the deepest root, a real template before an env file, the one with the shortest path (`.env.example`
+/// before `.env.dev.example`).
+fn nearest<'p>(project: &Project, around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
+    around.iter().copied().max_by_key(|template| {
+        let path = project.sources.path(template.file);
+        (template.root.len(), !template.live, std::cmp::Reverse((path.len(), template.file)))
+    })
+}
+
+/// The code root of a file without a template: the project around it, or the root of the run where its env file lies.
+fn code_root(project: &Project, layout: &Layout, path: &str) -> String {
+    let root = layout.root_of(path);
+    let at_top = project.facts.iter().any(|(file, facts)| {
+        let source = project.sources.get(*file);
+        let named = |path: &str| matches!(path, ".env" | "./.env");
+        source.path == ".env"
+            || (source.dir().is_empty()
+                && facts.env_file_refs.iter().any(|found| found.path.as_literal().is_some_and(|path| named(&path))))
+    });
+    if at_top { String::new() } else { root.to_owned() }
+}
+
+/// Keys that a template documents and that nothing can read, with their places.
+pub fn unused(project: &Project) -> Vec<(&str, Loc)> {
+    let explained = project.env_open.iter().any(|open| open.prefix.is_empty())
+        || !project.incomplete.is_empty()
+        || feeds_unknown_image(project);
+    if explained || project.env_templates.iter().all(|template| template.live) {
+        return Vec::new();
+    }
+    let layout = Layout::of(&project.sources);
+    let mut found: Vec<(&str, Loc)> = Vec::new();
+    for template in project.env_templates.iter().filter(|template| !template.live) {
+        if layout.has_foreign_code(&template.root) {
+            continue;
+        }
+        for (name, at) in &template.keys {
+            let known = found.iter().any(|(known, place)| known == name && place.file == template.file);
+            if !known && !is_commented(project, *at) && !may_be_read(project, name) {
+                found.push((name, *at));
+            }
+        }
+    }
+    let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+    let mentioned = mentioned(project, &names);
+    found.retain(|(name, _)| !mentioned.contains(name));
+    found.sort_by_key(|(_, at)| *at);
+    found
+}
+
+fn may_be_read(project: &Project, name: &str) -> bool {
+    is_read_elsewhere(name)
+        || project.env_reads.iter().any(|read| read.key.accepts(name))
+        || project.env_open.iter().any(|open| starts_with(name, &open.prefix))
+}
+
+fn starts_with(name: &str, prefix: &str) -> bool {
+    name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+}
+
+fn is_commented(project: &Project, at: Loc) -> bool {
+    let source = project.sources.get(at.file);
+    let line = source.lines.line_span(source.lines.line_of(at.span.start), &source.text);
+    let before = source.text.get(line.start as usize..at.span.start as usize).unwrap_or_default();
+    before.contains('#')
+}
+
+/// Images whose variables are known; their names end like this.
+const KNOWN_IMAGES: &[&str] = &[
+    "postgres",
+    "postgis",
+    "postgresql",
+    "timescaledb",
+    "pgvector",
+    "redis",
+    "valkey",
+    "rabbitmq",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "memcached",
+    "nginx",
+    "traefik",
+    "caddy",
+    "flower",
+    "pgadmin4",
+    "adminer",
+    "mailhog",
+    "mailpit",
+    "minio",
+    "elasticsearch",
+    "grafana",
+    "prometheus",
+    "localstack",
+    "redis-commander",
+    "redisinsight",
+    "keydb",
+    "dragonfly",
+];
+
+/// Whether a service of somebody else's image gets a whole env file: it could read any key.
+fn feeds_unknown_image(project: &Project) -> bool {
+    project.facts.iter().any(|(file, facts)| {
+        project.sources.get(*file).kind == FileKind::Compose
+            && facts.env_file_refs.iter().filter_map(|found| found.service.as_deref()).any(|service| {
+                let image = of_service(facts, service, "image");
+                !has_build(facts, service) && image.is_some_and(|image| !is_known_image(&image))
+            })
+    })
+}
+
+fn of_service(facts: &FileFacts, service: &str, key: &str) -> Option<String> {
+    let entry = facts.entries.iter().find(|entry| {
+        matches!(entry.path.as_slice(), [services, name, own] if services == "services" && name == service && own == key)
+    })?;
+    Some(entry.value.as_literal().unwrap_or_default())
+}
+
+fn has_build(facts: &FileFacts, service: &str) -> bool {
+    facts.entries.iter().any(|entry| {
+        matches!(entry.path.as_slice(), [services, name, own, ..] if services == "services" && name == service && own == "build")
+    })
+}
+
+fn is_known_image(image: &str) -> bool {
+    let name = image.rsplit('/').next().unwrap_or(image);
+    let name = name.split([':', '@']).next().unwrap_or(name);
+    KNOWN_IMAGES.contains(&name)
+}
+
+/// Which of the names stand somewhere else in the project where they may name a variable.
+fn mentioned<'n>(project: &Project, names: &[&'n str]) -> Vec<&'n str> {
+    let Ok(finder) = AhoCorasick::builder().match_kind(aho_corasick::MatchKind::Standard).build(names) else {
+        return names.to_vec();
+    };
+    let mut found = Vec::new();
+    for source in &project.sources.files {
+        if matches!(source.kind, FileKind::EnvTemplate | FileKind::Env | FileKind::Python | FileKind::Lock) {
+            continue;
+        }
+        for hit in finder.find_overlapping_iter(&*source.text) {
+            if is_word(&source.text, hit.start(), hit.end()) {
+                found.push(names[hit.pattern().as_usize()]);
+            }
+        }
+    }
+    for module in &project.modules {
+        in_strings(project, module, names, &finder, &mut found);
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn is_word(text: &str, start: usize, end: usize) -> bool {
+    let part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
+    let bytes = text.as_bytes();
+    !part(start.checked_sub(1).and_then(|before| bytes.get(before))) && !part(bytes.get(end))
+}
+
+/// Names that are a whole string of Python, or that a string refers to (`${X}`, `%(X)s`, `{X}`), besides known reads.
+fn in_strings<'n>(
+    project: &Project,
+    module: &Module,
+    names: &[&'n str],
+    finder: &AhoCorasick,
+    found: &mut Vec<&'n str>,
+) {
+    let read_here = |at: Loc| {
+        let start = project
+            .env_reads
+            .partition_point(|read| read.at < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
+        project
+            .env_reads
+            .get(start..)
+            .unwrap_or_default()
+            .iter()
+            .take_while(|read| read.at.file == at.file && read.at.span.start <= at.span.end)
+            .any(|read| at.span.contains(read.at.span))
+    };
+    for expr in &module.exprs {
+        let ExprKind::Str(parts) = &expr.kind else { continue };
+        for part in parts {
+            let StrPart::Literal { text, span } = part else { continue };
+            if text.len() > 4_000 || read_here(Loc::new(module.file, *span)) {
+                continue;
+            }
+            for hit in finder.find_overlapping_iter(&**text) {
+                let whole = hit.start() == 0 && hit.end() == text.len();
+                let before = hit.start().checked_sub(1).and_then(|at| text.as_bytes().get(at));
+                if whole || (matches!(before, Some(b'$' | b'{' | b'(' | b'%')) && is_word(text, hit.start(), hit.end()))
+                {
+                    found.push(names[hit.pattern().as_usize()]);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Reads in files that are not Python: compose interpolation, shell scripts, Dockerfiles, Procfiles, units.
+
+use super::roots::is_aside;
+use super::{EnvKey, EnvRead, Found};
+use crate::files::{Command, EnvUse, FileFacts, Role};
+use crate::project::link::{Linking, is_test_path};
+use crate::source::{FileKind, Loc, Piece, SourceFile, Text};
+
+/// How each kind reads, for messages. Reads in other kinds (CI, Makefiles, Kubernetes, env files themselves) ask for nothing:
+/// their variables come from elsewhere.
+const KINDS: &[(FileKind, &str)] = &[
+    (FileKind::Compose, "compose"),
+    (FileKind::Shell, "a shell script"),
+    (FileKind::Dockerfile, "a Dockerfile"),
+    (FileKind::Procfile, "a Procfile"),
+    (FileKind::Systemd, "a systemd unit"),
+    (FileKind::Supervisor, "supervisor"),
+];
+
+pub(super) fn find(linking: &Linking) -> Vec<Found> {
+    let mut found = Vec::new();
+    for (file, facts) in linking.facts {
+        let source = linking.sources.get(*file);
+        let how = KINDS.iter().find(|(kind, _)| *kind == source.kind).map(|(_, how)| *how);
+        let asks = how.is_some() && !(is_aside(&source.path) || is_tool(source, facts));
+        for read in &facts.env_uses {
+            found.push(Found::Read(read_of(read, source, how.unwrap_or("a file"), !asks, facts)));
+        }
+        deployed(source, facts, &mut found);
+    }
+    found
+}
+
+fn read_of(read: &EnvUse, source: &SourceFile, how: &'static str, aside: bool, facts: &FileFacts) -> EnvRead {
+    let lower = !read.key.contains(|c: char| c.is_ascii_uppercase());
+    EnvRead {
+        key: EnvKey { names: vec![read.key.clone()], ignore_case: false },
+        need: read.need,
+        at: read.at,
+        how,
+        connects: false,
+        in_test: is_test_path(&source.path),
+        // Variables in small letters are a script's own.
+        aside: aside || (lower && source.kind == FileKind::Shell),
+        implicit: false,
+        default: default_of(facts, read.at).and_then(|text| text.as_literal()),
+    }
+}
+
+/// The default of an interpolation (`${X:-default}`).
+fn default_of(facts: &FileFacts, at: Loc) -> Option<Text> {
+    facts.entries.iter().find_map(|entry| default_in(&entry.value, at))
+}
+
+fn default_in(text: &Text, place: Loc) -> Option<Text> {
+    text.pieces.iter().find_map(|piece| match piece {
+        Piece::Env { at, default: Some(default), .. } => {
+            if at.file == place.file && at.span.contains(place.span) && !default.is_empty() {
+                return default_in(default, place).or_else(|| Some((**default).clone()));
+            }
+            default_in(default, place)
+        }
+        _ => None,
+    })
+}
+
+/// A script for developers: it starts no process of the project.
+fn is_tool(source: &SourceFile, facts: &FileFacts) -> bool {
+    const STARTS: &[&str] = &[
+        "celery",
+        "gunicorn",
+        "uvicorn",
+        "hypercorn",
+        "daphne",
+        "flower",
+        "supervisord",
+        "uwsgi",
+        "granian",
+        "dramatiq",
+    ];
+    const NAMES: &[&str] =
+        &["entrypoint", "start", "run", "worker", "beat", "celery", "web", "boot", "launch", "serve"];
+    if source.kind != FileKind::Shell {
+        return false;
+    }
+    let name = source.name().to_ascii_lowercase();
+    let starts = |command: &Command| {
+        command
+            .words
+            .iter()
+            .filter_map(|word| word.text.as_literal())
+            .any(|word| STARTS.contains(&word.rsplit('/').next().unwrap_or(&word)) || word.ends_with("manage.py"))
+    };
+    !NAMES.iter().any(|known| name.contains(known)) && !facts.commands.iter().any(starts)
+}
+
+/// Variables that a Dockerfile or a compose file gives a fixed value.
+fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
+    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose) || is_test_path(&source.path) {
+        return;
+    }
+    for entry in facts.entries.iter().filter(|entry| entry.role == Role::Environment && !entry.commented) {
+        if entry.value.as_literal().is_some_and(|value| !value.is_empty()) {
+            found.push(Found::Deployed(entry.key().to_owned(), entry.key_at));
+        }
+    }
+}

@@ -1,0 +1,348 @@
+//! Reads in Python: calls, items, settings classes, attributes of dynaconf; and what the project's code sets itself.
+
+use aho_corasick::AhoCorasick;
+use rustc_hash::FxHashSet;
+
+use super::roots::is_aside;
+use super::{EnvKey, EnvRead, Found, OpenRead, whole};
+use crate::files::Need;
+use crate::project::link::{Linking, is_test_path};
+use crate::python::eval::Access;
+use crate::python::ir::{BindingKind, CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
+use crate::python::modules::ModuleId;
+use crate::python::value::{Value, ValueKind};
+use crate::python::{Eval, Ref};
+use crate::source::{Loc, Text};
+
+/// Words without which a module does not read the environment by itself.
+const MARKERS: &[&str] = &[
+    "environ",
+    "getenv",
+    "decouple",
+    "BaseSettings",
+    "starlette.config",
+    "dynaconf",
+    "dotenv",
+    "envvar",
+    "prettyconf",
+    "envparse",
+    "dj_database_url",
+    "dj_email_url",
+    "django_cache_url",
+    "from_prefixed_env",
+    "env_prefix",
+    "load_environment_vars",
+    "pydantic_settings",
+];
+
+pub(super) fn find(linking: &Linking) -> Vec<Found> {
+    let plan = Plan::of(linking);
+    linking.per_module(|eval, id| module_uses(linking, eval, id, &plan))
+}
+
+/// Which modules and names can have to do with the environment at all.
+struct Plan {
+    marked: Vec<bool>,
+    /// Names under which marked modules offer readers to others.
+    readers: FxHashSet<Name>,
+    settings: bool,
+    dynaconf: bool,
+    /// Names that are called somewhere: an instantiated settings class is one of them.
+    called: FxHashSet<Name>,
+}
+
+impl Plan {
+    fn of(linking: &Linking) -> Self {
+        let finder = AhoCorasick::new(MARKERS).ok();
+        let text = |module: &Module| &linking.sources.get(module.file).text;
+        let all = linking.modules.all;
+        let marked: Vec<bool> =
+            all.iter().map(|module| finder.as_ref().is_none_or(|finder| finder.is_match(&**text(module)))).collect();
+        let has = |word: &str| all.iter().zip(&marked).any(|(module, marked)| *marked && text(module).contains(word));
+        let (settings, dynaconf) = (has("BaseSettings"), has("dynaconf"));
+        let mut readers = FxHashSet::default();
+        for (module, _) in all.iter().zip(&marked).filter(|(_, marked)| **marked) {
+            offered(module, &mut readers);
+        }
+        for (module, _) in all.iter().zip(&marked).filter(|(_, marked)| !**marked) {
+            passed_on(module, &mut readers);
+        }
+        let called = all.iter().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
+        Self { called: called.cloned().collect(), marked, readers, settings, dynaconf }
+    }
+}
+
+/// Functions, classes, and variables that are made by a call or an alias.
+fn offered(module: &Module, readers: &mut FxHashSet<Name>) {
+    readers.extend(module.functions.iter().map(|function| function.name.clone()));
+    readers.extend(module.classes.iter().map(|class| class.name.clone()));
+    for (name, bindings) in &module.scope.names {
+        let reader = bindings.iter().any(|binding| match binding.kind {
+            BindingKind::Value(value) => {
+                matches!(module.expr(value).kind, ExprKind::Call(_) | ExprKind::Name(_) | ExprKind::Attribute { .. })
+            }
+            _ => false,
+        });
+        if reader {
+            readers.insert(name.clone());
+        }
+    }
+}
+
+/// Functions of other modules that call a reader: a wrapper around a wrapper.
+fn passed_on(module: &Module, readers: &mut FxHashSet<Name>) {
+    let wrappers = module.calls.iter().filter_map(|fact| {
+        let Scope::Function(function) = fact.context.scope else { return None };
+        let function = module.function(function);
+        (!function.params.is_empty() && readers.contains(called_name(module, fact)?)).then(|| function.name.clone())
+    });
+    let wrappers: Vec<Name> =
+        wrappers.filter(|name| name.to_lowercase().contains("env") || name.contains("get")).collect();
+    readers.extend(wrappers);
+}
+
+/// The last name of what a call calls.
+fn called_name<'m>(module: &'m Module, fact: &CallFact) -> Option<&'m Name> {
+    last_name(module, module.call(fact.call)?.func)
+}
+
+fn last_name(module: &Module, expr: ExprId) -> Option<&Name> {
+    match &module.expr(expr).kind {
+        ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
+        _ => None,
+    }
+}
+
+/// The first name of a chain of attributes and items.
+fn first_name(module: &Module, mut expr: ExprId) -> Option<&Name> {
+    for _ in 0..20 {
+        match &module.expr(expr).kind {
+            ExprKind::Name(name) => return Some(name),
+            ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => expr = *value,
+            ExprKind::Call(call) => expr = call.func,
+            _ => return None,
+        }
+    }
+    None
+}
+
+fn module_uses(linking: &Linking, eval: &Eval, id: ModuleId, plan: &Plan) -> Vec<Found> {
+    let module = eval.modules.get(id);
+    let mut scan = Scan { linking, eval, id, module, plan, found: Vec::new() };
+    scan.calls_and_items();
+    if plan.settings {
+        scan.settings_classes();
+    }
+    if plan.dynaconf {
+        scan.dynaconf();
+    }
+    if plan.marked.get(id).copied().unwrap_or(true) {
+        whole::find(eval, id, &mut scan.found);
+        scan.writes();
+    }
+    scan.found
+}
+
+struct Scan<'a> {
+    linking: &'a Linking<'a>,
+    eval: &'a Eval<'a>,
+    id: ModuleId,
+    module: &'a Module,
+    plan: &'a Plan,
+    found: Vec<Found>,
+}
+
+impl Scan<'_> {
+    fn calls_and_items(&mut self) {
+        let mut accesses: Vec<(Scope, bool, Access)> = Vec::new();
+        let guarded = self.guarded();
+        for fact in self.module.calls.iter().filter(|fact| self.may_read(fact.call)) {
+            let found = self.eval.read_at(self.id, fact.context, fact.call);
+            accesses.extend(found.into_iter().map(|access| (fact.context.scope, false, access)));
+        }
+        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr)) {
+            let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
+            let found = self.eval.read_at(self.id, read.context, read.expr);
+            accesses.extend(found.into_iter().map(|access| (read.context.scope, item, access)));
+        }
+        for (scope, item, mut access) in accesses {
+            // `os.environ["X"] if "X" in os.environ else …`
+            let is_guarded = |name: &String| guarded.iter().any(|(place, key)| *place == scope && key == name);
+            if item && access.keys.iter().flat_map(|key| &key.names).any(is_guarded) {
+                access.need = Need::Optional;
+            }
+            self.push(access);
+        }
+    }
+
+    /// Keys that a scope asks for with `in` before it reads them.
+    fn guarded(&self) -> Vec<(Scope, String)> {
+        let tests = self.module.reads.iter().filter(|read| {
+            let ExprKind::Compare { rest, .. } = &self.module.expr(read.expr).kind else { return false };
+            matches!(rest.as_slice(), [(CompareOp::In, _)]) && self.may_read(read.expr)
+        });
+        let keys = tests.flat_map(|read| {
+            let found = self.eval.read_at(self.id, read.context, read.expr);
+            let names = found.into_iter().flat_map(|access| access.keys).flat_map(|key| key.names);
+            names.map(|name| (read.context.scope, name)).collect::<Vec<_>>()
+        });
+        keys.collect()
+    }
+
+    /// Whether an expression can read the environment, by the names in it.
+    fn may_read(&self, expr: ExprId) -> bool {
+        if self.plan.marked.get(self.id).copied().unwrap_or(true) {
+            return true;
+        }
+        let root = match &self.module.expr(expr).kind {
+            ExprKind::Call(call) => call.func,
+            ExprKind::Subscript { value, .. } => *value,
+            ExprKind::Compare { rest, .. } => match rest.as_slice() {
+                [(_, right)] => *right,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let names = [first_name(self.module, root), last_name(self.module, root)];
+        names.into_iter().flatten().any(|name| self.plan.readers.contains(name))
+    }
+
+    fn push(&mut self, access: Access) {
+        let path = self.eval.modules.path(self.id);
+        if access.dynamic {
+            let at = access.keys.first().map_or(Loc::new(self.module.file, Default::default()), |key| key.at);
+            self.found.push(Found::Open(OpenRead { prefix: access.prefix.clone(), at }));
+        }
+        let default = access.default.as_ref().and_then(plain_default);
+        for key in access.keys {
+            let home = self.linking.sources.path(key.at.file);
+            self.found.push(Found::Read(EnvRead {
+                key: EnvKey { names: key.names, ignore_case: access.ignore_case },
+                need: access.need,
+                at: key.at,
+                how: access.how,
+                connects: false,
+                in_test: is_test_path(path),
+                aside: is_aside(path) || is_test_path(home),
+                implicit: false,
+                default: default.clone(),
+            }));
+        }
+    }
+
+    /// Settings classes that are used, or that no other settings class of the project derives from.
+    fn settings_classes(&mut self) {
+        let path = self.eval.modules.path(self.id);
+        for index in 0..self.module.classes.len() {
+            let class = ClassId(index as u32);
+            if self.module.class(class).bases.is_empty() || !self.eval.is_settings_class(self.id, class) {
+                continue;
+            }
+            let own = &self.module.class(class).name;
+            if self.is_base(class) && !self.plan.called.contains(own) {
+                continue;
+            }
+            for field in self.eval.settings_fields(self.id, class) {
+                self.found.push(Found::Read(EnvRead {
+                    key: EnvKey { names: field.keys, ignore_case: field.ignore_case },
+                    need: if field.default.is_some() { Need::Optional } else { Need::Required },
+                    at: field.key_at,
+                    how: "pydantic-settings",
+                    connects: false,
+                    in_test: is_test_path(path),
+                    aside: is_aside(path),
+                    implicit: field.implicit,
+                    default: field.default.as_ref().and_then(plain_default),
+                }));
+            }
+        }
+    }
+
+    /// Whether another class of the project derives from the class.
+    fn is_base(&self, class: ClassId) -> bool {
+        let own = (self.id, class);
+        let name = &self.module.class(class).name;
+        self.linking.modules.all.iter().enumerate().any(|(id, module)| {
+            module.classes.iter().enumerate().any(|(index, other)| {
+                let derived = (id, ClassId(index as u32));
+                let names = || other.bases.iter().any(|base| last_name(module, *base).is_some_and(|last| last == name));
+                derived != own && names() && self.eval.settings_chain(derived.0, derived.1).contains(&own)
+            })
+        })
+    }
+
+    /// `settings.BROKER_URL` of a dynaconf object.
+    fn dynaconf(&mut self) {
+        for (index, expr) in self.module.exprs.iter().enumerate() {
+            let ExprKind::Attribute { value, attr, attr_span } = &expr.kind else { continue };
+            let upper = attr.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
+            if !upper || !matches!(self.module.expr(*value).kind, ExprKind::Name(_) | ExprKind::Attribute { .. }) {
+                continue;
+            }
+            let value = self.eval.expr(self.id, Scope::Module, ExprId(index as u32));
+            if let ValueKind::Env(read) = &value.kind
+                && read.how == "dynaconf"
+            {
+                let mut access = Access::of_value(read);
+                access.keys.iter_mut().for_each(|key| key.at = Loc::new(self.module.file, *attr_span));
+                self.push(access);
+            }
+        }
+    }
+
+    /// `os.environ["X"] = …`, `os.environ.update(…)`, `os.putenv("X", …)`, `os.environ.setdefault("X", …)`.
+    fn writes(&mut self) {
+        if is_test_path(self.eval.modules.path(self.id)) {
+            return;
+        }
+        for store in &self.module.stores {
+            if let ExprKind::Subscript { value, index } = self.module.expr(store.target).kind
+                && is_os_environ(&self.eval.expr(self.id, store.scope, value))
+            {
+                let key = self.eval.expr(self.id, store.scope, index);
+                self.found.extend(key.as_literal().map(Found::Written));
+            }
+        }
+        for fact in &self.module.calls {
+            let Some(call) = self.module.call(fact.call) else { continue };
+            let callee = self.eval.expr(self.id, fact.context.scope, call.func);
+            let Some(path) = callee.external() else { continue };
+            let first = call.positional().next().map(|first| self.eval.expr(self.id, fact.context.scope, first.value));
+            match path {
+                "os.putenv" => self.found.extend(first.and_then(|key| key.as_literal()).map(Found::Written)),
+                "os.environ.setdefault" if fact.context.dropped => {
+                    self.found.extend(first.and_then(|key| key.as_literal()).map(Found::Written));
+                }
+                "os.environ.update" => {
+                    if let Some(ValueKind::Dict(dict)) = first.map(|first| first.kind) {
+                        let keys = dict.entries.iter().filter_map(|(key, _)| key.as_literal());
+                        self.found.extend(keys.map(Found::Written));
+                    }
+                    let named = call.args.iter().filter_map(|argument| argument.name.as_ref());
+                    self.found.extend(named.map(|name| Found::Written(name.to_string())));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn is_os_environ(value: &Value) -> bool {
+    matches!(&value.kind, ValueKind::Ref(Ref::External(path)) if path == "os.environ")
+}
+
+/// A default as an env file would write it: numbers, booleans and short plain words; never what could be a credential.
+fn plain_default(value: &Value) -> Option<String> {
+    match &value.kind {
+        ValueKind::Int(number) => Some(number.to_string()),
+        ValueKind::Float(number) => Some(number.to_string()),
+        ValueKind::Bool(true) => Some("true".to_owned()),
+        ValueKind::Bool(false) => Some("false".to_owned()),
+        ValueKind::Text(text) => plain_text(text),
+        _ => None,
+    }
+}
+
+fn plain_text(text: &Text) -> Option<String> {
+    text.as_literal().filter(|text| !text.is_empty())
+}

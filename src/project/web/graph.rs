@@ -1,0 +1,273 @@
+//! What code does with Celery, through the functions it calls: a breadth-first walk over functions, each looked at
+//! with the arguments that matter.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::celery_use::Uses;
+use super::signals::Signals;
+use super::tasks::Celery;
+use super::visit::Visit;
+use crate::project::link::is_test_path;
+use crate::python::eval::{Given, GivenFrame};
+use crate::python::ir::*;
+use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
+use crate::source::Loc;
+
+/// How many functions are looked at for one route.
+const MAX_NODES: usize = 2_000;
+
+/// A function and what is known of its parameters.
+#[derive(Debug, Clone)]
+pub struct Node {
+    pub module: ModuleId,
+    pub function: FunctionId,
+    pub given: Given,
+}
+
+/// What happens, and where a task is sent first.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Effects {
+    pub uses: Uses,
+    pub submits: Option<Loc>,
+}
+
+impl Effects {
+    pub fn add(&mut self, other: &Self) {
+        self.uses = self.uses.and(other.uses);
+        self.submits = self.submits.or(other.submits);
+    }
+}
+
+/// One function by itself, and where it leads.
+#[derive(Debug, Default)]
+pub struct Expansion {
+    pub effects: Effects,
+    pub edges: Vec<Node>,
+}
+
+type NodeKey = (ModuleId, FunctionId, u64);
+
+pub struct Graph<'g> {
+    pub eval: &'g Eval<'g>,
+    pub celery: &'g Celery,
+    pub signals: &'g Signals,
+    /// Methods of the project's classes by name; for calls on objects that are not known.
+    methods: FxHashMap<&'g str, Vec<(ModuleId, FunctionId, ClassId)>>,
+    memo: RefCell<FxHashMap<NodeKey, Rc<Expansion>>>,
+}
+
+impl<'g> Graph<'g> {
+    pub fn new(eval: &'g Eval<'g>, celery: &'g Celery, signals: &'g Signals) -> Self {
+        let mut methods: FxHashMap<&'g str, Vec<_>> = FxHashMap::default();
+        for (id, module) in eval.modules.all.iter().enumerate() {
+            if is_test_path(eval.modules.path(id)) {
+                continue;
+            }
+            for (index, function) in module.functions.iter().enumerate() {
+                if let Scope::Class(class) = function.parent {
+                    let found = (id, FunctionId(index as u32), class);
+                    methods.entry(&*function.name).or_default().push(found);
+                }
+            }
+        }
+        Self { eval, celery, signals, methods, memo: RefCell::default() }
+    }
+
+    /// Everything that happens from some functions on.
+    pub fn follow(&self, starts: Vec<Node>) -> Effects {
+        let mut effects = Effects::default();
+        let mut seen: FxHashSet<NodeKey> = FxHashSet::default();
+        let mut open: VecDeque<Node> = starts.into();
+        while let Some(node) = open.pop_front() {
+            let key = key_of(&node);
+            if seen.len() >= MAX_NODES || !seen.insert(key) {
+                continue;
+            }
+            let expansion = self.expand(key, node);
+            effects.add(&expansion.effects);
+            open.extend(expansion.edges.iter().cloned());
+        }
+        effects
+    }
+
+    fn expand(&self, key: NodeKey, node: Node) -> Rc<Expansion> {
+        if let Some(known) = self.memo.borrow().get(&key) {
+            return known.clone();
+        }
+        let expansion = Rc::new(Visit::new(self, node).run());
+        self.memo.borrow_mut().insert(key, expansion.clone());
+        expansion
+    }
+
+    /// A method that only one class of the project has, by a name that is not everyone's.
+    pub fn only_method(&self, name: &str) -> Option<Node> {
+        const COMMON: &[&str] =
+            &["close", "create", "delete", "execute", "filter", "update", "commit", "publish", "process"];
+        if name.len() < 5 || name.starts_with("__") || COMMON.contains(&name) {
+            return None;
+        }
+        let [(module, function, class)] = self.methods.get(name)?.as_slice() else { return None };
+        let this = super::views::instance(*module, *class);
+        Some(self.node(*module, *function, &Args { open: true, ..Args::default() }, Some(&this), &Given::default()))
+    }
+
+    /// A call of a function: what matters of its arguments becomes known.
+    pub fn node(
+        &self,
+        module: ModuleId,
+        function: FunctionId,
+        args: &Args,
+        this: Option<&Value>,
+        around: &Given,
+    ) -> Node {
+        let lowered = self.eval.modules.get(module);
+        let definition = lowered.function(function);
+        let mut values = self.eval.bind(module, function, args, this);
+        for (param, (_, value)) in definition.params.iter().zip(&mut values) {
+            if !matters(value, 2)
+                && let Some(typed) = param.annotation.and_then(|id| self.typed(module, definition.parent, id))
+            {
+                *value = typed;
+            }
+        }
+        values.retain(|(_, value)| matters(value, 2));
+        let mut given = enclosing(around, lowered, module, definition.parent);
+        if !values.is_empty() {
+            given = given.with(GivenFrame { module, scope: Scope::Function(function), values, fixed: false });
+        }
+        Node { module, function, given }
+    }
+
+    /// What an annotation says about a value: an instance of a project class, or the result of a task.
+    pub fn typed(&self, module: ModuleId, scope: Scope, annotation: ExprId) -> Option<Value> {
+        let lowered = self.eval.modules.get(module);
+        match &lowered.expr(annotation).kind {
+            ExprKind::Binary { left, right, .. } => {
+                return self.typed(module, scope, *left).or_else(|| self.typed(module, scope, *right));
+            }
+            // `Optional[X]`, `Annotated[X, …]`.
+            ExprKind::Subscript { index, .. } => {
+                let inner = match &lowered.expr(*index).kind {
+                    ExprKind::Tuple(items) => *items.first()?,
+                    _ => *index,
+                };
+                return self.typed(module, scope, inner);
+            }
+            ExprKind::Name(_) | ExprKind::Attribute { .. } => {}
+            _ => return None,
+        }
+        match self.eval.expr(module, scope, annotation).kind {
+            ValueKind::Ref(Ref::Class(module, class)) => Some(super::views::instance(module, class)),
+            ValueKind::Ref(Ref::External(path)) if is_result_class(&path) => {
+                Some(self.result(module, scope, annotation, path))
+            }
+            _ => None,
+        }
+    }
+
+    fn result(&self, module: ModuleId, scope: Scope, expr: ExprId, path: String) -> Value {
+        let site = crate::python::Site { module, scope, expr };
+        let made = crate::python::Made::call(path, None, Args::default(), site);
+        Value { kind: ValueKind::Made(Box::new(made)), at: None, trail: Vec::new() }
+    }
+}
+
+fn is_result_class(path: &str) -> bool {
+    path.starts_with("celery.")
+        && matches!(path.rsplit('.').next(), Some("AsyncResult" | "GroupResult" | "EagerResult"))
+}
+
+/// The frames of the functions around a nested one.
+fn enclosing(around: &Given, lowered: &Module, module: ModuleId, parent: Scope) -> Given {
+    let mut scopes = Vec::new();
+    let mut scope = Some(parent);
+    while let Some(current) = scope {
+        scopes.push(current);
+        scope = lowered.parent(current);
+    }
+    let inside = |frame: &&GivenFrame| frame.module == module && scopes.contains(&frame.scope);
+    Given { frames: around.frames.iter().filter(inside).cloned().collect() }
+}
+
+/// Whether a value can change what a function does with Celery.
+fn matters(value: &Value, depth: u32) -> bool {
+    match &value.kind {
+        ValueKind::Made(made) => {
+            made.callee.contains("elery")
+                || made.callee.starts_with("?.")
+                || made.is_signature()
+                || made.args.positional.iter().any(|value| depth > 0 && matters(value, depth - 1))
+        }
+        ValueKind::Ref(Ref::Function(..) | Ref::Class(..)) | ValueKind::Instance(_) => true,
+        ValueKind::Method { of, .. } => depth > 0 && matters(of, depth - 1),
+        ValueKind::List { items, .. } => depth > 0 && items.iter().take(8).any(|item| matters(item, depth - 1)),
+        ValueKind::OneOf(values) => values.iter().any(|value| matters(value, depth)),
+        _ => false,
+    }
+}
+
+fn key_of(node: &Node) -> NodeKey {
+    let mut print = Print(0xcbf2_9ce4_8422_2325);
+    for frame in &node.given.frames {
+        print.number(frame.module as u64);
+        for (name, value) in &frame.values {
+            print.text(name);
+            print.value(value, 4);
+        }
+    }
+    (node.module, node.function, print.0)
+}
+
+/// A fingerprint of what is given.
+struct Print(u64);
+
+impl Print {
+    fn number(&mut self, number: u64) {
+        self.text(&number.to_string());
+    }
+
+    fn text(&mut self, text: &str) {
+        for byte in text.bytes().chain([0xff]) {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn value(&mut self, value: &Value, depth: u32) {
+        if depth == 0 {
+            return;
+        }
+        match &value.kind {
+            ValueKind::Made(made) => {
+                self.text(&made.callee);
+                self.number(made.site.module as u64);
+                self.number(u64::from(made.site.expr.0));
+            }
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                self.number(*module as u64);
+                self.number(u64::from(function.0));
+            }
+            ValueKind::Ref(Ref::Class(module, class)) => {
+                self.number(*module as u64);
+                self.number(u64::from(class.0) + (1 << 40));
+            }
+            ValueKind::Instance(instance) => {
+                self.number(instance.module as u64);
+                self.number(u64::from(instance.class.0) + (1 << 41));
+                let named = instance.args.named.iter().map(|(_, value, _)| value);
+                instance.args.positional.iter().chain(named).for_each(|value| self.value(value, depth - 1));
+            }
+            ValueKind::Method { of, name } => {
+                self.text(name);
+                self.value(of, depth - 1);
+            }
+            ValueKind::List { items, .. } | ValueKind::OneOf(items) => {
+                items.iter().take(8).for_each(|item| self.value(item, depth - 1));
+            }
+            _ => self.text("?"),
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Web routes: each framework's registrations ([`fastapi`], [`flask`], …) become one table ([`registry`]) from which the
+//! reachable routes follow; [`graph`] then asks what their code does with Celery.
+
+mod aiohttp;
+mod celery_use;
+mod collect;
+mod django;
+mod drf;
+mod fastapi;
+mod flask;
+mod graph;
+mod handler;
+mod imports;
+mod kinds;
+mod litestar;
+mod ninja;
+mod registry;
+mod sanic;
+mod scan;
+mod settings;
+mod signals;
+mod sites;
+mod starts;
+mod tasks;
+mod views;
+mod visit;
+
+pub use sites::find;

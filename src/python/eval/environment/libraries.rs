@@ -1,0 +1,371 @@
+//! The readers themselves: `os.environ`, django-environ, environs, decouple, starlette, python-dotenv, dynaconf.
+//!
+//! Signatures and default names are those of django-environ 0.14, environs 15.2, python-decouple 3.8, starlette 1.10,
+//! dynaconf 3.3 and python-dotenv 1.2, each tried out.
+
+use super::{Access, AccessKey, Eval, Frame, WRITES};
+use crate::files::Need;
+use crate::python::ir::{ExprId, ExprKind};
+use crate::python::modules::Ref;
+use crate::python::value::{Args, Made, Site, Value, ValueKind};
+use crate::source::Loc;
+
+/// How a reading function takes its arguments.
+struct Reader {
+    key: &'static str,
+    /// Position of the default among the positional arguments.
+    default_at: usize,
+    /// The library, for messages.
+    how: &'static str,
+}
+
+pub(super) const OS: &str = "os.environ";
+const OS_GET: Reader = Reader { key: "key", default_at: 1, how: OS };
+const OS_SETDEFAULT: Reader = Reader { key: "key", default_at: 1, how: WRITES };
+const DJANGO: Reader = Reader { key: "var", default_at: 1, how: "django-environ" };
+/// Methods that take a cast before the default.
+const DJANGO_CAST: Reader = Reader { key: "var", default_at: 2, how: "django-environ" };
+const ENVIRONS: Reader = Reader { key: "name", default_at: 1, how: "environs" };
+const DECOUPLE: Reader = Reader { key: "option", default_at: 1, how: "python-decouple" };
+const STARLETTE: Reader = Reader { key: "key", default_at: 2, how: "starlette" };
+const DOTENV: Reader = Reader { key: "key", default_at: 1, how: "python-dotenv" };
+const DYNACONF: Reader = Reader { key: "key", default_at: 1, how: "dynaconf" };
+
+/// django-environ's URL methods read a variable of their own when no name is given.
+const DJANGO_DEFAULT_KEYS: &[(&str, &str)] = &[
+    ("cache", "CACHE_URL"),
+    ("cache_url", "CACHE_URL"),
+    ("channels", "CHANNELS_URL"),
+    ("channels_url", "CHANNELS_URL"),
+    ("db", "DATABASE_URL"),
+    ("db_url", "DATABASE_URL"),
+    ("email", "EMAIL_URL"),
+    ("email_url", "EMAIL_URL"),
+    ("search_url", "SEARCH_URL"),
+];
+
+const DJANGO_CASTS: &[&str] = &["", "get_value", "list", "tuple", "dict"];
+
+/// Attributes of a django-environ or environs reader that do not read a variable.
+const NOT_READS: &[&str] = &[
+    "read_env",
+    "read_envfile",
+    "prefixed",
+    "seal",
+    "dump",
+    "parser_for",
+    "add_parser",
+    "add_parser_from_field",
+    "unique_value",
+    "db_url_config",
+    "cache_url_config",
+    "channels_url_config",
+    "email_url_config",
+    "search_url_config",
+    "parse_value",
+    "get_credential",
+];
+
+/// What stands for the process environment as a mapping.
+const ENVIRONS_OBJECTS: &[&str] =
+    &["os.environ", "os.environb", "starlette.config.environ", "environ.Env.ENVIRON", "environ.environ.Env.ENVIRON"];
+
+/// Functions that read one variable: path, position of the key, and how they take the rest.
+const FUNCTIONS: &[(&str, Reader)] = &[
+    ("decouple.config", DECOUPLE),
+    ("os.getenv", OS_GET),
+    ("os.getenvb", OS_GET),
+    ("prettyconf.config", Reader { key: "item", default_at: 2, how: "prettyconf" }),
+    ("envparse.env", Reader { key: "var", default_at: 1, how: "envparse" }),
+];
+
+/// Methods of a mapping that read one key.
+const MAPPING_READS: &[&str] = &["get", "pop", "__getitem__"];
+
+/// The process environment itself, or a copy of it, or the variables of an env file.
+pub(in crate::python::eval) fn is_environ(value: &Value) -> bool {
+    mapping(value).is_some()
+}
+
+/// How reads of a mapping that holds the environment are called; none for other values.
+fn mapping(value: &Value) -> Option<&'static Reader> {
+    match &value.kind {
+        ValueKind::Ref(Ref::External(path)) if ENVIRONS_OBJECTS.contains(&path.as_str()) => Some(&OS_GET),
+        ValueKind::Made(made) => match made.callee.as_str() {
+            "os.environ.copy" | "starlette.config.Environ" => Some(&OS_GET),
+            "dotenv.dotenv_values" | "dotenv.main.dotenv_values" => Some(&DOTENV),
+            _ => None,
+        },
+        // `env.ENVIRON` of a django-environ reader.
+        ValueKind::Method { of, name } if name == "ENVIRON" => of.made().map(|_| &DJANGO),
+        _ => None,
+    }
+}
+
+impl Eval<'_> {
+    /// The environment read that a call makes, if it makes one.
+    pub(in crate::python::eval) fn env_access(
+        &self,
+        frame: Frame,
+        callee: &Value,
+        args: &Args,
+        site: Site,
+    ) -> Option<Access> {
+        if let ValueKind::Ref(Ref::External(path)) = &callee.kind {
+            if let Some((_, reader)) = FUNCTIONS.iter().find(|(name, _)| name == path) {
+                return Some(self.access(reader, args, None, ""));
+            }
+            if let Some((base, method)) = path.rsplit_once('.')
+                && ENVIRONS_OBJECTS.contains(&base)
+            {
+                return self.mapping_call(&OS_GET, method, args);
+            }
+            return None;
+        }
+        match &callee.kind {
+            ValueKind::Made(made) => self.object_access(frame, made, "", args, site),
+            ValueKind::Method { of, name } => {
+                if let Some(reader) = mapping(of) {
+                    return self.mapping_call(reader, name, args);
+                }
+                match &of.kind {
+                    ValueKind::Made(made) => self.object_access(frame, made, name, args, site),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+
+    fn mapping_call(&self, reader: &'static Reader, method: &str, args: &Args) -> Option<Access> {
+        if method == "setdefault" {
+            return Some(self.access(&OS_SETDEFAULT, args, None, ""));
+        }
+        MAPPING_READS.contains(&method).then(|| self.access(reader, args, None, ""))
+    }
+
+    /// A read through an object of an environment library: `env("X")`, `env.int("X")`, `config("X")`.
+    fn object_access(&self, frame: Frame, made: &Made, name: &str, args: &Args, site: Site) -> Option<Access> {
+        match made.callee.as_str() {
+            "environ.Env" | "environ.FileAwareEnv" | "environ.environ.Env" => {
+                self.django_access(made, name, args, site)
+            }
+            "environs.Env" | "environs.FileAwareEnv" => {
+                if NOT_READS.contains(&name) || name.starts_with("__") {
+                    return None;
+                }
+                let prefix = self.environs_prefix(frame, site.expr, made);
+                let mut access = self.access(&ENVIRONS, args, None, &prefix);
+                if made.callee.ends_with("FileAwareEnv") {
+                    with_file_variants(&mut access);
+                }
+                Some(access)
+            }
+            "decouple.AutoConfig" | "decouple.Config" if matches!(name, "" | "get") => {
+                Some(self.access(&DECOUPLE, args, None, ""))
+            }
+            "starlette.config.Config" if matches!(name, "" | "get") => {
+                let prefix = made.args.get(2, "env_prefix").and_then(Value::as_literal).unwrap_or_default();
+                Some(self.access(&STARLETTE, args, None, &prefix))
+            }
+            "envparse.Env" | "prettyconf.Configuration" => Some(self.access(&ENVIRONS, args, None, "")),
+            callee if is_dynaconf(callee) => self.dynaconf_call(made, name, args),
+            _ => None,
+        }
+    }
+
+    fn django_access(&self, made: &Made, name: &str, args: &Args, site: Site) -> Option<Access> {
+        if NOT_READS.contains(&name) || name.starts_with("__") {
+            return None;
+        }
+        let reader = if DJANGO_CASTS.contains(&name) { &DJANGO_CAST } else { &DJANGO };
+        let prefix = made.attrs.iter().rev().find(|(attr, _)| attr == "prefix");
+        let prefix = prefix.and_then(|(_, value)| value.as_literal()).unwrap_or_default();
+        let fallback = DJANGO_DEFAULT_KEYS.iter().find(|(method, _)| *method == name).map(|(_, key)| *key);
+        let mut access = self.access(reader, args, fallback.map(|key| (key, site)), &prefix);
+        apply_schema(made, &mut access);
+        if made.callee.ends_with("FileAwareEnv") {
+            with_file_variants(&mut access);
+        }
+        Some(access)
+    }
+
+    /// Reads the key and the default from the arguments; `fallback` names the variable when no key is given.
+    fn access(&self, reader: &Reader, args: &Args, fallback: Option<(&str, Site)>, prefix: &str) -> Access {
+        let key = args.get(0, reader.key).or_else(|| args.named("name")).or_else(|| args.named("env"));
+        let default = args.get(reader.default_at, "default").filter(|default| !is_no_default(default));
+        let mut access = Access::none(if default.is_some() { Need::Optional } else { Need::Required }, reader.how);
+        access.default = default.cloned();
+        match (key, fallback) {
+            (Some(key), _) => access.add_keys(key, prefix),
+            (None, Some((fallback, site))) => {
+                let at = self.loc(site.module, self.modules.get(site.module).span(site.expr));
+                access.keys.push(AccessKey::new(format!("{prefix}{fallback}"), at));
+            }
+            (None, None) => {
+                access.dynamic = true;
+                access.prefix = prefix.to_owned();
+            }
+        }
+        access
+    }
+
+    /// The same for libraries with keys and defaults in other places.
+    pub(super) fn named_access(
+        &self,
+        key: Option<&Value>,
+        default: Option<&Value>,
+        fallback: Option<(&str, Site)>,
+        how: &'static str,
+    ) -> Access {
+        let reader = Reader { key: "key", default_at: 1, how };
+        let mut args = Args::default();
+        args.named.extend(key.and_then(|key| Some(("key".to_owned(), key.clone(), key.at?))));
+        args.named.extend(default.map(|value| {
+            let at = value.at.or_else(|| key.and_then(|key| key.at));
+            ("default".to_owned(), value.clone(), at.unwrap_or(Loc::new(crate::source::FileId(0), Default::default())))
+        }));
+        self.access(&reader, &args, fallback, "")
+    }
+
+    /// The prefixes of the `with env.prefixed("X_")` blocks around a read.
+    fn environs_prefix(&self, frame: Frame, expr: ExprId, made: &Made) -> String {
+        let own = made.args.named("prefix").and_then(Value::as_literal);
+        let module = self.modules.get(frame.module);
+        let fact = module.calls.iter().find(|fact| fact.call == expr);
+        let mut with = fact.and_then(|fact| fact.context.with);
+        let mut prefixes = Vec::new();
+        while let Some(index) = with {
+            let Some(item) = module.withs.get(index as usize) else { break };
+            with = item.outer;
+            let Some(call) = module.call(item.context) else { continue };
+            let is_prefix =
+                matches!(&module.expr(call.func).kind, ExprKind::Attribute { attr, .. } if &**attr == "prefixed");
+            if is_prefix && let Some(argument) = call.positional().next() {
+                prefixes.extend(self.eval(frame, argument.value).as_literal());
+            }
+        }
+        prefixes.extend(own);
+        prefixes.reverse();
+        prefixes.concat()
+    }
+
+    /// `environ["X"]`, `cfg["X"]`.
+    pub(in crate::python::eval) fn env_item(&self, _frame: Frame, base: &Value, key: &Value) -> Option<Access> {
+        let args = Args { positional: vec![key.clone()], ..Args::default() };
+        if let Some(reader) = mapping(base) {
+            return Some(self.access(reader, &args, None, ""));
+        }
+        // `"X" in os.environ.keys()`, `"X" in env`.
+        let of = match &base.kind {
+            ValueKind::Made(made) if is_dynaconf(&made.callee) => {
+                return self.dynaconf_read(made, &args);
+            }
+            ValueKind::Made(made) if made.callee == "os.environ.keys" => {
+                return Some(self.access(&OS_GET, &args, None, ""));
+            }
+            ValueKind::Made(made) if made.callee.starts_with("environ.") => made,
+            _ => return None,
+        };
+        (of.callee.ends_with("Env")).then(|| self.access(&DJANGO, &args, None, ""))
+    }
+
+    fn dynaconf_call(&self, made: &Made, name: &str, args: &Args) -> Option<Access> {
+        const READS: &[&str] = &["", "get", "get_fresh", "exists", "as_bool", "as_int", "as_float", "as_json"];
+        READS.contains(&name).then(|| self.dynaconf_read(made, args)).flatten().map(|mut access| {
+            if name == "exists" {
+                access.need = Need::Optional;
+            }
+            access
+        })
+    }
+
+    /// dynaconf reads keys in any case from `PREFIX_KEY`, nested ones from `PREFIX_OUTER__INNER`. Settings files may give
+    /// the same keys, so with any of them nothing is sure.
+    fn dynaconf_read(&self, made: &Made, args: &Args) -> Option<Access> {
+        let prefix = dynaconf_prefix(made)?;
+        if !dynaconf_only_env(made) {
+            return Some(Access::open(prefix, DYNACONF.how));
+        }
+        let mut access = self.access(&DYNACONF, args, None, &prefix);
+        for key in access.keys.iter_mut().flat_map(|key| &mut key.names) {
+            *key = key.replace('.', "__").to_uppercase();
+        }
+        Some(access)
+    }
+
+    /// `settings.BROKER_URL` of a dynaconf object.
+    pub(in crate::python::eval) fn dynaconf_item(&self, made: &Made, attr: &str, at: Option<Loc>) -> Option<Value> {
+        let is_key = attr.chars().next().is_some_and(char::is_uppercase);
+        if !is_dynaconf(&made.callee) || !is_key || !dynaconf_only_env(made) {
+            return None;
+        }
+        let at = at?;
+        let mut access = Access::none(Need::Required, DYNACONF.how);
+        access.keys.push(AccessKey::new(format!("{}{attr}", dynaconf_prefix(made)?), at));
+        Some(access.into_value(at))
+    }
+}
+
+/// `config("X", default=undefined)` and the like mean that there is no default.
+fn is_no_default(value: &Value) -> bool {
+    value.external().is_some_and(|path| {
+        matches!(path.rsplit('.').next(), Some("undefined" | "NOTSET" | "Undefined" | "UNSET" | "MISSING" | "missing"))
+    })
+}
+
+/// Readers that also look into a file that `X_FILE` names.
+fn with_file_variants(access: &mut Access) {
+    for key in &mut access.keys {
+        let file = key.names.first().map(|name| format!("{name}_FILE"));
+        key.names.extend(file);
+    }
+}
+
+/// Defaults that `environ.Env(DEBUG=(bool, False))` declares; the names there carry the prefix.
+fn apply_schema(made: &Made, access: &mut Access) {
+    let Some(name) = access.keys.first().and_then(|key| key.names.first()) else { return };
+    if access.default.is_none()
+        && let Some(Value { kind: ValueKind::List { items, .. }, .. }) = made.args.named(name)
+        && let Some(default) = items.get(1)
+    {
+        access.default = Some(default.clone());
+        access.need = Need::Optional;
+    }
+}
+
+pub(super) fn is_dynaconf(callee: &str) -> bool {
+    matches!(
+        callee,
+        "dynaconf.Dynaconf" | "dynaconf.LazySettings" | "dynaconf.FlaskDynaconf" | "dynaconf.DjangoDynaconf"
+    )
+}
+
+/// dynaconf reads `PREFIX_KEY`; without a known prefix nothing is sure.
+fn dynaconf_prefix(made: &Made) -> Option<String> {
+    prefix_of_arguments(&made.args)
+}
+
+pub(super) fn prefix_of_arguments(args: &Args) -> Option<String> {
+    match args.named("envvar_prefix") {
+        Some(prefix) if matches!(prefix.kind, ValueKind::Bool(false)) => Some(String::new()),
+        Some(prefix) => {
+            let first = prefix.as_literal()?.split(',').next()?.trim().trim_end_matches('_').to_uppercase();
+            Some(if first.is_empty() { first } else { format!("{first}_") })
+        }
+        None => Some("DYNACONF_".to_owned()),
+    }
+}
+
+/// Whether no settings file can give a key.
+fn dynaconf_only_env(made: &Made) -> bool {
+    const FILES: &[&str] = &["settings_files", "settings_file", "includes", "preload", "root_path", "loaders"];
+    let empty = |value: &Value| match &value.kind {
+        ValueKind::List { items, open } => items.is_empty() && !open,
+        ValueKind::None => true,
+        _ => false,
+    };
+    made.callee == "dynaconf.Dynaconf"
+        && !made.args.open
+        && FILES.iter().all(|name| made.args.named(name).is_none_or(empty))
+}

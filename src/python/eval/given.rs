@@ -1,0 +1,103 @@
+//! Questions that take something for granted: the values of parameters and of loop variables.
+
+use super::{Eval, Frame, Locals, names};
+use crate::python::ir::*;
+use crate::python::modules::ModuleId;
+use crate::python::value::{Args, Site, Value};
+use crate::source::Loc;
+
+/// Known values of the names of one scope.
+#[derive(Debug, Clone)]
+pub struct GivenFrame {
+    pub module: ModuleId,
+    pub scope: Scope,
+    pub values: Vec<(Name, Value)>,
+    /// Loop variables: they hold even where the scope binds the name itself.
+    pub fixed: bool,
+}
+
+/// What a question takes for granted, the innermost scope first.
+#[derive(Debug, Clone, Default)]
+pub struct Given {
+    pub frames: Vec<GivenFrame>,
+}
+
+/// Apart from the ids that evaluation itself gives to its locals.
+const FIRST_ID: u32 = 0x7000_0000;
+
+impl Given {
+    /// The same with one more scope inside.
+    pub fn with(&self, frame: GivenFrame) -> Self {
+        let frames = std::iter::once(frame).chain(self.frames.iter().cloned()).collect();
+        Self { frames }
+    }
+}
+
+impl Eval<'_> {
+    /// What an expression evaluates to when some names are known beforehand.
+    pub fn expr_given(&self, module: ModuleId, scope: Scope, id: ExprId, given: &Given) -> Value {
+        self.with_locals(&given.frames, None, &|locals| {
+            self.question(|| self.eval(Frame { module, scope, locals }, id))
+        })
+    }
+
+    /// All arguments of a call, when some names are known beforehand.
+    pub fn arguments_given(&self, site: Site, given: &Given) -> Args {
+        let Some(call) = self.modules.get(site.module).call(site.expr) else { return Args::default() };
+        self.with_locals(&given.frames, None, &|locals| {
+            self.question(|| self.args(Frame { module: site.module, scope: site.scope, locals }, call))
+        })
+    }
+
+    /// Pairs the parameters of a function with arguments; what is not passed takes its default.
+    pub fn bind(
+        &self,
+        module: ModuleId,
+        function: FunctionId,
+        args: &Args,
+        this: Option<&Value>,
+    ) -> Vec<(Name, Value)> {
+        self.question(|| self.bind_arguments(module, self.modules.get(module).function(function), args, this))
+    }
+
+    /// What calling a value gives.
+    pub fn call_value(&self, callee: &Value, args: &Args, site: Site, at: Loc) -> Value {
+        let frame = Frame { module: site.module, scope: site.scope, locals: None };
+        self.question(|| self.apply(frame, callee, args, site, at))
+    }
+
+    /// What iterating over a value yields; unknown elements included.
+    pub fn elements(&self, value: &Value) -> Vec<Value> {
+        names::elements_of(value)
+    }
+
+    /// Pairs the names of a loop target with the parts of an element.
+    pub fn destructured(&self, module: ModuleId, target: ExprId, item: &Value) -> Vec<(Name, Value)> {
+        let mut values = Vec::new();
+        self.destructure(module, target, item, &mut values);
+        values
+    }
+
+    /// An attribute of a class, looked up along the project's bases.
+    pub fn member(&self, module: ModuleId, class: ClassId, name: &str) -> Option<Value> {
+        self.question(|| self.class_member(module, class, name))
+    }
+
+    /// The class and its project bases, the nearest first.
+    pub fn classes(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
+        self.question(|| self.class_chain(module, class))
+    }
+
+    fn with_locals<T>(&self, frames: &[GivenFrame], outer: Option<&Locals>, work: &dyn Fn(Option<&Locals>) -> T) -> T {
+        let Some((last, inner)) = frames.split_last() else { return work(outer) };
+        let locals = Locals {
+            scope: last.scope,
+            module: last.module,
+            values: last.values.clone(),
+            outer,
+            id: FIRST_ID + frames.len() as u32,
+            fixed: last.fixed,
+        };
+        self.with_locals(inner, Some(&locals), work)
+    }
+}

@@ -1,0 +1,40 @@
+//! `secret-in-env-template`: see its page.
+
+use crate::finding::Finding;
+use crate::fix::{Applicability, Fix};
+use crate::project::secret::{SecretKind, Weight};
+use crate::project::{Project, Secret};
+use crate::rule::{Check, Report, Rule};
+
+pub static RULE: Rule = Rule::new(include_str!("../../../rules/secret-in-env-template.md"), Check::Project(check));
+
+/// What stands in the place of a secret afterwards: every grader takes it for a placeholder.
+const PLACEHOLDER: &str = "change-me";
+
+fn check(project: &Project, out: &mut Report) {
+    let exposed = |secret: &&Secret| secret.in_template && secret.weight == Weight::Real && !secret.in_test;
+    for secret in project.secrets.iter().filter(exposed) {
+        out.push(describe(secret));
+    }
+}
+
+fn describe(secret: &Secret) -> Finding {
+    let what = match secret.kind {
+        SecretKind::UrlPassword | SecretKind::Password => "password",
+        SecretKind::Key => "key",
+    };
+    let message = format!("A {} {what} stands in a template that is meant to be shared", secret.opens);
+    let mut finding = Finding::new(&RULE, message, secret.at[0], "looks like a real one");
+    let mut fix = Fix::new("Replace it by a placeholder", Applicability::Unsafe).replace(secret.at[0], PLACEHOLDER);
+    for part in &secret.at[1..] {
+        finding = finding.related(*part, "and the rest of it is here");
+        fix = fix.replace(*part, "");
+    }
+    for (place, words) in &secret.trail {
+        finding = finding.related(*place, words.as_str());
+    }
+    finding
+        .help("Put a placeholder here and, if the value is in use, change it: it is in the history of the repository")
+        .fix(fix)
+        .symbol(secret.carrier.clone().unwrap_or_default())
+}

@@ -49,7 +49,10 @@ impl Eval<'_> {
         }
         match &callee.kind {
             ValueKind::Ref(Ref::External(path)) => self.external_call(path, None, args, site, at),
-            ValueKind::Ref(Ref::Function(module, function)) => self.inline(*module, *function, args, None, at),
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                let class = self.class_of_call(frame, *module, *function, site);
+                self.inline(*module, *function, args, class.as_ref(), at)
+            }
             ValueKind::Ref(Ref::Class(module, class)) => self.instantiate(*module, *class, args, site, at),
             ValueKind::Method { of, name } => self.method_call(of, name, args, site, at),
             ValueKind::Instance(instance) => {
@@ -89,6 +92,19 @@ impl Eval<'_> {
             }
             _ => Value::unknown(),
         }
+    }
+
+    /// The class that a class method is called on: `Config.make()`.
+    fn class_of_call(&self, frame: Frame, module: ModuleId, function: FunctionId, site: Site) -> Option<Value> {
+        if !self.decorated_with(module, function, &["classmethod"]) {
+            return None;
+        }
+        let caller = self.modules.get(site.module);
+        let ExprKind::Attribute { value, .. } = &caller.expr(caller.call(site.expr)?.func).kind else {
+            return Some(Value::unknown());
+        };
+        let class = self.eval(frame, *value);
+        Some(if matches!(class.kind, ValueKind::Ref(Ref::Class(..))) { class } else { Value::unknown() })
     }
 
     /// The return values of a project function, its parameters bound to the arguments.

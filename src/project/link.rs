@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{IgnoreRules, Project, app, environment, launch, schedule, secret, setting, submission, task};
+use super::{IgnoreRules, Project, app, env_loads, environment, launch, schedule, secret, setting, submission, task};
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::CallSites;
@@ -77,7 +77,7 @@ impl Project {
 
     fn connect(&mut self, linking: &Linking) {
         self.ignore = IgnoreRules::load(linking.sources);
-        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, Vec::new());
+        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, env_loads::find(linking));
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);

@@ -7,6 +7,7 @@ use crate::source::{FileId, Sources, Span};
 pub mod app;
 pub mod display;
 pub mod endpoint;
+pub mod env_loads;
 pub mod environment;
 pub mod git_index;
 pub mod ignore;

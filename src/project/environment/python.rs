@@ -3,12 +3,13 @@
 use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashSet;
 
+use super::candidates::Candidates;
 use super::roots::is_aside;
 use super::{EnvKey, EnvRead, Found, OpenRead, whole};
 use crate::files::Need;
 use crate::project::link::{Linking, is_test_path};
 use crate::python::eval::Access;
-use crate::python::ir::{BindingKind, CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
+use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
 use crate::python::modules::ModuleId;
 use crate::python::value::{Value, ValueKind};
 use crate::python::{Eval, Ref};
@@ -43,8 +44,7 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
 /// Which modules and names can have to do with the environment at all.
 struct Plan {
     marked: Vec<bool>,
-    /// Names under which marked modules offer readers to others.
-    readers: FxHashSet<Name>,
+    candidates: Candidates,
     settings: bool,
     dynaconf: bool,
     /// Names that are called somewhere: an instantiated settings class is one of them.
@@ -60,45 +60,10 @@ impl Plan {
             all.iter().map(|module| finder.as_ref().is_none_or(|finder| finder.is_match(&**text(module)))).collect();
         let has = |word: &str| all.iter().zip(&marked).any(|(module, marked)| *marked && text(module).contains(word));
         let (settings, dynaconf) = (has("BaseSettings"), has("dynaconf"));
-        let mut readers = FxHashSet::default();
-        for (module, _) in all.iter().zip(&marked).filter(|(_, marked)| **marked) {
-            offered(module, &mut readers);
-        }
-        for (module, _) in all.iter().zip(&marked).filter(|(_, marked)| !**marked) {
-            passed_on(module, &mut readers);
-        }
+        let candidates = Candidates::of(all);
         let called = all.iter().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
-        Self { called: called.cloned().collect(), marked, readers, settings, dynaconf }
+        Self { called: called.cloned().collect(), marked, candidates, settings, dynaconf }
     }
-}
-
-/// Functions, classes, and variables that are made by a call or an alias.
-fn offered(module: &Module, readers: &mut FxHashSet<Name>) {
-    readers.extend(module.functions.iter().map(|function| function.name.clone()));
-    readers.extend(module.classes.iter().map(|class| class.name.clone()));
-    for (name, bindings) in &module.scope.names {
-        let reader = bindings.iter().any(|binding| match binding.kind {
-            BindingKind::Value(value) => {
-                matches!(module.expr(value).kind, ExprKind::Call(_) | ExprKind::Name(_) | ExprKind::Attribute { .. })
-            }
-            _ => false,
-        });
-        if reader {
-            readers.insert(name.clone());
-        }
-    }
-}
-
-/// Functions of other modules that call a reader: a wrapper around a wrapper.
-fn passed_on(module: &Module, readers: &mut FxHashSet<Name>) {
-    let wrappers = module.calls.iter().filter_map(|fact| {
-        let Scope::Function(function) = fact.context.scope else { return None };
-        let function = module.function(function);
-        (!function.params.is_empty() && readers.contains(called_name(module, fact)?)).then(|| function.name.clone())
-    });
-    let wrappers: Vec<Name> =
-        wrappers.filter(|name| name.to_lowercase().contains("env") || name.contains("get")).collect();
-    readers.extend(wrappers);
 }
 
 /// The last name of what a call calls.
@@ -111,19 +76,6 @@ fn last_name(module: &Module, expr: ExprId) -> Option<&Name> {
         ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
         _ => None,
     }
-}
-
-/// The first name of a chain of attributes and items.
-fn first_name(module: &Module, mut expr: ExprId) -> Option<&Name> {
-    for _ in 0..20 {
-        match &module.expr(expr).kind {
-            ExprKind::Name(name) => return Some(name),
-            ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => expr = *value,
-            ExprKind::Call(call) => expr = call.func,
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn module_uses(linking: &Linking, eval: &Eval, id: ModuleId, plan: &Plan) -> Vec<Found> {
@@ -189,22 +141,8 @@ impl Scan<'_> {
         keys.collect()
     }
 
-    /// Whether an expression can read the environment, by the names in it.
     fn may_read(&self, expr: ExprId) -> bool {
-        if self.plan.marked.get(self.id).copied().unwrap_or(true) {
-            return true;
-        }
-        let root = match &self.module.expr(expr).kind {
-            ExprKind::Call(call) => call.func,
-            ExprKind::Subscript { value, .. } => *value,
-            ExprKind::Compare { rest, .. } => match rest.as_slice() {
-                [(_, right)] => *right,
-                _ => return false,
-            },
-            _ => return false,
-        };
-        let names = [first_name(self.module, root), last_name(self.module, root)];
-        names.into_iter().flatten().any(|name| self.plan.readers.contains(name))
+        self.plan.candidates.may_read(self.id, self.module, expr)
     }
 
     fn push(&mut self, access: Access) {
@@ -297,6 +235,7 @@ impl Scan<'_> {
         }
         for store in &self.module.stores {
             if let ExprKind::Subscript { value, index } = self.module.expr(store.target).kind
+                && self.may_read(store.target)
                 && is_os_environ(&self.eval.expr(self.id, store.scope, value))
             {
                 let key = self.eval.expr(self.id, store.scope, index);
@@ -304,7 +243,7 @@ impl Scan<'_> {
             }
         }
         for fact in &self.module.calls {
-            let Some(call) = self.module.call(fact.call) else { continue };
+            let Some(call) = self.module.call(fact.call).filter(|_| self.may_read(fact.call)) else { continue };
             let callee = self.eval.expr(self.id, fact.context.scope, call.func);
             let Some(path) = callee.external() else { continue };
             let first = call.positional().next().map(|first| self.eval.expr(self.id, fact.context.scope, first.value));

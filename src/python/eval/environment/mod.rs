@@ -13,6 +13,7 @@ use crate::python::value::{Args, EnvValue, Site, Value, ValueKind};
 use crate::source::{Loc, Piece};
 
 pub(super) use libraries::is_environ;
+pub(super) use wrappers::Wrappers;
 
 /// One expression that reads the environment.
 #[derive(Debug, Clone)]
@@ -124,7 +125,8 @@ impl Eval<'_> {
         match &module.expr(expr).kind {
             ExprKind::Call(call) => {
                 let callee = self.eval(frame, call.func);
-                let readers: Vec<&Value> = callee.alternatives().iter().filter(|callee| may_read(callee)).collect();
+                let readers: Vec<&Value> =
+                    callee.alternatives().iter().filter(|callee| self.is_reader(callee, 0)).collect();
                 if readers.is_empty() {
                     return Vec::new();
                 }
@@ -134,7 +136,7 @@ impl Eval<'_> {
             }
             ExprKind::Subscript { value, index } => {
                 let base = self.eval(frame, *value);
-                if !base.alternatives().iter().any(may_read) {
+                if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
                     return Vec::new();
                 }
                 let key = self.eval(frame, *index);
@@ -143,7 +145,7 @@ impl Eval<'_> {
             ExprKind::Compare { left, rest } => {
                 let [(CompareOp::In | CompareOp::NotIn, right)] = rest.as_slice() else { return Vec::new() };
                 let base = self.eval(frame, *right);
-                if !base.alternatives().iter().any(may_read) {
+                if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
                     return Vec::new();
                 }
                 let key = self.eval(frame, *left);
@@ -248,17 +250,6 @@ impl Eval<'_> {
                 None => return false,
             }
         }
-    }
-}
-
-/// Whether a value can be something that reads, before its arguments are looked at.
-fn may_read(value: &Value) -> bool {
-    match &value.kind {
-        ValueKind::Ref(Ref::Function(..)) | ValueKind::Instance(_) => true,
-        ValueKind::Ref(to) => to.external().is_some(),
-        ValueKind::Method { of, .. } => !matches!(of.kind, ValueKind::Text(_) | ValueKind::Env(_) | ValueKind::Dict(_)),
-        ValueKind::Made(_) => true,
-        _ => false,
     }
 }
 

@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{IgnoreRules, Project, app, environment, secret, setting, submission, task};
+use super::{IgnoreRules, Project, app, environment, launch, schedule, secret, setting, submission, task};
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::CallSites;
@@ -82,6 +82,8 @@ impl Project {
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
+        self.launches = launch::find(linking);
+        self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
         self.env_templates = environment::templates(linking, &self.ignore);
         let uses = environment::uses(linking, &self.settings);

@@ -5,6 +5,7 @@ use crate::python::Module;
 use crate::source::{FileId, Sources, Span};
 
 pub mod app;
+pub mod display;
 pub mod endpoint;
 pub mod environment;
 pub mod git_index;

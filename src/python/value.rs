@@ -1,5 +1,7 @@
 //! What an expression evaluates to, as far as the source tells. When unsure it is unknown, and rules stay silent.
 
+use std::sync::Arc;
+
 use super::ir::{ExprId, Scope};
 use super::modules::{ModuleId, Ref};
 use crate::files::Need;
@@ -33,13 +35,13 @@ pub enum ValueKind {
     Ref(Ref),
     /// A method taken from a value (`env.str`, `app.conf.update`).
     Method {
-        of: Box<Value>,
+        of: Arc<Value>,
         name: String,
     },
     /// What a call outside the project returned.
-    Made(Box<Made>),
+    Made(Arc<Made>),
     /// An instance of a class of the project.
-    Instance(Box<Instance>),
+    Instance(Arc<Instance>),
     /// One of several.
     OneOf(Vec<Value>),
     Unknown,
@@ -106,6 +108,11 @@ pub struct Site {
     pub scope: Scope,
     pub expr: ExprId,
 }
+
+// Values hold no NaN (no literal makes one): equality is reflexive, and shared values compare at once.
+impl Eq for Value {}
+impl Eq for Made {}
+impl Eq for Instance {}
 
 impl Args {
     pub fn named(&self, name: &str) -> Option<&Value> {

@@ -1,5 +1,7 @@
 //! Calls: arguments, functions of the project (their return values), classes, and methods of known values.
 
+use std::sync::Arc;
+
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
@@ -47,7 +49,10 @@ impl Eval<'_> {
         }
         match &callee.kind {
             ValueKind::Ref(Ref::External(path)) => self.external_call(path, None, args, site, at),
-            ValueKind::Ref(Ref::Function(module, function)) => self.inline(*module, *function, args, None, at),
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                let class = self.class_of_call(frame, *module, *function, site);
+                self.inline(*module, *function, args, class.as_ref(), at)
+            }
             ValueKind::Ref(Ref::Class(module, class)) => self.instantiate(*module, *class, args, site, at),
             ValueKind::Method { of, name } => self.method_call(of, name, args, site, at),
             ValueKind::Instance(instance) => {
@@ -79,14 +84,27 @@ impl Eval<'_> {
             // `Model.objects.get`, `app.conf.update`, `task.s`: a path of attributes of something known.
             ValueKind::Method { .. } | ValueKind::Ref(_) => {
                 let callee = format!("{}.{name}", path_of(of));
-                Value::new(ValueKind::Made(Box::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
+                Value::new(ValueKind::Made(Arc::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
             }
             // A task's result, by the name that only Celery has.
             ValueKind::Unknown => {
-                Value::new(ValueKind::Made(Box::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
+                Value::new(ValueKind::Made(Arc::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
             }
             _ => Value::unknown(),
         }
+    }
+
+    /// The class that a class method is called on: `Config.make()`.
+    fn class_of_call(&self, frame: Frame, module: ModuleId, function: FunctionId, site: Site) -> Option<Value> {
+        if !self.decorated_with(module, function, &["classmethod"]) {
+            return None;
+        }
+        let caller = self.modules.get(site.module);
+        let ExprKind::Attribute { value, .. } = &caller.expr(caller.call(site.expr)?.func).kind else {
+            return Some(Value::unknown());
+        };
+        let class = self.eval(frame, *value);
+        Some(if matches!(class.kind, ValueKind::Ref(Ref::Class(..))) { class } else { Value::unknown() })
     }
 
     /// The return values of a project function, its parameters bound to the arguments.
@@ -156,10 +174,10 @@ impl Eval<'_> {
         if let Some(base) = self.external_base(module, class, CONSTRUCTED_BASES) {
             let mut made = Made::call(base.clone(), None, args.clone(), site);
             made.attrs.push(("__class__".to_owned(), Value::reference(Ref::Class(module, class))));
-            return Value::new(ValueKind::Made(Box::new(made)), at);
+            return Value::new(ValueKind::Made(Arc::new(made)), at);
         }
         let instance = Instance { module, class, args: args.clone(), attrs: Vec::new() };
-        Value::new(ValueKind::Instance(Box::new(instance)), at)
+        Value::new(ValueKind::Instance(Arc::new(instance)), at)
     }
 }
 

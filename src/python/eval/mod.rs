@@ -5,9 +5,12 @@ mod attrs;
 mod calls;
 mod environment;
 mod external;
+mod fields;
 mod given;
 mod names;
 mod settings_class;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::cell::{Cell, RefCell};
@@ -37,6 +40,8 @@ pub struct Eval<'a> {
     sites: &'a CallSites,
     memo: RefCell<FxHashMap<(ModuleId, ExprId), Value>>,
     active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
+    /// The module-level names that are being worked out, by the address of their bindings.
+    naming: RefCell<FxHashSet<usize>>,
     depth: Cell<u32>,
     fuel: Cell<u32>,
     /// How often an evaluation was cut short (by a cycle or a bound); a value found meanwhile is not remembered.
@@ -103,6 +108,7 @@ impl<'a> Eval<'a> {
             sites,
             memo: RefCell::default(),
             active: RefCell::default(),
+            naming: RefCell::default(),
             depth: Cell::new(0),
             fuel: Cell::new(FUEL),
             cut: Cell::new(0),
@@ -369,28 +375,26 @@ impl<'a> Eval<'a> {
 /// `left or right`: an environment read takes `right` for its default; a value that is surely true hides it.
 fn or_else(left: Value, right: Value) -> Value {
     match left.kind {
-        ValueKind::None | ValueKind::Bool(false) => right,
-        ValueKind::Text(ref text) if text.as_literal().is_some() => {
-            if text.is_empty() {
-                right
-            } else {
-                left
-            }
+        _ if falsy(&left) => right,
+        ValueKind::Text(ref text) if text.as_literal().is_some() => left,
+        ValueKind::Int(_) | ValueKind::Bool(true) => left,
+        ValueKind::Env(mut env) => {
+            env.default = Some(match env.default {
+                Some(default) => or_else(default, right),
+                None => right,
+            });
+            Value { kind: ValueKind::Env(env), ..left }
         }
-        ValueKind::Env(ref env) if env.default.is_none() || matches!(&env.default, Some(d) if falsy(d)) => {
-            let mut env = env.clone();
-            env.default = Some(right);
-            Value { kind: ValueKind::Env(env), at: left.at, trail: left.trail }
-        }
-        ValueKind::Env(_) => left,
         _ => Value::one_of([left, right]),
     }
 }
 
 fn falsy(value: &Value) -> bool {
     match &value.kind {
-        ValueKind::None | ValueKind::Bool(false) => true,
+        ValueKind::None | ValueKind::Bool(false) | ValueKind::Int(0) => true,
         ValueKind::Text(text) => text.is_empty(),
+        ValueKind::List { items, open } => items.is_empty() && !open,
+        ValueKind::Dict(dict) => dict.entries.is_empty() && !dict.open,
         _ => false,
     }
 }

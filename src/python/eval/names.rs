@@ -1,5 +1,7 @@
 //! Names: which bindings a name has where it is read, and what they make of it together.
 
+use std::sync::Arc;
+
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
@@ -13,6 +15,7 @@ impl Eval<'_> {
     pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
         let module = self.modules.get(frame.module);
         let mut scope = Some(frame.scope);
+        let mut later = None;
         while let Some(current) = scope {
             let own = current == frame.scope;
             let bindings = module.bindings(current).names.get(name);
@@ -23,56 +26,93 @@ impl Eval<'_> {
             // Names of a class body are not seen from its methods.
             let visible = own || !matches!(current, Scope::Class(_));
             if visible && let Some(bindings) = bindings {
-                let place = own.then_some(at);
                 let locals = if own { frame.locals } else { locals_of(frame.locals, frame.module, current) };
                 let inner = Frame { scope: current, locals, ..frame };
-                let value = self.fold(inner, name, bindings, place);
-                return value.through(self.loc(frame.module, at));
+                if own && !matches!(current, Scope::Function(_)) && !bindings.iter().any(|b| is_before(b, at)) {
+                    // Bound further down only: the outer name is meant, if there is one (`class A: url = url`).
+                    later = Some((inner, bindings));
+                } else {
+                    let value = self.fold(inner, name, bindings, own.then_some(at));
+                    return value.through(self.loc(frame.module, at));
+                }
             }
             scope = module.parent(current);
         }
         if let Some(value) = self.through_stars(frame.module, name) {
             return value.through(self.loc(frame.module, at));
         }
+        if let Some((inner, bindings)) = later {
+            return self.fold(inner, name, bindings, None).through(self.loc(frame.module, at));
+        }
         Value::reference(Ref::External(name.to_owned()))
     }
 
-    /// A module-level name, seen from outside.
+    /// A module-level name, seen from outside. A name that is being worked out already (a circle of imports) is unknown.
     pub(super) fn module_name(&self, module: ModuleId, name: &str) -> Option<Value> {
-        let frame = Frame { module, scope: Scope::Module, locals: None };
-        match self.modules.get(module).scope.names.get(name) {
-            Some(bindings) => Some(self.fold(frame, name, bindings, None)),
-            None => self.through_stars(module, name),
-        }
-    }
-
-    fn through_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
-        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 {
-            return None;
+        let Some(bindings) = self.modules.get(module).scope.names.get(name) else {
+            return self.through_stars(module, name);
+        };
+        let key = bindings.as_ptr() as usize;
+        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 || !self.naming.borrow_mut().insert(key) {
+            self.cut.set(self.cut.get() + 1);
+            return Some(Value::unknown());
         }
         self.fuel.set(self.fuel.get() - 1);
         self.depth.set(self.depth.get() + 1);
-        let found = self.modules.get(module).scope.stars.iter().rev().find_map(|import| {
-            match self.modules.resolve(module, import) {
-                Ref::Module(id) if id != module => self.module_name(id, name),
-                _ => None,
-            }
-        });
+        let frame = Frame { module, scope: Scope::Module, locals: None };
+        let value = self.fold(frame, name, bindings, None);
         self.depth.set(self.depth.get() - 1);
-        found
+        self.naming.borrow_mut().remove(&key);
+        Some(value)
+    }
+
+    fn through_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
+        self.module_name(self.star_source(module, name)?, name)
+    }
+
+    /// The module that `from … import *` takes a name from, through any number of such imports; the last import wins.
+    fn star_source(&self, module: ModuleId, name: &str) -> Option<ModuleId> {
+        let mut seen = vec![module];
+        let mut next = self.star_modules(module);
+        while let Some(candidate) = next.pop() {
+            if seen.contains(&candidate) || !self.exports(candidate, name) {
+                continue;
+            }
+            if self.modules.get(candidate).scope.names.contains_key(name) {
+                return Some(candidate);
+            }
+            seen.push(candidate);
+            next.extend(self.star_modules(candidate));
+        }
+        None
+    }
+
+    fn star_modules(&self, module: ModuleId) -> Vec<ModuleId> {
+        let stars = self.modules.get(module).scope.stars.iter();
+        stars
+            .filter_map(|import| match self.modules.resolve(module, import) {
+                Ref::Module(id) => Some(id),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether `import *` takes a name: what a plain `__all__` lists, else all names without an underscore before them.
+    fn exports(&self, module: ModuleId, name: &str) -> bool {
+        let listed =
+            self.modules.get(module).scope.names.get("__all__").and_then(|_| self.module_name(module, "__all__"));
+        match listed.map(|listed| listed.kind) {
+            Some(ValueKind::List { items, open: false }) if items.iter().all(|item| item.as_literal().is_some()) => {
+                items.iter().any(|item| item.as_literal().as_deref() == Some(name))
+            }
+            Some(_) => true,
+            None => !name.starts_with('_'),
+        }
     }
 
     /// What the bindings of a name make of it, in order. `place` is where it is read, when in the same scope.
     pub(super) fn fold(&self, frame: Frame, name: &str, bindings: &[Binding], place: Option<Span>) -> Value {
-        let earlier = |binding: &&Binding| match place {
-            None => true,
-            Some(at) => {
-                binding.at.end <= at.start
-                    || binding.in_loop.is_some_and(|looped| looped.contains(at))
-                    || matches!(binding.kind, BindingKind::Param(_))
-                    || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
-            }
-        };
+        let earlier = |binding: &&Binding| place.is_none_or(|at| is_before(binding, at));
         let mut seen = bindings.iter().filter(earlier).peekable();
         if seen.peek().is_none() {
             return self.fold_all(frame, name, &mut bindings.iter());
@@ -83,6 +123,10 @@ impl Eval<'_> {
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
+            if values.is_empty() && frame.scope == Scope::Module && changes(&binding.kind) {
+                // `from .base import *` and then `NAME.update(…)`.
+                values.extend(self.through_stars(frame.module, name));
+            }
             if let Some(changed) = self.change(frame, &values, binding) {
                 values = changed;
                 continue;
@@ -247,6 +291,25 @@ impl Eval<'_> {
     }
 }
 
+/// Whether a binding has happened when the name is read at `at`.
+fn is_before(binding: &Binding, at: Span) -> bool {
+    binding.at.end <= at.start
+        || binding.in_loop.is_some_and(|looped| looped.contains(at))
+        || matches!(binding.kind, BindingKind::Param(_))
+        || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
+}
+
+/// Whether a binding changes what the name holds already.
+fn changes(kind: &BindingKind) -> bool {
+    matches!(
+        kind,
+        BindingKind::Augmented { .. }
+            | BindingKind::ItemStore { .. }
+            | BindingKind::DeepStore
+            | BindingKind::Mutation { .. }
+    )
+}
+
 /// The part of the chain that belongs to an outer scope and what is around it.
 fn locals_of<'f>(mut locals: Option<&'f Locals<'f>>, module: ModuleId, scope: Scope) -> Option<&'f Locals<'f>> {
     while let Some(current) = locals {
@@ -311,7 +374,7 @@ fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
         ValueKind::Dict(dict) => dict.entries.push((key.clone(), value.clone())),
         ValueKind::Made(made) => {
             if let Some(key) = key.as_literal() {
-                made.attrs.push((key, value.clone()));
+                Arc::make_mut(made).attrs.push((key, value.clone()));
             }
         }
         ValueKind::List { open, .. } => *open = true,
@@ -323,8 +386,8 @@ fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
 fn with_attr(target: &Value, attr: &str, value: &Value) -> Value {
     let mut changed = target.clone();
     match &mut changed.kind {
-        ValueKind::Made(made) => made.attrs.push((attr.to_owned(), value.clone())),
-        ValueKind::Instance(instance) => instance.attrs.push((attr.to_owned(), value.clone())),
+        ValueKind::Made(made) => Arc::make_mut(made).attrs.push((attr.to_owned(), value.clone())),
+        ValueKind::Instance(instance) => Arc::make_mut(instance).attrs.push((attr.to_owned(), value.clone())),
         _ => {}
     }
     changed

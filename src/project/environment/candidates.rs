@@ -246,7 +246,13 @@ impl Names {
                     current = *value;
                 }
                 ExprKind::Subscript { value, .. } => current = *value,
-                ExprKind::Call(call) => current = call.func,
+                ExprKind::Call(call) => {
+                    // `dict(os.environ).get`
+                    if current != expr && self.is_reader(module, current, offered, 2) {
+                        return true;
+                    }
+                    current = call.func;
+                }
                 ExprKind::Name(root) => {
                     if self.os.contains(root) {
                         return above.is_some_and(|attr| OF_OS.contains(&&**attr));

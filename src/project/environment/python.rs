@@ -118,7 +118,8 @@ impl Scan<'_> {
             }
             accesses.extend(found.into_iter().map(|access| (fact.context.scope, false, access)));
         }
-        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr)) {
+        let deleted = self.deleted();
+        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !deleted.contains(&read.expr)) {
             let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
             let found = self.eval.read_at(self.id, read.context, read.expr);
             accesses.extend(found.into_iter().map(|access| (read.context.scope, item, access)));
@@ -161,6 +162,24 @@ impl Scan<'_> {
             _ => None,
         });
         values.collect()
+    }
+
+    /// Targets of `del`.
+    fn deleted(&self) -> FxHashSet<ExprId> {
+        let mut targets = FxHashSet::default();
+        let mut blocks: Vec<&Block> = std::iter::once(&self.module.body)
+            .chain(self.module.functions.iter().map(|function| &function.body))
+            .chain(self.module.classes.iter().map(|class| &class.body))
+            .collect();
+        while let Some(block) = blocks.pop() {
+            for stmt in block {
+                if let StmtKind::Delete(found) = &stmt.kind {
+                    targets.extend(found.iter().copied());
+                }
+                blocks.extend(stmt.blocks());
+            }
+        }
+        targets
     }
 
     fn tested_in_block(&self, block: &Block, names: &mut FxHashSet<Name>, depth: u32) {

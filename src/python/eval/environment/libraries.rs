@@ -114,6 +114,8 @@ pub(super) fn is_library_reader(value: &Value) -> bool {
         ValueKind::Ref(Ref::External(path)) => {
             FUNCTIONS.iter().any(|(name, _)| name == path)
                 || path.rsplit_once('.').is_some_and(|(base, _)| ENVIRONS_OBJECTS.contains(&base))
+                || path == "environs.env"
+                || path.starts_with("environs.env.")
                 || super::loaders::is_loader(path)
         }
         ValueKind::Made(made) => OBJECTS.contains(&made.callee.as_str()),
@@ -159,7 +161,12 @@ impl Eval<'_> {
             {
                 return self.mapping_call(&OS_GET, method, args);
             }
-            return None;
+            // `from environs import env`: a reader that the library makes.
+            let made = Made::call("environs.Env".to_owned(), None, Args::default(), site);
+            return match path.strip_prefix("environs.env")? {
+                "" => self.object_access(frame, &made, "", args, site),
+                method => self.object_access(frame, &made, method.strip_prefix('.')?, args, site),
+            };
         }
         match &callee.kind {
             ValueKind::Made(made) => self.object_access(frame, made, "", args, site),

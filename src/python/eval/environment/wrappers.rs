@@ -146,20 +146,21 @@ impl Eval<'_> {
 
     /// What the first parameter is bound to: the instance, the class of a class method, nothing for functions.
     fn receiver(&self, module: &Module, function: &Function, this: Option<&Value>) -> Option<Value> {
-        if !matches!(function.parent, Scope::Class(_)) {
+        if !is_bound(module, function) {
             return None;
         }
-        let decorated = |name: &str| {
-            function.decorators.iter().any(|decorator| module.dotted(decorator.value).as_deref() == Some(name))
-        };
-        if decorated("staticmethod") {
-            return None;
-        }
-        if decorated("classmethod") {
-            return Some(this.cloned().unwrap_or_else(Value::unknown));
-        }
-        this.cloned()
+        let class = is_decorated(module, function, "classmethod");
+        this.cloned().or_else(|| class.then(Value::unknown))
     }
+}
+
+/// Whether the first parameter is the instance or the class.
+pub(super) fn is_bound(module: &Module, function: &Function) -> bool {
+    matches!(function.parent, Scope::Class(_)) && !is_decorated(module, function, "staticmethod")
+}
+
+fn is_decorated(module: &Module, function: &Function, name: &str) -> bool {
+    function.decorators.iter().any(|decorator| module.dotted(decorator.value).as_deref() == Some(name))
 }
 
 fn plain(frame: Frame) -> Frame {

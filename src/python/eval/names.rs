@@ -8,6 +8,8 @@ use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Dict, Value, ValueKind};
 use crate::source::Span;
 
+/// How many alternatives a name may have while changes are made to it.
+const MAX_CHANGED: usize = 16;
 /// How many call sites are looked at for the value of a parameter.
 const MAX_SITES: usize = 8;
 
@@ -129,6 +131,10 @@ impl Eval<'_> {
             }
             if let Some(changed) = self.change(frame, name, &values, binding) {
                 values = changed;
+                if values.len() > MAX_CHANGED {
+                    // Every change under a condition doubles what may be.
+                    values = Value::one_of(values).alternatives().to_vec();
+                }
                 continue;
             }
             let Some(value) = self.bound(frame, name, binding) else { continue };

@@ -10,6 +10,8 @@ use crate::source::Span;
 
 /// How many call sites are looked at for the value of a parameter.
 const MAX_SITES: usize = 8;
+/// How many alternatives still fork at a change that may or may not happen.
+const MAX_FORKS: usize = 4;
 
 impl Eval<'_> {
     pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
@@ -85,52 +87,58 @@ impl Eval<'_> {
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
-            if let Some(changed) = self.change(frame, &values, binding) {
-                values = changed;
+            if self.fuel.get() == 0 {
+                self.cut.set(self.cut.get() + 1);
+                values.push(Value::unknown());
+                break;
+            }
+            self.fuel.set(self.fuel.get() - 1);
+            if self.change(frame, &mut values, binding) {
                 continue;
             }
             let Some(value) = self.bound(frame, name, binding) else { continue };
             if !binding.conditional {
                 values.clear();
             }
-            values.push(value);
+            values.extend(value.alternatives().iter().cloned());
         }
         Value::one_of(values)
     }
 
-    /// The new alternatives, when the binding changes a value instead of making one.
-    fn change(&self, frame: Frame, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
-        let change: Box<dyn Fn(&Value) -> Value + '_> = match &binding.kind {
+    /// Changes the alternatives, when the binding changes a value instead of making one; says whether it does.
+    fn change(&self, frame: Frame, values: &mut Vec<Value>, binding: &Binding) -> bool {
+        let change: Box<dyn FnMut(&mut Value) + '_> = match &binding.kind {
             BindingKind::Augmented { op, value } => {
                 let right = self.eval(frame, *value);
-                let op = *op;
-                Box::new(move |left| {
-                    self.combine(op, left, &right, left.at.unwrap_or(self.loc(frame.module, binding.at)))
-                })
+                let (op, at) = (*op, self.loc(frame.module, binding.at));
+                Box::new(move |left| *left = self.combine(op, left, &right, left.at.unwrap_or(at)))
             }
             BindingKind::ItemStore { key, value } => {
                 let (key, value) = (self.eval(frame, *key), self.eval(frame, *value));
-                Box::new(move |dict| with_item(dict, &key, &value))
+                Box::new(move |dict| store_item(dict, &key, &value))
             }
             BindingKind::AttrStore { attr, value } => {
                 let value = self.eval(frame, *value);
-                Box::new(move |object| with_attr(object, attr, &value))
+                Box::new(move |object| store_attr(object, attr, &value))
             }
-            BindingKind::DeepStore => Box::new(opened),
+            BindingKind::DeepStore => Box::new(open),
             BindingKind::Mutation { method, call } => {
                 let module = self.modules.get(frame.module);
                 let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
                 let method = method.clone();
-                Box::new(move |value| mutated(value, &method, &args))
+                Box::new(move |value| mutate(value, &method, &args))
             }
-            _ => return None,
+            _ => return false,
         };
-        let changed = values.iter().map(change);
-        if binding.conditional {
-            Some(values.iter().cloned().chain(changed).collect())
+        // What may or may not happen doubles the alternatives; once there are many, it is taken to happen.
+        if binding.conditional && values.len() <= MAX_FORKS {
+            let mut changed = values.clone();
+            changed.iter_mut().for_each(change);
+            values.extend(changed);
         } else {
-            Some(changed.collect())
+            values.iter_mut().for_each(change);
         }
+        true
     }
 
     /// The value a binding gives a name; none when it gives none (a bare annotation).
@@ -307,9 +315,8 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
     }
 }
 
-fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn store_item(target: &mut Value, key: &Value, value: &Value) {
+    match &mut target.kind {
         ValueKind::Dict(dict) => dict.entries.push((key.clone(), value.clone())),
         ValueKind::Made(made) => {
             if let Some(key) = key.as_literal() {
@@ -319,34 +326,28 @@ fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
-    changed
 }
 
-fn with_attr(target: &Value, attr: &str, value: &Value) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn store_attr(target: &mut Value, attr: &str, value: &Value) {
+    match &mut target.kind {
         ValueKind::Made(made) => Arc::make_mut(made).attrs.push((attr.to_owned(), value.clone())),
         ValueKind::Instance(instance) => Arc::make_mut(instance).attrs.push((attr.to_owned(), value.clone())),
         _ => {}
     }
-    changed
 }
 
-fn opened(target: &Value) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn open(target: &mut Value) {
+    match &mut target.kind {
         ValueKind::Dict(dict) => dict.open = true,
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
-    changed
 }
 
 /// What `value.method(args)` makes of a list or dictionary.
-fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Value {
-    let mut changed = value.clone();
+fn mutate(value: &mut Value, method: &str, args: &crate::python::value::Args) {
     let first = args.positional.first();
-    match (&mut changed.kind, method) {
+    match (&mut value.kind, method) {
         (ValueKind::List { items, .. }, "append" | "add") => items.extend(first.cloned()),
         (ValueKind::List { items, open }, "insert") => match args.positional.get(1) {
             Some(item) => items.push(item.clone()),
@@ -375,7 +376,6 @@ fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Va
             }
             _ => {}
         },
-        _ => return opened(value),
+        _ => open(value),
     }
-    changed
 }

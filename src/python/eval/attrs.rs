@@ -1,5 +1,7 @@
 //! Attributes and items: of modules, classes, instances, dictionaries, and of things outside the project.
 
+use std::sync::Arc;
+
 use super::names::element_at;
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
@@ -134,7 +136,7 @@ impl Eval<'_> {
         let stores = &self.modules.get(module).class(class).self_stores;
         let values = stores.iter().filter(|store| &*store.attr == attr).map(|store| {
             let function = self.modules.get(module).function(store.function);
-            let this = Value { kind: ValueKind::Instance(Box::new(instance.clone())), at: None, trail: Vec::new() };
+            let this = Value { kind: ValueKind::Instance(Arc::new(instance.clone())), at: None, trail: Vec::new() };
             let in_init = &*function.name == "__init__";
             let values = if in_init {
                 self.bind_arguments(module, function, &instance.args, Some(&this))
@@ -189,7 +191,7 @@ impl Eval<'_> {
         bases
             .filter_map(|base| match base.kind {
                 ValueKind::Ref(Ref::External(path)) => Some(path),
-                ValueKind::Made(made) => Some(made.callee),
+                ValueKind::Made(made) => Some(made.callee.clone()),
                 _ => None,
             })
             .collect()
@@ -264,7 +266,7 @@ impl Eval<'_> {
     /// `self` in a method, when no call says more.
     pub(super) fn own_instance(&self, module: ModuleId, class: ClassId) -> Value {
         let instance = Instance { module, class, args: Args { open: true, ..Args::default() }, attrs: Vec::new() };
-        Value { kind: ValueKind::Instance(Box::new(instance)), at: None, trail: Vec::new() }
+        Value { kind: ValueKind::Instance(Arc::new(instance)), at: None, trail: Vec::new() }
     }
 
     pub(super) fn subscript(&self, frame: Frame, id: ExprId, value: ExprId, index: ExprId) -> Value {
@@ -328,5 +330,5 @@ pub(super) fn method(of: &Value, name: &str) -> Value {
     if depth > 6 {
         return Value::unknown();
     }
-    Value { kind: ValueKind::Method { of: Box::new(of.clone()), name: name.to_owned() }, at: None, trail: Vec::new() }
+    Value { kind: ValueKind::Method { of: Arc::new(of.clone()), name: name.to_owned() }, at: None, trail: Vec::new() }
 }

@@ -1,5 +1,7 @@
 //! Strings: concatenation, `%`, `format`, `join`, `replace`, templates, and methods that keep a text's meaning.
 
+use std::sync::Arc;
+
 use super::external::with_userinfo;
 use super::fields::{Field, Fields, brace_fields, dollar_fields, percent_fields};
 use super::names::merge_dict;
@@ -65,7 +67,7 @@ impl Eval<'_> {
                 if first.is_signature() && next.is_signature() =>
             {
                 let args = Args { positional: vec![left.clone(), right.clone()], ..Args::default() };
-                ValueKind::Made(Box::new(Made::call("celery.chain".to_owned(), None, args, first.site)))
+                ValueKind::Made(Arc::new(Made::call("celery.chain".to_owned(), None, args, first.site)))
             }
             _ => ValueKind::Unknown,
         };

@@ -96,7 +96,7 @@ impl Eval<'_> {
     }
 
     /// Whether one of the decorators has that last name.
-    fn decorated_with(&self, module: ModuleId, function: FunctionId, names: &[&str]) -> bool {
+    pub(super) fn decorated_with(&self, module: ModuleId, function: FunctionId, names: &[&str]) -> bool {
         let lowered = self.modules.get(module);
         lowered.function(function).decorators.iter().any(|decorator| {
             let called = lowered.call(decorator.value).map(|call| call.func);

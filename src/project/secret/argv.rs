@@ -54,7 +54,8 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
         let args = eval.arguments(Site { module: id, scope: fact.context.scope, expr: fact.call });
         let line = args.positional.first().or_else(|| args.named("argv")).or_else(|| args.named("args"));
         let at = Loc::new(module.file, module.span(fact.call));
-        let mut words: Vec<Word> = OF_APP.contains(&&**last).then(|| word(Text::literal("celery", at), at)).into_iter().collect();
+        let mut words: Vec<Word> =
+            OF_APP.contains(&&**last).then(|| word(Text::literal("celery", at), at)).into_iter().collect();
         match line.map(|line| (line, &line.kind)) {
             Some((_, ValueKind::List { items, .. })) => words.extend(items.iter().map(|item| of_value(item, at))),
             Some((_, ValueKind::Text(text))) if args.positional.len() == 1 => words.extend(command::words(text)),

@@ -2,17 +2,17 @@
 
 use base64::Engine;
 
+use super::commands::{of_command, of_word, of_words};
 use super::literals::{opens, texts};
 use super::named::is_url_of;
 use super::settings::{plain, user_password};
-use super::commands::{of_command, of_word, of_words};
 use super::variables::Variables;
 use super::{Secret, SecretKind};
-use crate::celery::env::{password_role_at, url_role};
 use crate::celery::GradeContext;
+use crate::celery::env::{password_role_at, url_role};
 use crate::celery::url::{self, SchemeClass};
-use crate::files::{Entry, Role, Word, command};
 use crate::files::shell::without_prefix;
+use crate::files::{Entry, Role, Word, command};
 use crate::project::link::Linking;
 use crate::source::Text;
 
@@ -122,4 +122,3 @@ fn of_base64(entry: &Entry) -> Option<Secret> {
     let found = of_entry(&inner).into_iter().next()?;
     Some(Secret { at: vec![entry.value_at], value: encoded, ..found })
 }
-

@@ -6,7 +6,7 @@ mod env_files;
 pub mod known;
 mod others;
 mod python;
-mod roots;
+pub(super) mod roots;
 mod templates;
 mod whole;
 

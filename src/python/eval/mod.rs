@@ -7,6 +7,7 @@ mod environment;
 mod external;
 mod fields;
 mod given;
+mod interest;
 mod names;
 mod settings_class;
 #[cfg(test)]
@@ -29,7 +30,11 @@ pub use settings_class::SettingsField;
 /// How deep one evaluation may nest.
 const MAX_DEPTH: u32 = 60;
 /// How many expressions one top-level question may evaluate.
-const FUEL: u32 = 6_000;
+const FUEL: u32 = 2_000;
+/// How many calls of project functions are followed one inside the other.
+const MAX_INLINED: u32 = 8;
+/// How many steps back to callers are taken for the value of a parameter.
+const MAX_PASSED: u32 = 2;
 /// How many elements of a list, dictionary or comprehension are followed.
 const MAX_ITEMS: usize = 400;
 
@@ -43,6 +48,8 @@ pub struct Eval<'a> {
     /// The module-level names that are being worked out, by the address of their bindings.
     naming: RefCell<FxHashSet<usize>>,
     depth: Cell<u32>,
+    inlined: Cell<u32>,
+    passed: Cell<u32>,
     fuel: Cell<u32>,
     /// How often an evaluation was cut short (by a cycle or a bound); a value found meanwhile is not remembered.
     cut: Cell<u32>,
@@ -110,6 +117,8 @@ impl<'a> Eval<'a> {
             active: RefCell::default(),
             naming: RefCell::default(),
             depth: Cell::new(0),
+            inlined: Cell::new(0),
+            passed: Cell::new(0),
             fuel: Cell::new(FUEL),
             cut: Cell::new(0),
             wrappers: RefCell::default(),
@@ -192,7 +201,8 @@ impl<'a> Eval<'a> {
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
-        if plain && self.cut.get() == cut {
+        // The answer to a whole question is remembered as it is: asking again would end the same way.
+        if plain && (self.cut.get() == cut || self.depth.get() == 0) {
             self.memo.borrow_mut().insert(key, value.clone());
         }
         value
@@ -236,6 +246,18 @@ impl<'a> Eval<'a> {
             | ExprKind::Slice { .. }
             | ExprKind::Other => Value::unknown(),
         }
+    }
+
+    /// Runs `work` one level deeper on a counter; none (and the value counts as cut short) when that is too deep.
+    pub(crate) fn deeper<T>(&self, counter: &Cell<u32>, most: u32, work: impl FnOnce() -> T) -> Option<T> {
+        if counter.get() >= most {
+            self.cut.set(self.cut.get() + 1);
+            return None;
+        }
+        counter.set(counter.get() + 1);
+        let result = work();
+        counter.set(counter.get() - 1);
+        Some(result)
     }
 
     pub(crate) fn loc(&self, module: ModuleId, span: Span) -> Loc {

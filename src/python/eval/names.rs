@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals};
+use super::{Eval, Frame, Locals, MAX_PASSED};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Dict, Value, ValueKind};
@@ -129,7 +129,7 @@ impl Eval<'_> {
                 // `from .base import *` and then `NAME.update(…)`.
                 values.extend(self.through_stars(frame.module, name));
             }
-            if let Some(changed) = self.change(frame, &values, binding) {
+            if let Some(changed) = self.change(frame, name, &values, binding) {
                 values = changed;
                 if values.len() > MAX_CHANGED {
                     // Every change under a condition doubles what may be.
@@ -147,7 +147,8 @@ impl Eval<'_> {
     }
 
     /// The new alternatives, when the binding changes a value instead of making one.
-    fn change(&self, frame: Frame, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
+    fn change(&self, frame: Frame, name: &str, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
+        let maybe = binding.conditional;
         let change: Box<dyn Fn(&Value) -> Value + '_> = match &binding.kind {
             BindingKind::Augmented { op, value } => {
                 let right = self.eval(frame, *value);
@@ -158,11 +159,13 @@ impl Eval<'_> {
             }
             BindingKind::ItemStore { key, value } => {
                 let (key, value) = (self.eval(frame, *key), self.eval(frame, *value));
-                Box::new(move |dict| with_item(dict, &key, &value))
+                Box::new(move |dict| with_item(dict, &key, &value, maybe))
             }
+            // What methods store on `self` is found when the attribute is asked for.
+            BindingKind::AttrStore { .. } if self.is_self(frame, name) => return Some(values.to_vec()),
             BindingKind::AttrStore { attr, value } => {
                 let value = self.eval(frame, *value);
-                Box::new(move |object| with_attr(object, attr, &value))
+                Box::new(move |object| with_attr(object, attr, &value, maybe))
             }
             BindingKind::DeepStore => Box::new(opened),
             BindingKind::Mutation { method, call } => {
@@ -174,11 +177,20 @@ impl Eval<'_> {
             _ => return None,
         };
         let changed = values.iter().map(change);
-        if binding.conditional {
+        // Containers say themselves what they may hold; other values have both states.
+        if maybe && matches!(binding.kind, BindingKind::Augmented { .. }) {
             Some(values.iter().cloned().chain(changed).collect())
         } else {
             Some(changed.collect())
         }
+    }
+
+    /// Whether a name is the first parameter of the method around it.
+    fn is_self(&self, frame: Frame, name: &str) -> bool {
+        let Scope::Function(id) = frame.scope else { return false };
+        let function = self.modules.get(frame.module).function(id);
+        let method = matches!(function.parent, Scope::Class(_));
+        method && function.params.first().is_some_and(|param| &*param.name == name)
     }
 
     /// The value a binding gives a name; none when it gives none (a bare annotation).
@@ -280,6 +292,10 @@ impl Eval<'_> {
         if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
             return Vec::new();
         }
+        if self.passed.get() >= MAX_PASSED {
+            self.cut.set(self.cut.get() + 1);
+            return Vec::new();
+        }
         let mut found = Vec::new();
         for site in sites {
             let caller = self.modules.get(site.module);
@@ -290,7 +306,7 @@ impl Eval<'_> {
                 continue;
             }
             if let Some(argument) = call.keyword(name).or_else(|| call.positional().nth(index)) {
-                found.push(self.eval(frame, argument.value));
+                found.extend(self.deeper(&self.passed, MAX_PASSED, || self.eval(frame, argument.value)));
             }
         }
         found
@@ -374,13 +390,17 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
     }
 }
 
-fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
+/// `target[key] = value`; when that happens only `maybe`, an older value stays an alternative.
+fn with_item(target: &Value, key: &Value, value: &Value, maybe: bool) -> Value {
     let mut changed = target.clone();
     match &mut changed.kind {
-        ValueKind::Dict(dict) => dict.entries.push((key.clone(), value.clone())),
+        ValueKind::Dict(dict) => {
+            let older = key.as_literal().and_then(|key| dict.get(&key).cloned()).filter(|_| maybe);
+            dict.entries.push((key.clone(), joined(older, value)));
+        }
         ValueKind::Made(made) => {
             if let Some(key) = key.as_literal() {
-                Arc::make_mut(made).attrs.push((key, value.clone()));
+                set_attr(&mut Arc::make_mut(made).attrs, &key, value, maybe);
             }
         }
         ValueKind::List { open, .. } => *open = true,
@@ -389,14 +409,29 @@ fn with_item(target: &Value, key: &Value, value: &Value) -> Value {
     changed
 }
 
-fn with_attr(target: &Value, attr: &str, value: &Value) -> Value {
+fn with_attr(target: &Value, attr: &str, value: &Value, maybe: bool) -> Value {
     let mut changed = target.clone();
     match &mut changed.kind {
-        ValueKind::Made(made) => Arc::make_mut(made).attrs.push((attr.to_owned(), value.clone())),
-        ValueKind::Instance(instance) => Arc::make_mut(instance).attrs.push((attr.to_owned(), value.clone())),
+        ValueKind::Made(made) => set_attr(&mut Arc::make_mut(made).attrs, attr, value, maybe),
+        ValueKind::Instance(instance) => set_attr(&mut Arc::make_mut(instance).attrs, attr, value, maybe),
         _ => {}
     }
     changed
+}
+
+fn set_attr(attrs: &mut Vec<(String, Value)>, attr: &str, value: &Value, maybe: bool) {
+    let older = attrs.iter().rev().find(|(name, _)| name == attr).map(|(_, value)| value.clone());
+    attrs.push((attr.to_owned(), joined(older.filter(|_| maybe), value)));
+}
+
+fn joined(older: Option<Value>, value: &Value) -> Value {
+    if value.is_large() {
+        return Value::unknown();
+    }
+    match older {
+        Some(older) => Value::one_of([older, value.clone()]),
+        None => value.clone(),
+    }
 }
 
 fn opened(target: &Value) -> Value {

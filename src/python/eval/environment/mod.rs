@@ -1,5 +1,6 @@
 //! Reads of the environment: what a call, an item or an attribute reads, in every library that projects use for it.
 
+mod dynaconf;
 mod libraries;
 mod loaders;
 mod wrappers;

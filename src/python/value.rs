@@ -1,5 +1,7 @@
 //! What an expression evaluates to, as far as the source tells. When unsure it is unknown, and rules stay silent.
 
+use std::sync::Arc;
+
 use super::ir::{ExprId, Scope};
 use super::modules::{ModuleId, Ref};
 use crate::files::Need;
@@ -33,13 +35,13 @@ pub enum ValueKind {
     Ref(Ref),
     /// A method taken from a value (`env.str`, `app.conf.update`).
     Method {
-        of: Box<Value>,
+        of: Arc<Value>,
         name: String,
     },
     /// What a call outside the project returned.
-    Made(Box<Made>),
+    Made(Arc<Made>),
     /// An instance of a class of the project.
-    Instance(Box<Instance>),
+    Instance(Arc<Instance>),
     /// One of several.
     OneOf(Vec<Value>),
     Unknown,
@@ -107,6 +109,11 @@ pub struct Site {
     pub expr: ExprId,
 }
 
+// Values hold no NaN (no literal makes one): equality is reflexive, and shared values compare at once.
+impl Eq for Value {}
+impl Eq for Made {}
+impl Eq for Instance {}
+
 impl Args {
     pub fn named(&self, name: &str) -> Option<&Value> {
         self.named.iter().find(|(known, _, _)| known == name).map(|(_, value, _)| value)
@@ -148,7 +155,7 @@ impl Value {
         let mut all: Vec<Value> = Vec::new();
         for value in values {
             for alternative in value.alternatives() {
-                if !all.contains(alternative) {
+                if !all.iter().any(|known| same(known, alternative)) {
                     all.push(alternative.clone());
                 }
             }
@@ -162,6 +169,34 @@ impl Value {
             1 => all.remove(0),
             _ => Value { kind: ValueKind::OneOf(all), at: None, trail: Vec::new() },
         }
+    }
+
+    /// Whether the value holds so many parts that it is not worth being carried around.
+    pub fn is_large(&self) -> bool {
+        fn count(value: &Value, left: &mut u32) {
+            if *left == 0 {
+                return;
+            }
+            *left -= 1;
+            match &value.kind {
+                ValueKind::List { items, .. } | ValueKind::OneOf(items) => items.iter().for_each(|v| count(v, left)),
+                ValueKind::Dict(dict) => dict.entries.iter().for_each(|(_, v)| count(v, left)),
+                ValueKind::Method { of, .. } => count(of, left),
+                ValueKind::Made(made) => {
+                    made.receiver.iter().chain(&made.args.positional).for_each(|v| count(v, left));
+                    made.args.named.iter().for_each(|(_, v, _)| count(v, left));
+                    made.attrs.iter().for_each(|(_, v)| count(v, left));
+                }
+                ValueKind::Instance(instance) => {
+                    instance.args.positional.iter().for_each(|v| count(v, left));
+                    instance.attrs.iter().for_each(|(_, v)| count(v, left));
+                }
+                _ => {}
+            }
+        }
+        let mut left = MAX_PARTS;
+        count(self, &mut left);
+        left == 0
     }
 
     /// The same value, seen through a name that stands at `at`.
@@ -245,5 +280,21 @@ impl Dict {
     }
 }
 
+/// Whether two alternatives are one. Shared parts are compared by identity; large ones count as different.
+fn same(left: &Value, right: &Value) -> bool {
+    match (&left.kind, &right.kind) {
+        (ValueKind::Made(a), ValueKind::Made(b)) if Arc::ptr_eq(a, b) => true,
+        (ValueKind::Instance(a), ValueKind::Instance(b)) if Arc::ptr_eq(a, b) => true,
+        (ValueKind::Unknown, ValueKind::Unknown) => true,
+        (a, b) if std::mem::discriminant(a) != std::mem::discriminant(b) => false,
+        (ValueKind::Made(_) | ValueKind::Instance(_) | ValueKind::Method { .. }, _) => {
+            !left.is_large() && !right.is_large() && left == right
+        }
+        _ => left == right,
+    }
+}
+
+/// How many parts a value may have before it counts as large.
+const MAX_PARTS: u32 = 300;
 const MAX_ALTERNATIVES: usize = 12;
 const MAX_TRAIL: usize = 6;

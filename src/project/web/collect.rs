@@ -251,7 +251,7 @@ fn registered(scan: &Scan, index: &Index, site: Site, receiver: ExprId, method: 
 fn receiver_of(value: Value, method: &str) -> Value {
     match value.kind {
         ValueKind::Method { of, name } if matches!(method, "append" | "extend") => match name.as_str() {
-            "routes" | "registry" => *of,
+            "routes" | "registry" => Value::clone(&of),
             _ => Value::unknown(),
         },
         _ if matches!(method, "append" | "extend") => Value::unknown(),

@@ -1,6 +1,8 @@
 //! What code does with Celery, through the functions it calls: a breadth-first walk over functions, each looked at
 //! with the arguments that matter.
 
+use std::sync::Arc;
+
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -172,7 +174,7 @@ impl<'g> Graph<'g> {
     fn result(&self, module: ModuleId, scope: Scope, expr: ExprId, path: String) -> Value {
         let site = crate::python::Site { module, scope, expr };
         let made = crate::python::Made::call(path, None, Args::default(), site);
-        Value { kind: ValueKind::Made(Box::new(made)), at: None, trail: Vec::new() }
+        Value { kind: ValueKind::Made(Arc::new(made)), at: None, trail: Vec::new() }
     }
 }
 

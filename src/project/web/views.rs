@@ -1,5 +1,7 @@
 //! Django's class views and view functions: which verbs they answer, and which of their methods run for one.
 
+use std::sync::Arc;
+
 use super::handler::Handler;
 use super::scan::Scan;
 use crate::python::ir::*;
@@ -62,7 +64,7 @@ const READING: &[&str] = &["get_context_data", "get_redirect_url", "list", "rend
 pub fn instance(module: ModuleId, class: ClassId) -> Value {
     let args = Args { open: true, ..Args::default() };
     let instance = Instance { module, class, args, attrs: Vec::new() };
-    Value { kind: ValueKind::Instance(Box::new(instance)), at: None, trail: Vec::new() }
+    Value { kind: ValueKind::Instance(Arc::new(instance)), at: None, trail: Vec::new() }
 }
 
 /// `http_method_names`, upper case; empty when the class does not restrict them.

@@ -1,5 +1,7 @@
 //! What well-known functions outside the project do to values: conversions, URL builders, containers.
 
+use std::sync::Arc;
+
 use super::Eval;
 use crate::python::modules::Ref;
 use crate::python::value::{Args, Dict, Made, Site, Value, ValueKind};
@@ -89,7 +91,7 @@ impl Eval<'_> {
             return value;
         }
         let made = Made::call(path.to_owned(), receiver.cloned(), args.clone(), site);
-        Value::new(ValueKind::Made(Box::new(made)), at)
+        Value::new(ValueKind::Made(Arc::new(made)), at)
     }
 
     fn builtin(&self, path: &str, args: &Args, at: Loc) -> Option<Value> {
@@ -118,6 +120,15 @@ impl Eval<'_> {
                     }
                     _ => found,
                 }
+            }
+            "enumerate" => {
+                let ValueKind::List { items, open } = &first?.kind else { return None };
+                let pair = |(index, item): (usize, &Value)| {
+                    let number = Value::new(ValueKind::Int(index as i64), at);
+                    Value::new(ValueKind::List { items: vec![number, item.clone()], open: false }, at)
+                };
+                let items = items.iter().enumerate().map(pair).collect();
+                Value::new(ValueKind::List { items, open: *open }, at)
             }
             "typing.cast" => args.positional.get(1)?.clone(),
             "json.loads" => json_value(first?)?,

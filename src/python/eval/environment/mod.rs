@@ -5,6 +5,7 @@ mod loaders;
 mod wrappers;
 
 use super::calls::path_of;
+use super::interest::args_matter;
 use super::{Eval, Frame};
 use crate::files::Need;
 use crate::python::ir::{CompareOp, Context, ExprId, ExprKind, Guard, Scope};
@@ -124,6 +125,9 @@ impl Eval<'_> {
         match &module.expr(expr).kind {
             ExprKind::Call(call) => {
                 let callee = self.eval(frame, call.func);
+                if !args_matter(&callee) {
+                    return Vec::new();
+                }
                 let args = self.args(frame, call);
                 let site = Site { module: frame.module, scope: frame.scope, expr };
                 callee.alternatives().iter().flat_map(|callee| self.call_reads(frame, callee, &args, site, 0)).collect()

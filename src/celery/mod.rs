@@ -4,6 +4,7 @@
 //! Nothing here knows the linted project.
 
 pub mod backends;
+pub mod cli;
 pub mod env;
 pub mod filler;
 pub mod placeholder;

@@ -144,11 +144,9 @@ fn bare(path: &str, name: &str, head: &str) -> Option<FileKind> {
         return None;
     }
     let line = head.strip_prefix("#!").and_then(|rest| rest.lines().next());
-    let interpreter = line.and_then(|line| {
-        let mut words = line.split_ascii_whitespace().filter_map(|word| word.rsplit('/').next());
-        words.find(|word| !matches!(*word, "env" | "-S"))
-    });
-    let shell = interpreter.is_some_and(|name| SHELLS.contains(&name));
+    // `#!/usr/bin/env -S bash -e`, `#!/command/with-contenv /usr/bin/bash`
+    let mut words = line.into_iter().flat_map(str::split_ascii_whitespace).filter_map(|word| word.rsplit('/').next());
+    let shell = words.any(|word| SHELLS.contains(&word));
     let defaults = ["etc/default/", "etc/conf.d/", "etc/sysconfig/", "default/", "conf.d/", "sysconfig/"];
     let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
     let folder = format!("{directory}/");
@@ -191,6 +189,7 @@ mod tests {
             ("application.properties", "", Some(FileKind::Conf)),
             ("compose/local/django/celery/worker/start", "#!/bin/bash\n", Some(FileKind::Shell)),
             ("start-celeryworker", "#!/usr/bin/env -S bash -e\n", Some(FileKind::Shell)),
+            ("svc-worker/run", "#!/command/with-contenv /usr/bin/bash\n", Some(FileKind::Shell)),
             ("manage", "#!/usr/bin/env python\n", None),
             ("etc/default/celeryd", "X=1\n", Some(FileKind::Shell)),
             ("etc/default/celery-beat", "X=1\n", Some(FileKind::Shell)),

@@ -103,7 +103,7 @@ fn describe(linking: &Linking, module: &Module, site: Site, main: Option<String>
 }
 
 /// The name or attribute that the call is assigned to.
-fn variable_of(module: &Module, site: Site) -> Option<String> {
+pub(super) fn variable_of(module: &Module, site: Site) -> Option<String> {
     let stored = module.stores.iter().find(|store| store.value == site.expr);
     if let Some(store) = stored {
         return module.dotted(store.target);

@@ -1,6 +1,5 @@
 //! Which values are Celery's own objects: apps, their `conf`, and what makes a function a task.
 
-use crate::python::modules::is_below;
 use crate::python::{Eval, Made, Ref, Value, ValueKind};
 
 /// How sure it is that a value is a Celery app.
@@ -179,30 +178,4 @@ fn task_maker_plain(value: &Value) -> Option<Maker> {
         ValueKind::Method { of, name } if name == "task" => (is_app(of) != Sure::No).then_some(Maker::App),
         _ => None,
     })
-}
-
-/// Import roots of the project: directories whose content is imported from the top.
-pub fn import_roots(paths: &[String]) -> Vec<String> {
-    let mut roots: Vec<String> = paths
-        .iter()
-        .filter_map(|path| {
-            let (dir, name) = path.rsplit_once('/').unwrap_or(("", path));
-            matches!(name, "manage.py" | "pyproject.toml" | "setup.py" | "setup.cfg" | "requirements.txt")
-                .then(|| dir.to_owned())
-        })
-        .collect();
-    let sources: Vec<String> = paths
-        .iter()
-        .filter_map(|path| path.split('/').position(|part| part == "src").map(|at| (path, at)))
-        .map(|(path, at)| path.split('/').take(at + 1).collect::<Vec<_>>().join("/"))
-        .collect();
-    roots.extend(sources);
-    roots.sort();
-    roots.dedup();
-    roots
-}
-
-/// The longest root that holds a path.
-pub fn root_of<'r>(roots: &'r [String], path: &str) -> &'r str {
-    roots.iter().filter(|root| is_below(path, root)).max_by_key(|root| root.len()).map_or("", String::as_str)
 }

@@ -1,9 +1,11 @@
 //! A task: a function or class that Celery registers.
 
+mod naming;
+
 use super::link::{Linking, is_test_path};
 use super::objects::{Maker, task_maker};
 use crate::python::ir::{ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope};
-use crate::python::{Args, Eval, ModuleId, Ref, Site, ValueKind};
+use crate::python::{Args, Eval, ModuleId, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
 #[derive(Debug, Clone)]
@@ -53,9 +55,11 @@ fn decorated(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
                 Some(found) => found,
                 None => continue,
             };
-            let definition = Definition::Function(id, FunctionId(index as u32));
             let mut task = describe(linking, id, function, decorator.span, &args);
-            task.definition = Some(definition);
+            if args.named("name").is_none_or(is_empty) {
+                task.name = naming::computed(linking, eval, (id, FunctionId(index as u32)), decorator);
+            }
+            task.definition = Some(Definition::Function(id, FunctionId(index as u32)));
             task.shared = maker == Maker::Shared;
             tasks.push(task);
             break;
@@ -88,8 +92,8 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
     let dotted = linking.modules.dotted(id, &[]);
     let bind = args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
     let name = match args.named("name") {
-        Some(name) => name.as_literal(),
-        None => Some(format!("{dotted}.{}", function.name)),
+        Some(name) if !is_empty(name) => name.as_literal(),
+        _ => Some(format!("{dotted}.{}", function.name)),
     };
     Task {
         name,
@@ -103,6 +107,11 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
         definition: None,
         in_test: is_test_path(linking.sources.path(module.file)),
     }
+}
+
+/// Celery computes the name when the given one is empty or None.
+fn is_empty(name: &Value) -> bool {
+    matches!(name.kind, ValueKind::None) || name.as_literal().is_some_and(|name| name.is_empty())
 }
 
 /// `app.task(function)`, `shared_task(function)` and `app.register_task(Class())` as calls.
@@ -164,7 +173,7 @@ fn registered_class(
     };
     let class = linking.modules.get(m).class(c);
     let dotted = linking.modules.dotted(m, &[]);
-    let written = eval.attribute(&crate::python::Value::reference(Ref::Class(m, c)), "name");
+    let written = eval.attribute(&Value::reference(Ref::Class(m, c)), "name");
     let name = written.as_literal().unwrap_or_else(|| format!("{dotted}.{}", class.name));
     Some(Task {
         name: Some(name),

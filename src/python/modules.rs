@@ -1,9 +1,13 @@
 //! The modules of the project and how imports find them.
 
+mod roots;
+
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ir::{ClassId, FunctionId, ImportedModule, Module};
+use super::ir::{BindingKind, ClassId, FunctionId, ImportedModule, Module, ScopeBindings};
 use crate::source::Sources;
+use roots::Votes;
 
 /// An index into [`Modules::all`].
 pub type ModuleId = usize;
@@ -81,6 +85,10 @@ pub struct Modules<'a> {
     by_last: FxHashMap<&'a str, Vec<ModuleId>>,
     packages: FxHashSet<&'a str>,
     directories: FxHashSet<String>,
+    /// What the imports of each module name, by leading dots and name.
+    imports: Vec<FxHashMap<(u32, &'a str), Ref>>,
+    /// The dotted name of each module, from its import root.
+    names: Vec<String>,
 }
 
 impl<'a> Modules<'a> {
@@ -92,6 +100,8 @@ impl<'a> Modules<'a> {
             by_last: FxHashMap::default(),
             packages: FxHashSet::default(),
             directories: FxHashSet::default(),
+            imports: Vec::new(),
+            names: Vec::new(),
         };
         for (id, module) in all.iter().enumerate() {
             let file = sources.get(module.file);
@@ -111,7 +121,26 @@ impl<'a> Modules<'a> {
             }
             modules.parts.push(parts);
         }
+        modules.imports = (0..all.len()).into_par_iter().map(|id| modules.imports_of(id)).collect();
+        let votes = Votes::count(&modules);
+        modules.names = (0..all.len()).map(|id| votes.name(&modules, id)).collect();
         modules
+    }
+
+    /// Resolves every import of a module.
+    fn imports_of(&self, id: ModuleId) -> FxHashMap<(u32, &'a str), Ref> {
+        let module = self.get(id);
+        let functions = module.functions.iter().map(|function| &function.scope);
+        let classes = module.classes.iter().map(|class| &class.scope);
+        let mut found = FxHashMap::default();
+        for import in std::iter::once(&module.scope).chain(functions).chain(classes).flat_map(imports_in) {
+            let top = import.name.split('.').next().unwrap_or_default();
+            let names = [Some(&*import.name), import.binds_top.then_some(top)];
+            for name in names.into_iter().flatten() {
+                found.entry((import.level, name)).or_insert_with(|| self.find(id, import.level, name));
+            }
+        }
+        found
     }
 
     pub fn get(&self, id: ModuleId) -> &'a Module {
@@ -124,22 +153,34 @@ impl<'a> Modules<'a> {
 
     /// What `import` names, seen from a module.
     pub fn resolve(&self, from: ModuleId, import: &ImportedModule) -> Ref {
-        if import.level > 0 {
-            return self.resolve_relative(from, import);
-        }
-        self.resolve_absolute(from, &import.name)
+        let known = self.imports.get(from).and_then(|imports| imports.get(&(import.level, &*import.name)));
+        known.cloned().unwrap_or_else(|| self.find(from, import.level, &import.name))
     }
 
-    fn resolve_relative(&self, from: ModuleId, import: &ImportedModule) -> Ref {
+    fn find(&self, from: ModuleId, level: u32, name: &str) -> Ref {
+        if level > 0 { self.resolve_relative(from, level, name) } else { self.resolve_absolute(from, name) }
+    }
+
+    fn resolve_relative(&self, from: ModuleId, level: u32, name: &str) -> Ref {
         let own = &self.parts[from];
-        let is_package = self.path(from).ends_with("__init__.py");
-        let up = import.level as usize - usize::from(is_package);
+        let up = level as usize - usize::from(self.is_package(from));
         if up > own.len() {
-            return Ref::External(format!(".{}", import.name));
+            return Ref::External(format!(".{name}"));
         }
         let mut target: Vec<&str> = own[..own.len() - up].to_vec();
-        target.extend(import.name.split('.').filter(|part| !part.is_empty()));
-        self.at_path(&target).unwrap_or_else(|| Ref::External(format!(".{}", import.name)))
+        target.extend(name.split('.').filter(|part| !part.is_empty()));
+        self.at_path(&target).unwrap_or_else(|| Ref::External(format!(".{name}")))
+    }
+
+    /// Whether a module is the `__init__` of a package.
+    fn is_package(&self, id: ModuleId) -> bool {
+        self.path(id).ends_with("__init__.py")
+    }
+
+    /// The path of the first `depth` parts of a module's path.
+    fn prefix(&self, id: ModuleId, depth: usize) -> &'a str {
+        let length: usize = self.parts[id].iter().take(depth).map(|part| part.len() + 1).sum();
+        self.path(id).get(..length.saturating_sub(1)).unwrap_or_default()
     }
 
     /// The module or directory at exactly that path.
@@ -165,7 +206,7 @@ impl<'a> Modules<'a> {
             .iter()
             .copied()
             .filter(|id| self.parts[*id].ends_with(&wanted))
-            .filter(|id| self.may_be_root(&wanted, &self.parts[*id]))
+            .filter(|id| self.may_be_root(&wanted, *id))
             .max_by_key(|id| self.nearness(own, &self.parts[*id], wanted.len()));
         if let Some(id) = best {
             let rooted = self.nearness(own, &self.parts[id], wanted.len()).0;
@@ -174,18 +215,29 @@ impl<'a> Modules<'a> {
             }
             return external();
         }
-        self.namespace(own, &wanted).unwrap_or_else(external)
+        self.namespace(own, &wanted).or_else(|| self.inside_package(own, &wanted, candidates)).unwrap_or_else(external)
     }
 
     /// Whether the directory above the first wanted part can be an import root: it is no package itself, and a lone
     /// module does not hide a well-known library.
-    fn may_be_root(&self, wanted: &[&str], parts: &[&str]) -> bool {
-        let root = &parts[..parts.len() - wanted.len()];
-        let top = parts[..=root.len()].join("/");
-        if WELL_KNOWN.binary_search(&wanted[0]).is_ok() && !self.packages.contains(top.as_str()) {
+    fn may_be_root(&self, wanted: &[&str], id: ModuleId) -> bool {
+        let depth = self.parts[id].len() - wanted.len();
+        if WELL_KNOWN.binary_search(&wanted[0]).is_ok() && !self.packages.contains(self.prefix(id, depth + 1)) {
             return false;
         }
-        root.is_empty() || !self.packages.contains(root.join("/").as_str())
+        depth == 0 || !self.packages.contains(self.prefix(id, depth))
+    }
+
+    /// A package may be run from inside all the same (`backend/__init__.py` beside `backend/manage.py`).
+    fn inside_package(&self, own: &[&str], wanted: &[&str], candidates: &[ModuleId]) -> Option<Ref> {
+        let holds = |id: &&ModuleId| {
+            let parts = &self.parts[**id];
+            parts.ends_with(wanted) && own.starts_with(&parts[..parts.len() - wanted.len()])
+        };
+        if wanted.len() < 2 || WELL_KNOWN.binary_search(&wanted[0]).is_ok() {
+            return None;
+        }
+        candidates.iter().filter(holds).max_by_key(|id| self.parts[**id].len()).map(|id| Ref::Module(*id))
     }
 
     /// How likely a candidate is meant: its root holds the importing file, and the deeper that root the better; a
@@ -212,7 +264,7 @@ impl<'a> Modules<'a> {
     /// A sub-module or sub-package of a package.
     pub fn child(&self, of: &Ref, name: &str) -> Option<Ref> {
         let mut target: Vec<&str> = match of {
-            Ref::Module(id) if self.path(*id).ends_with("__init__.py") => self.parts[*id].clone(),
+            Ref::Module(id) if self.is_package(*id) => self.parts[*id].clone(),
             Ref::Namespace(path) => path.split('/').filter(|part| !part.is_empty()).collect(),
             _ => return None,
         };
@@ -229,27 +281,36 @@ impl<'a> Modules<'a> {
         }
     }
 
-    /// The dotted name of a module from its import root, as far as packages tell: the root is the first directory
-    /// upward that is no package. `roots` (directories, longest match wins) overrule.
+    /// The dotted name of a module from its import root (see [`roots`]). `roots` (directories, longest match wins) overrule.
     pub fn dotted(&self, id: ModuleId, roots: &[String]) -> String {
+        let known = roots.iter().filter(|root| is_below(self.path(id), root)).map(|root| depth(root)).max();
+        known.map_or_else(|| self.names[id].clone(), |root| self.name_from(id, root))
+    }
+
+    /// The dotted name from the root that is that many directories deep.
+    fn name_from(&self, id: ModuleId, root: usize) -> String {
         let parts = &self.parts[id];
-        let path = self.path(id);
-        let known = roots.iter().filter(|root| is_below(path, root)).map(|root| depth(root)).max();
-        let root = known.unwrap_or_else(|| self.package_root(parts, path.ends_with("__init__.py")));
         parts[root.min(parts.len())..].join(".")
     }
 
-    fn package_root(&self, parts: &[&str], is_package: bool) -> usize {
-        let mut depth = if is_package { parts.len() } else { parts.len().saturating_sub(1) };
-        while depth > 0 && self.packages.contains(parts[..depth].join("/").as_str()) {
+    /// How deep the first directory upward is that is no package.
+    fn package_root(&self, id: ModuleId) -> usize {
+        let parts = self.parts[id].len();
+        let mut depth = if self.is_package(id) { parts } else { parts.saturating_sub(1) };
+        while depth > 0 && self.packages.contains(self.prefix(id, depth)) {
             depth -= 1;
         }
         depth
     }
+}
 
-    pub fn is_package_dir(&self, dir: &str) -> bool {
-        self.packages.contains(dir)
-    }
+/// The modules that the imports of a scope name.
+fn imports_in(scope: &ScopeBindings) -> impl Iterator<Item = &ImportedModule> {
+    let bound = scope.names.values().flatten().filter_map(|binding| match &binding.kind {
+        BindingKind::Import(module) | BindingKind::ImportFrom { module, .. } => Some(module),
+        _ => None,
+    });
+    bound.chain(&scope.stars)
 }
 
 fn depth(root: &str) -> usize {

@@ -155,7 +155,7 @@ impl Value {
         let mut all: Vec<Value> = Vec::new();
         for value in values {
             for alternative in value.alternatives() {
-                if !all.contains(alternative) {
+                if !all.iter().any(|known| same(known, alternative)) {
                     all.push(alternative.clone());
                 }
             }
@@ -169,6 +169,34 @@ impl Value {
             1 => all.remove(0),
             _ => Value { kind: ValueKind::OneOf(all), at: None, trail: Vec::new() },
         }
+    }
+
+    /// Whether the value holds so many parts that it is not worth being carried around.
+    pub fn is_large(&self) -> bool {
+        fn count(value: &Value, left: &mut u32) {
+            if *left == 0 {
+                return;
+            }
+            *left -= 1;
+            match &value.kind {
+                ValueKind::List { items, .. } | ValueKind::OneOf(items) => items.iter().for_each(|v| count(v, left)),
+                ValueKind::Dict(dict) => dict.entries.iter().for_each(|(_, v)| count(v, left)),
+                ValueKind::Method { of, .. } => count(of, left),
+                ValueKind::Made(made) => {
+                    made.receiver.iter().chain(&made.args.positional).for_each(|v| count(v, left));
+                    made.args.named.iter().for_each(|(_, v, _)| count(v, left));
+                    made.attrs.iter().for_each(|(_, v)| count(v, left));
+                }
+                ValueKind::Instance(instance) => {
+                    instance.args.positional.iter().for_each(|v| count(v, left));
+                    instance.attrs.iter().for_each(|(_, v)| count(v, left));
+                }
+                _ => {}
+            }
+        }
+        let mut left = MAX_PARTS;
+        count(self, &mut left);
+        left == 0
     }
 
     /// The same value, seen through a name that stands at `at`.
@@ -252,5 +280,21 @@ impl Dict {
     }
 }
 
+/// Whether two alternatives are one. Shared parts are compared by identity; large ones count as different.
+fn same(left: &Value, right: &Value) -> bool {
+    match (&left.kind, &right.kind) {
+        (ValueKind::Made(a), ValueKind::Made(b)) if Arc::ptr_eq(a, b) => true,
+        (ValueKind::Instance(a), ValueKind::Instance(b)) if Arc::ptr_eq(a, b) => true,
+        (ValueKind::Unknown, ValueKind::Unknown) => true,
+        (a, b) if std::mem::discriminant(a) != std::mem::discriminant(b) => false,
+        (ValueKind::Made(_) | ValueKind::Instance(_) | ValueKind::Method { .. }, _) => {
+            !left.is_large() && !right.is_large() && left == right
+        }
+        _ => left == right,
+    }
+}
+
+/// How many parts a value may have before it counts as large.
+const MAX_PARTS: u32 = 300;
 const MAX_ALTERNATIVES: usize = 12;
 const MAX_TRAIL: usize = 6;

@@ -96,7 +96,7 @@ impl Eval<'_> {
     }
 
     /// Whether one of the decorators has that last name.
-    fn decorated_with(&self, module: ModuleId, function: FunctionId, names: &[&str]) -> bool {
+    pub(super) fn decorated_with(&self, module: ModuleId, function: FunctionId, names: &[&str]) -> bool {
         let lowered = self.modules.get(module);
         lowered.function(function).decorators.iter().any(|decorator| {
             let called = lowered.call(decorator.value).map(|call| call.func);
@@ -239,24 +239,27 @@ impl Eval<'_> {
 
     /// Whether instances take their annotated fields as arguments (dataclasses, attrs, NamedTuple, pydantic models).
     fn is_record(&self, module: ModuleId, class: ClassId) -> bool {
-        let definition = self.modules.get(module).class(class);
-        let has_init = definition.scope.names.contains_key("__init__");
-        !has_init && definition.scope.names.values().flatten().any(|b| matches!(b.kind, BindingKind::Annotation(_)))
+        let chain = self.class_chain(module, class);
+        let mut scopes = chain.iter().map(|(module, class)| &self.modules.get(*module).class(*class).scope.names);
+        !scopes.clone().any(|names| names.contains_key("__init__"))
+            && scopes.any(|names| names.values().flatten().any(|b| matches!(b.kind, BindingKind::Annotation(_))))
     }
 
     fn field_argument(&self, instance: &Instance, attr: &str) -> Option<Value> {
         if let Some(value) = instance.args.named(attr) {
             return Some(value.clone());
         }
-        let definition = self.modules.get(instance.module).class(instance.class);
-        let mut fields: Vec<(&Name, u32)> = Vec::new();
-        for (name, bindings) in &definition.scope.names {
-            if let Some(binding) = bindings.iter().find(|b| matches!(b.kind, BindingKind::Annotation(_))) {
-                fields.push((name, binding.at.start));
+        let mut fields: Vec<&Name> = Vec::new();
+        for (module, class) in self.class_chain(instance.module, instance.class).into_iter().rev() {
+            let mut own: Vec<(u32, &Name)> = Vec::new();
+            for (name, bindings) in &self.modules.get(module).class(class).scope.names {
+                let binding = bindings.iter().find(|b| matches!(b.kind, BindingKind::Annotation(_)));
+                own.extend(binding.filter(|_| !fields.contains(&name)).map(|binding| (binding.at.start, name)));
             }
+            own.sort();
+            fields.extend(own.into_iter().map(|(_, name)| name));
         }
-        fields.sort_by_key(|(_, at)| *at);
-        let index = fields.iter().position(|(name, _)| &***name == attr)?;
+        let index = fields.iter().position(|name| &***name == attr)?;
         instance.args.positional.get(index).cloned()
     }
 
@@ -282,13 +285,20 @@ impl Eval<'_> {
             return access.into_value(at);
         }
         match (&base.kind, &key.kind) {
-            (ValueKind::List { .. }, ValueKind::Int(index)) => match usize::try_from(*index) {
+            (ValueKind::List { items, open }, ValueKind::Int(index)) => match usize::try_from(*index) {
                 Ok(index) => element_at(base, index),
-                Err(_) => Value::unknown(),
+                Err(_) if *open => Value::unknown(),
+                Err(_) => match items.len().checked_sub(index.unsigned_abs() as usize) {
+                    Some(index) => element_at(base, index),
+                    None => Value::unknown(),
+                },
             },
             (ValueKind::Dict(dict), _) => match key.as_literal() {
                 Some(key) => dict.get(&key).cloned().unwrap_or_else(Value::unknown),
-                None => Value::unknown(),
+                // A choice at run time: `{"dev": Dev, "prod": Prod}[os.environ["MODE"]]`.
+                None => Value::one_of(
+                    dict.entries.iter().map(|(_, value)| value.clone()).chain(dict.open.then(Value::unknown)),
+                ),
             },
             (ValueKind::Made(made), _) => match key.as_literal() {
                 Some(key) => {

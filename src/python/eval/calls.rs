@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals};
+use super::interest::args_matter;
+use super::{Eval, Frame, Locals, MAX_INLINED};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Args, Instance, Made, Site, Value, ValueKind};
@@ -35,7 +36,11 @@ impl Eval<'_> {
 
     pub(super) fn call(&self, frame: Frame, id: ExprId, call: &Call) -> Value {
         let callee = self.eval(frame, call.func);
-        let args = self.args(frame, call);
+        let args = if args_matter(&callee) {
+            self.args(frame, call)
+        } else {
+            Args { open: !call.args.is_empty(), ..Args::default() }
+        };
         let site = Site { module: frame.module, scope: frame.scope, expr: id };
         let at = self.loc(frame.module, self.modules.get(frame.module).span(id));
         let results = callee.alternatives().iter().take(4).map(|callee| self.apply(frame, callee, &args, site, at));
@@ -49,7 +54,10 @@ impl Eval<'_> {
         }
         match &callee.kind {
             ValueKind::Ref(Ref::External(path)) => self.external_call(path, None, args, site, at),
-            ValueKind::Ref(Ref::Function(module, function)) => self.inline(*module, *function, args, None, at),
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                let class = self.class_of_call(frame, *module, *function, site);
+                self.inline(*module, *function, args, class.as_ref(), at)
+            }
             ValueKind::Ref(Ref::Class(module, class)) => self.instantiate(*module, *class, args, site, at),
             ValueKind::Method { of, name } => self.method_call(of, name, args, site, at),
             ValueKind::Instance(instance) => {
@@ -91,6 +99,19 @@ impl Eval<'_> {
         }
     }
 
+    /// The class that a class method is called on: `Config.make()`.
+    fn class_of_call(&self, frame: Frame, module: ModuleId, function: FunctionId, site: Site) -> Option<Value> {
+        if !self.decorated_with(module, function, &["classmethod"]) {
+            return None;
+        }
+        let caller = self.modules.get(site.module);
+        let ExprKind::Attribute { value, .. } = &caller.expr(caller.call(site.expr)?.func).kind else {
+            return Some(Value::unknown());
+        };
+        let class = self.eval(frame, *value);
+        Some(if matches!(class.kind, ValueKind::Ref(Ref::Class(..))) { class } else { Value::unknown() })
+    }
+
     /// The return values of a project function, its parameters bound to the arguments.
     pub(super) fn inline(&self, module: ModuleId, id: FunctionId, args: &Args, this: Option<&Value>, at: Loc) -> Value {
         let function = self.modules.get(module).function(id);
@@ -108,8 +129,8 @@ impl Eval<'_> {
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };
         let mut returns = Vec::new();
         collect_returns(&function.body, &mut returns, 0);
-        let values = returns.into_iter().take(8).map(|value| self.eval(frame, value));
-        Value::one_of(values)
+        let follow = || Value::one_of(returns.into_iter().take(8).map(|value| self.eval(frame, value)));
+        self.deeper(&self.inlined, MAX_INLINED, follow).unwrap_or_else(Value::unknown)
     }
 
     /// Pairs parameters with arguments; what is not passed takes its default.

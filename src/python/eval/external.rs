@@ -121,6 +121,15 @@ impl Eval<'_> {
                     _ => found,
                 }
             }
+            "enumerate" => {
+                let ValueKind::List { items, open } = &first?.kind else { return None };
+                let pair = |(index, item): (usize, &Value)| {
+                    let number = Value::new(ValueKind::Int(index as i64), at);
+                    Value::new(ValueKind::List { items: vec![number, item.clone()], open: false }, at)
+                };
+                let items = items.iter().enumerate().map(pair).collect();
+                Value::new(ValueKind::List { items, open: *open }, at)
+            }
             "typing.cast" => args.positional.get(1)?.clone(),
             "json.loads" => json_value(first?)?,
             "vars" => first?.clone(),

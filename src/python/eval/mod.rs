@@ -5,9 +5,13 @@ mod attrs;
 mod calls;
 mod environment;
 mod external;
+mod fields;
 mod given;
+mod interest;
 mod names;
 mod settings_class;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::cell::{Cell, RefCell};
@@ -26,7 +30,11 @@ pub use settings_class::SettingsField;
 /// How deep one evaluation may nest.
 const MAX_DEPTH: u32 = 60;
 /// How many expressions one top-level question may evaluate.
-const FUEL: u32 = 6_000;
+const FUEL: u32 = 2_000;
+/// How many calls of project functions are followed one inside the other.
+const MAX_INLINED: u32 = 8;
+/// How many steps back to callers are taken for the value of a parameter.
+const MAX_PASSED: u32 = 2;
 /// How many elements of a list, dictionary or comprehension are followed.
 const MAX_ITEMS: usize = 400;
 
@@ -37,10 +45,16 @@ pub struct Eval<'a> {
     sites: &'a CallSites,
     memo: RefCell<FxHashMap<(ModuleId, ExprId), Value>>,
     active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
+    /// The module-level names that are being worked out, by the address of their bindings.
+    naming: RefCell<FxHashSet<usize>>,
     depth: Cell<u32>,
+    inlined: Cell<u32>,
+    passed: Cell<u32>,
     fuel: Cell<u32>,
     /// How often an evaluation was cut short (by a cycle or a bound); a value found meanwhile is not remembered.
     cut: Cell<u32>,
+    /// What of each function's body reads the environment with a parameter as the key.
+    wrappers: RefCell<environment::Wrappers>,
 }
 
 /// Every call of the project by the last name of what it calls.
@@ -101,9 +115,13 @@ impl<'a> Eval<'a> {
             sites,
             memo: RefCell::default(),
             active: RefCell::default(),
+            naming: RefCell::default(),
             depth: Cell::new(0),
+            inlined: Cell::new(0),
+            passed: Cell::new(0),
             fuel: Cell::new(FUEL),
             cut: Cell::new(0),
+            wrappers: RefCell::default(),
         }
     }
 
@@ -183,7 +201,8 @@ impl<'a> Eval<'a> {
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
-        if plain && self.cut.get() == cut {
+        // The answer to a whole question is remembered as it is: asking again would end the same way.
+        if plain && (self.cut.get() == cut || self.depth.get() == 0) {
             self.memo.borrow_mut().insert(key, value.clone());
         }
         value
@@ -227,6 +246,18 @@ impl<'a> Eval<'a> {
             | ExprKind::Slice { .. }
             | ExprKind::Other => Value::unknown(),
         }
+    }
+
+    /// Runs `work` one level deeper on a counter; none (and the value counts as cut short) when that is too deep.
+    pub(crate) fn deeper<T>(&self, counter: &Cell<u32>, most: u32, work: impl FnOnce() -> T) -> Option<T> {
+        if counter.get() >= most {
+            self.cut.set(self.cut.get() + 1);
+            return None;
+        }
+        counter.set(counter.get() + 1);
+        let result = work();
+        counter.set(counter.get() - 1);
+        Some(result)
     }
 
     pub(crate) fn loc(&self, module: ModuleId, span: Span) -> Loc {
@@ -366,28 +397,26 @@ impl<'a> Eval<'a> {
 /// `left or right`: an environment read takes `right` for its default; a value that is surely true hides it.
 fn or_else(left: Value, right: Value) -> Value {
     match left.kind {
-        ValueKind::None | ValueKind::Bool(false) => right,
-        ValueKind::Text(ref text) if text.as_literal().is_some() => {
-            if text.is_empty() {
-                right
-            } else {
-                left
-            }
+        _ if falsy(&left) => right,
+        ValueKind::Text(ref text) if text.as_literal().is_some() => left,
+        ValueKind::Int(_) | ValueKind::Bool(true) => left,
+        ValueKind::Env(mut env) => {
+            env.default = Some(match env.default {
+                Some(default) => or_else(default, right),
+                None => right,
+            });
+            Value { kind: ValueKind::Env(env), ..left }
         }
-        ValueKind::Env(ref env) if env.default.is_none() || matches!(&env.default, Some(d) if falsy(d)) => {
-            let mut env = env.clone();
-            env.default = Some(right);
-            Value { kind: ValueKind::Env(env), at: left.at, trail: left.trail }
-        }
-        ValueKind::Env(_) => left,
         _ => Value::one_of([left, right]),
     }
 }
 
 fn falsy(value: &Value) -> bool {
     match &value.kind {
-        ValueKind::None | ValueKind::Bool(false) => true,
+        ValueKind::None | ValueKind::Bool(false) | ValueKind::Int(0) => true,
         ValueKind::Text(text) => text.is_empty(),
+        ValueKind::List { items, open } => items.is_empty() && !open,
+        ValueKind::Dict(dict) => dict.entries.is_empty() && !dict.open,
         _ => false,
     }
 }

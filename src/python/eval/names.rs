@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals};
+use super::{Eval, Frame, Locals, MAX_PASSED};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Dict, Value, ValueKind};
 use crate::source::Span;
 
+/// How many alternatives a name may have while changes are made to it.
+const MAX_CHANGED: usize = 16;
 /// How many call sites are looked at for the value of a parameter.
 const MAX_SITES: usize = 8;
-/// How many alternatives still fork at a change that may or may not happen.
-const MAX_FORKS: usize = 4;
 
 impl Eval<'_> {
     pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
         let module = self.modules.get(frame.module);
         let mut scope = Some(frame.scope);
+        let mut later = None;
         while let Some(current) = scope {
             let own = current == frame.scope;
             let bindings = module.bindings(current).names.get(name);
@@ -27,56 +28,93 @@ impl Eval<'_> {
             // Names of a class body are not seen from its methods.
             let visible = own || !matches!(current, Scope::Class(_));
             if visible && let Some(bindings) = bindings {
-                let place = own.then_some(at);
                 let locals = if own { frame.locals } else { locals_of(frame.locals, frame.module, current) };
                 let inner = Frame { scope: current, locals, ..frame };
-                let value = self.fold(inner, name, bindings, place);
-                return value.through(self.loc(frame.module, at));
+                if own && !matches!(current, Scope::Function(_)) && !bindings.iter().any(|b| is_before(b, at)) {
+                    // Bound further down only: the outer name is meant, if there is one (`class A: url = url`).
+                    later = Some((inner, bindings));
+                } else {
+                    let value = self.fold(inner, name, bindings, own.then_some(at));
+                    return value.through(self.loc(frame.module, at));
+                }
             }
             scope = module.parent(current);
         }
         if let Some(value) = self.through_stars(frame.module, name) {
             return value.through(self.loc(frame.module, at));
         }
+        if let Some((inner, bindings)) = later {
+            return self.fold(inner, name, bindings, None).through(self.loc(frame.module, at));
+        }
         Value::reference(Ref::External(name.to_owned()))
     }
 
-    /// A module-level name, seen from outside.
+    /// A module-level name, seen from outside. A name that is being worked out already (a circle of imports) is unknown.
     pub(super) fn module_name(&self, module: ModuleId, name: &str) -> Option<Value> {
-        let frame = Frame { module, scope: Scope::Module, locals: None };
-        match self.modules.get(module).scope.names.get(name) {
-            Some(bindings) => Some(self.fold(frame, name, bindings, None)),
-            None => self.through_stars(module, name),
-        }
-    }
-
-    fn through_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
-        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 {
-            return None;
+        let Some(bindings) = self.modules.get(module).scope.names.get(name) else {
+            return self.through_stars(module, name);
+        };
+        let key = bindings.as_ptr() as usize;
+        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 || !self.naming.borrow_mut().insert(key) {
+            self.cut.set(self.cut.get() + 1);
+            return Some(Value::unknown());
         }
         self.fuel.set(self.fuel.get() - 1);
         self.depth.set(self.depth.get() + 1);
-        let found = self.modules.get(module).scope.stars.iter().rev().find_map(|import| {
-            match self.modules.resolve(module, import) {
-                Ref::Module(id) if id != module => self.module_name(id, name),
-                _ => None,
-            }
-        });
+        let frame = Frame { module, scope: Scope::Module, locals: None };
+        let value = self.fold(frame, name, bindings, None);
         self.depth.set(self.depth.get() - 1);
-        found
+        self.naming.borrow_mut().remove(&key);
+        Some(value)
+    }
+
+    fn through_stars(&self, module: ModuleId, name: &str) -> Option<Value> {
+        self.module_name(self.star_source(module, name)?, name)
+    }
+
+    /// The module that `from … import *` takes a name from, through any number of such imports; the last import wins.
+    fn star_source(&self, module: ModuleId, name: &str) -> Option<ModuleId> {
+        let mut seen = vec![module];
+        let mut next = self.star_modules(module);
+        while let Some(candidate) = next.pop() {
+            if seen.contains(&candidate) || !self.exports(candidate, name) {
+                continue;
+            }
+            if self.modules.get(candidate).scope.names.contains_key(name) {
+                return Some(candidate);
+            }
+            seen.push(candidate);
+            next.extend(self.star_modules(candidate));
+        }
+        None
+    }
+
+    fn star_modules(&self, module: ModuleId) -> Vec<ModuleId> {
+        let stars = self.modules.get(module).scope.stars.iter();
+        stars
+            .filter_map(|import| match self.modules.resolve(module, import) {
+                Ref::Module(id) => Some(id),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// Whether `import *` takes a name: what a plain `__all__` lists, else all names without an underscore before them.
+    fn exports(&self, module: ModuleId, name: &str) -> bool {
+        let listed =
+            self.modules.get(module).scope.names.get("__all__").and_then(|_| self.module_name(module, "__all__"));
+        match listed.map(|listed| listed.kind) {
+            Some(ValueKind::List { items, open: false }) if items.iter().all(|item| item.as_literal().is_some()) => {
+                items.iter().any(|item| item.as_literal().as_deref() == Some(name))
+            }
+            Some(_) => true,
+            None => !name.starts_with('_'),
+        }
     }
 
     /// What the bindings of a name make of it, in order. `place` is where it is read, when in the same scope.
     pub(super) fn fold(&self, frame: Frame, name: &str, bindings: &[Binding], place: Option<Span>) -> Value {
-        let earlier = |binding: &&Binding| match place {
-            None => true,
-            Some(at) => {
-                binding.at.end <= at.start
-                    || binding.in_loop.is_some_and(|looped| looped.contains(at))
-                    || matches!(binding.kind, BindingKind::Param(_))
-                    || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
-            }
-        };
+        let earlier = |binding: &&Binding| place.is_none_or(|at| is_before(binding, at));
         let mut seen = bindings.iter().filter(earlier).peekable();
         if seen.peek().is_none() {
             return self.fold_all(frame, name, &mut bindings.iter());
@@ -87,13 +125,16 @@ impl Eval<'_> {
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
-            if self.fuel.get() == 0 {
-                self.cut.set(self.cut.get() + 1);
-                values.push(Value::unknown());
-                break;
+            if values.is_empty() && frame.scope == Scope::Module && changes(&binding.kind) {
+                // `from .base import *` and then `NAME.update(…)`.
+                values.extend(self.through_stars(frame.module, name));
             }
-            self.fuel.set(self.fuel.get() - 1);
-            if self.change(frame, &mut values, binding) {
+            if let Some(changed) = self.change(frame, name, &values, binding) {
+                values = changed;
+                if values.len() > MAX_CHANGED {
+                    // Every change under a condition doubles what may be.
+                    values = Value::one_of(values).alternatives().to_vec();
+                }
                 continue;
             }
             let Some(value) = self.bound(frame, name, binding) else { continue };
@@ -105,40 +146,51 @@ impl Eval<'_> {
         Value::one_of(values)
     }
 
-    /// Changes the alternatives, when the binding changes a value instead of making one; says whether it does.
-    fn change(&self, frame: Frame, values: &mut Vec<Value>, binding: &Binding) -> bool {
-        let change: Box<dyn FnMut(&mut Value) + '_> = match &binding.kind {
+    /// The new alternatives, when the binding changes a value instead of making one.
+    fn change(&self, frame: Frame, name: &str, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
+        let maybe = binding.conditional;
+        let change: Box<dyn Fn(&Value) -> Value + '_> = match &binding.kind {
             BindingKind::Augmented { op, value } => {
                 let right = self.eval(frame, *value);
-                let (op, at) = (*op, self.loc(frame.module, binding.at));
-                Box::new(move |left| *left = self.combine(op, left, &right, left.at.unwrap_or(at)))
+                let op = *op;
+                Box::new(move |left| {
+                    self.combine(op, left, &right, left.at.unwrap_or(self.loc(frame.module, binding.at)))
+                })
             }
             BindingKind::ItemStore { key, value } => {
                 let (key, value) = (self.eval(frame, *key), self.eval(frame, *value));
-                Box::new(move |dict| store_item(dict, &key, &value))
+                Box::new(move |dict| with_item(dict, &key, &value, maybe))
             }
+            // What methods store on `self` is found when the attribute is asked for.
+            BindingKind::AttrStore { .. } if self.is_self(frame, name) => return Some(values.to_vec()),
             BindingKind::AttrStore { attr, value } => {
                 let value = self.eval(frame, *value);
-                Box::new(move |object| store_attr(object, attr, &value))
+                Box::new(move |object| with_attr(object, attr, &value, maybe))
             }
-            BindingKind::DeepStore => Box::new(open),
+            BindingKind::DeepStore => Box::new(opened),
             BindingKind::Mutation { method, call } => {
                 let module = self.modules.get(frame.module);
                 let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
                 let method = method.clone();
-                Box::new(move |value| mutate(value, &method, &args))
+                Box::new(move |value| mutated(value, &method, &args))
             }
-            _ => return false,
+            _ => return None,
         };
-        // What may or may not happen doubles the alternatives; once there are many, it is taken to happen.
-        if binding.conditional && values.len() <= MAX_FORKS {
-            let mut changed = values.clone();
-            changed.iter_mut().for_each(change);
-            values.extend(changed);
+        let changed = values.iter().map(change);
+        // Containers say themselves what they may hold; other values have both states.
+        if maybe && matches!(binding.kind, BindingKind::Augmented { .. }) {
+            Some(values.iter().cloned().chain(changed).collect())
         } else {
-            values.iter_mut().for_each(change);
+            Some(changed.collect())
         }
-        true
+    }
+
+    /// Whether a name is the first parameter of the method around it.
+    fn is_self(&self, frame: Frame, name: &str) -> bool {
+        let Scope::Function(id) = frame.scope else { return false };
+        let function = self.modules.get(frame.module).function(id);
+        let method = matches!(function.parent, Scope::Class(_));
+        method && function.params.first().is_some_and(|param| &*param.name == name)
     }
 
     /// The value a binding gives a name; none when it gives none (a bare annotation).
@@ -240,6 +292,10 @@ impl Eval<'_> {
         if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
             return Vec::new();
         }
+        if self.passed.get() >= MAX_PASSED {
+            self.cut.set(self.cut.get() + 1);
+            return Vec::new();
+        }
         let mut found = Vec::new();
         for site in sites {
             let caller = self.modules.get(site.module);
@@ -250,11 +306,30 @@ impl Eval<'_> {
                 continue;
             }
             if let Some(argument) = call.keyword(name).or_else(|| call.positional().nth(index)) {
-                found.push(self.eval(frame, argument.value));
+                found.extend(self.deeper(&self.passed, MAX_PASSED, || self.eval(frame, argument.value)));
             }
         }
         found
     }
+}
+
+/// Whether a binding has happened when the name is read at `at`.
+fn is_before(binding: &Binding, at: Span) -> bool {
+    binding.at.end <= at.start
+        || binding.in_loop.is_some_and(|looped| looped.contains(at))
+        || matches!(binding.kind, BindingKind::Param(_))
+        || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
+}
+
+/// Whether a binding changes what the name holds already.
+fn changes(kind: &BindingKind) -> bool {
+    matches!(
+        kind,
+        BindingKind::Augmented { .. }
+            | BindingKind::ItemStore { .. }
+            | BindingKind::DeepStore
+            | BindingKind::Mutation { .. }
+    )
 }
 
 /// The part of the chain that belongs to an outer scope and what is around it.
@@ -315,39 +390,65 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
     }
 }
 
-fn store_item(target: &mut Value, key: &Value, value: &Value) {
-    match &mut target.kind {
-        ValueKind::Dict(dict) => dict.entries.push((key.clone(), value.clone())),
+/// `target[key] = value`; when that happens only `maybe`, an older value stays an alternative.
+fn with_item(target: &Value, key: &Value, value: &Value, maybe: bool) -> Value {
+    let mut changed = target.clone();
+    match &mut changed.kind {
+        ValueKind::Dict(dict) => {
+            let older = key.as_literal().and_then(|key| dict.get(&key).cloned()).filter(|_| maybe);
+            dict.entries.push((key.clone(), joined(older, value)));
+        }
         ValueKind::Made(made) => {
             if let Some(key) = key.as_literal() {
-                Arc::make_mut(made).attrs.push((key, value.clone()));
+                set_attr(&mut Arc::make_mut(made).attrs, &key, value, maybe);
             }
         }
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
+    changed
 }
 
-fn store_attr(target: &mut Value, attr: &str, value: &Value) {
-    match &mut target.kind {
-        ValueKind::Made(made) => Arc::make_mut(made).attrs.push((attr.to_owned(), value.clone())),
-        ValueKind::Instance(instance) => Arc::make_mut(instance).attrs.push((attr.to_owned(), value.clone())),
+fn with_attr(target: &Value, attr: &str, value: &Value, maybe: bool) -> Value {
+    let mut changed = target.clone();
+    match &mut changed.kind {
+        ValueKind::Made(made) => set_attr(&mut Arc::make_mut(made).attrs, attr, value, maybe),
+        ValueKind::Instance(instance) => set_attr(&mut Arc::make_mut(instance).attrs, attr, value, maybe),
         _ => {}
+    }
+    changed
+}
+
+fn set_attr(attrs: &mut Vec<(String, Value)>, attr: &str, value: &Value, maybe: bool) {
+    let older = attrs.iter().rev().find(|(name, _)| name == attr).map(|(_, value)| value.clone());
+    attrs.push((attr.to_owned(), joined(older.filter(|_| maybe), value)));
+}
+
+fn joined(older: Option<Value>, value: &Value) -> Value {
+    if value.is_large() {
+        return Value::unknown();
+    }
+    match older {
+        Some(older) => Value::one_of([older, value.clone()]),
+        None => value.clone(),
     }
 }
 
-fn open(target: &mut Value) {
-    match &mut target.kind {
+fn opened(target: &Value) -> Value {
+    let mut changed = target.clone();
+    match &mut changed.kind {
         ValueKind::Dict(dict) => dict.open = true,
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
+    changed
 }
 
 /// What `value.method(args)` makes of a list or dictionary.
-fn mutate(value: &mut Value, method: &str, args: &crate::python::value::Args) {
+fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Value {
+    let mut changed = value.clone();
     let first = args.positional.first();
-    match (&mut value.kind, method) {
+    match (&mut changed.kind, method) {
         (ValueKind::List { items, .. }, "append" | "add") => items.extend(first.cloned()),
         (ValueKind::List { items, open }, "insert") => match args.positional.get(1) {
             Some(item) => items.push(item.clone()),
@@ -376,6 +477,7 @@ fn mutate(value: &mut Value, method: &str, args: &crate::python::value::Args) {
             }
             _ => {}
         },
-        _ => open(value),
+        _ => return opened(value),
     }
+    changed
 }

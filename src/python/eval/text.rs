@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::external::with_userinfo;
+use super::fields::{Field, Fields, brace_fields, dollar_fields, percent_fields};
 use super::names::merge_dict;
 use super::{Eval, Frame};
 use crate::python::ir::*;
@@ -197,8 +198,12 @@ impl Eval<'_> {
                 ValueKind::Text(with_userinfo(&text, None, args.positional.first().map(|v| self.text_of(v))))
             }
             // These keep what matters of the text: its secret parts, its environment reads, its default.
-            "strip" | "lstrip" | "rstrip" | "encode" | "decode" | "removesuffix" | "removeprefix" | "expandtabs"
-            | "get_secret_value" | "unicode_string" | "human_repr" | "as_posix" | "render_as_string" | "__str__" => {
+            "strip" | "lstrip" | "rstrip" | "removesuffix" | "removeprefix" => match trimmed(&text, name, args) {
+                Some(trimmed) => ValueKind::Text(trimmed),
+                None => return of.clone(),
+            },
+            "encode" | "decode" | "expandtabs" | "get_secret_value" | "unicode_string" | "human_repr" | "as_posix"
+            | "render_as_string" | "__str__" => {
                 return of.clone();
             }
             _ => ValueKind::Unknown,
@@ -258,16 +263,6 @@ impl Eval<'_> {
     }
 }
 
-/// The fields of a format with their ranges, in order.
-type Fields<'t> = Vec<(std::ops::Range<usize>, Field<'t>)>;
-
-enum Field<'t> {
-    Escaped(&'t str),
-    Named(&'t str),
-    Index(usize),
-    Next,
-}
-
 enum Filled<'t> {
     Literal(&'t str),
     Value(Option<Value>),
@@ -278,94 +273,6 @@ fn push_part(into: &mut Text, text: &str, at: Loc, range: std::ops::Range<usize>
         let place = place_in_literal(text, at, range.clone());
         into.push(Text::literal(&text[range], place));
     }
-}
-
-fn percent_fields(text: &str) -> Fields<'_> {
-    let bytes = text.as_bytes();
-    let mut fields = Vec::new();
-    let mut at = 0;
-    while let Some(found) = text[at..].find('%') {
-        let start = at + found;
-        let mut end = start + 1;
-        if bytes.get(end) == Some(&b'%') {
-            fields.push((start..end + 1, Field::Escaped("%")));
-            at = end + 1;
-            continue;
-        }
-        let mut field = Field::Next;
-        if bytes.get(end) == Some(&b'(') {
-            let Some(close) = text[end..].find(')') else { break };
-            field = Field::Named(&text[end + 1..end + close]);
-            end += close + 1;
-        }
-        while bytes.get(end).is_some_and(|b| b"#0- +.123456789".contains(b)) {
-            end += 1;
-        }
-        if !bytes.get(end).is_some_and(u8::is_ascii_alphabetic) {
-            at = end;
-            continue;
-        }
-        fields.push((start..end + 1, field));
-        at = end + 1;
-    }
-    fields
-}
-
-fn brace_fields(text: &str) -> Fields<'_> {
-    let bytes = text.as_bytes();
-    let mut fields = Vec::new();
-    let mut at = 0;
-    while let Some(found) = text[at..].find(['{', '}']) {
-        let start = at + found;
-        if bytes.get(start + 1) == Some(&bytes[start]) {
-            fields.push((start..start + 2, Field::Escaped(&text[start..start + 1])));
-            at = start + 2;
-            continue;
-        }
-        let Some(close) = text[start..].find('}').filter(|_| bytes[start] == b'{') else {
-            at = start + 1;
-            continue;
-        };
-        let inner = &text[start + 1..start + close];
-        let name = inner.split([':', '!']).next().unwrap_or(inner);
-        let field = match name.parse::<usize>() {
-            Ok(index) => Field::Index(index),
-            Err(_) if name.is_empty() => Field::Next,
-            Err(_) => Field::Named(name),
-        };
-        at = start + close + 1;
-        fields.push((start..at, field));
-    }
-    fields
-}
-
-fn dollar_fields(text: &str) -> Fields<'_> {
-    let bytes = text.as_bytes();
-    let mut fields = Vec::new();
-    let mut at = 0;
-    while let Some(found) = text[at..].find('$') {
-        let start = at + found;
-        match bytes.get(start + 1) {
-            Some(b'$') => {
-                fields.push((start..start + 2, Field::Escaped("$")));
-                at = start + 2;
-            }
-            Some(b'{') => {
-                let Some(close) = text[start..].find('}') else { break };
-                fields.push((start..start + close + 1, Field::Named(&text[start + 2..start + close])));
-                at = start + close + 1;
-            }
-            _ => {
-                let rest = &text[start + 1..];
-                let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-                if end > 0 {
-                    fields.push((start..start + 1 + end, Field::Named(&rest[..end])));
-                }
-                at = start + 1 + end;
-            }
-        }
-    }
-    fields
 }
 
 /// `text.split(separator)` of a literal; of anything else a list of unknown length.
@@ -396,6 +303,28 @@ fn split(text: &Text, args: &Args, at: Loc) -> ValueKind {
         }
     }
     ValueKind::List { items, open: false }
+}
+
+/// A literal text without the white space, the characters, the prefix or the suffix that a method cuts off.
+fn trimmed(text: &Text, method: &str, args: &Args) -> Option<Text> {
+    let [Piece::Literal { text: literal, at }] = text.pieces.as_slice() else { return None };
+    let given = match args.positional.first() {
+        Some(given) => Some(given.as_literal()?),
+        None => None,
+    };
+    let set = given.as_deref();
+    let cut = |c: char| set.map_or(c.is_whitespace(), |set| set.contains(c));
+    let rest = match method {
+        "strip" => literal.trim_matches(cut),
+        "lstrip" => literal.trim_start_matches(cut),
+        "rstrip" => literal.trim_end_matches(cut),
+        "removeprefix" => literal.strip_prefix(set?).unwrap_or(literal),
+        _ => literal.strip_suffix(set?).unwrap_or(literal),
+    };
+    let start = rest.as_ptr() as usize - literal.as_ptr() as usize;
+    let mut trimmed = Text::default();
+    push_part(&mut trimmed, literal, *at, start..start + rest.len());
+    Some(trimmed)
 }
 
 fn cased(text: &str, method: &str) -> String {

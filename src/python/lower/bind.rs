@@ -41,9 +41,17 @@ impl Lowerer {
         if path.len() > 8 {
             return;
         }
+        let mut starred = false;
         for (index, element) in elements.into_iter().enumerate() {
+            // A starred target takes any number: nothing is known of it and of what stands behind it.
+            let inner = match self.module.expr(element).kind {
+                ExprKind::Starred(inner) => Some(inner),
+                _ => None,
+            };
+            starred |= inner.is_some();
+            let kind = if starred { &BindingKind::Unknown } else { kind };
             path.push(index as u32);
-            self.bind_path(element, kind, path, at);
+            self.bind_path(inner.unwrap_or(element), kind, path, at);
             path.pop();
         }
     }

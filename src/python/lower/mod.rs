@@ -3,6 +3,8 @@
 mod bind;
 mod expr;
 mod stmt;
+#[cfg(test)]
+mod tests;
 
 use ruff_python_ast::token::TokenKind;
 use ruff_python_ast::{self as ast};

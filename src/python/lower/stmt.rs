@@ -318,7 +318,9 @@ impl Lowerer {
             .map(|ast::ExceptHandler::ExceptHandler(handler)| {
                 let class = handler.type_.as_ref().map(|class| self.expr(class));
                 if let Some(name) = &handler.name {
+                    self.conditional += 1;
                     self.bind(name.as_str(), BindingKind::Unknown, span(handler.range()));
+                    self.conditional -= 1;
                 }
                 Handler {
                     span: span(handler.range()),
@@ -334,7 +336,9 @@ impl Lowerer {
     fn match_stmt(&mut self, choice: &ast::StmtMatch, at: Span) -> StmtKind {
         let subject = self.expr(&choice.subject);
         let cases = choice.cases.iter().map(|case| {
+            self.conditional += 1;
             self.bind_pattern(&case.pattern, at);
+            self.conditional -= 1;
             if let Some(guard) = &case.guard {
                 self.expr(guard);
             }

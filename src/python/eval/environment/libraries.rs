@@ -87,6 +87,47 @@ pub(in crate::python::eval) fn is_environ(value: &Value) -> bool {
     mapping(value).is_some()
 }
 
+/// What reads without being a mapping: objects of the libraries, and calls that [`Eval::loader`] knows.
+const OBJECTS: &[&str] = &[
+    "decouple.AutoConfig",
+    "decouple.Config",
+    "dynaconf.Dynaconf",
+    "dynaconf.LazySettings",
+    "environ.Env",
+    "environ.FileAwareEnv",
+    "environ.environ.Env",
+    "environs.Env",
+    "environs.FileAwareEnv",
+    "envparse.Env",
+    "functools.partial",
+    "os.environ.keys",
+    "prettyconf.Configuration",
+    "starlette.config.Config",
+];
+
+/// Whether a value outside the project reads the environment when it is called, or when an item is taken of it.
+pub(super) fn is_library_reader(value: &Value) -> bool {
+    if mapping(value).is_some() {
+        return true;
+    }
+    match &value.kind {
+        ValueKind::Ref(Ref::External(path)) => {
+            FUNCTIONS.iter().any(|(name, _)| name == path)
+                || path.rsplit_once('.').is_some_and(|(base, _)| ENVIRONS_OBJECTS.contains(&base))
+                || path == "environs.env"
+                || path.starts_with("environs.env.")
+                || super::loaders::is_loader(path)
+        }
+        ValueKind::Made(made) => OBJECTS.contains(&made.callee.as_str()),
+        ValueKind::Method { of, name } => {
+            mapping(of).is_some()
+                || of.made().is_some_and(|made| OBJECTS.contains(&made.callee.as_str()))
+                || super::loaders::is_loader(name)
+        }
+        _ => false,
+    }
+}
+
 /// How reads of a mapping that holds the environment are called; none for other values.
 fn mapping(value: &Value) -> Option<&'static Reader> {
     match &value.kind {
@@ -120,7 +161,12 @@ impl Eval<'_> {
             {
                 return self.mapping_call(&OS_GET, method, args);
             }
-            return None;
+            // `from environs import env`: a reader that the library makes.
+            let made = Made::call("environs.Env".to_owned(), None, Args::default(), site);
+            return match path.strip_prefix("environs.env")? {
+                "" => self.object_access(frame, &made, "", args, site),
+                method => self.object_access(frame, &made, method.strip_prefix('.')?, args, site),
+            };
         }
         match &callee.kind {
             ValueKind::Made(made) => self.object_access(frame, made, "", args, site),

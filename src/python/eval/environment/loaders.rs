@@ -17,6 +17,20 @@ const URL_FUNCTIONS: &[(&str, &str)] = &[
 /// Libraries whose options take `envvar=`.
 const OPTION_MAKERS: &[&str] = &["click.", "typer.", "rich_click.", "cloup.", "asyncclick."];
 
+/// Methods that load variables into a configuration.
+const METHODS: &[&str] = &["from_envvar", "config_from_envvar", "from_prefixed_env", "load_environment_vars"];
+
+/// Whether a function (or method) outside the project may be one that [`Eval::loader`] knows.
+pub(super) fn is_loader(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    path == "map"
+        || path == "sanic.Sanic"
+        || is_dynaconf(path)
+        || METHODS.contains(&last)
+        || URL_FUNCTIONS.iter().any(|(function, _)| *function == path)
+        || OPTION_MAKERS.iter().any(|maker| path.starts_with(maker))
+}
+
 impl Eval<'_> {
     /// A read of the environment by a function outside the project that is no reader of its own.
     pub(super) fn loader(&self, path: &str, args: &Args, site: Site) -> Option<Access> {

@@ -13,6 +13,7 @@ use crate::python::value::{Args, EnvValue, Site, Value, ValueKind};
 use crate::source::{Loc, Piece};
 
 pub(super) use libraries::is_environ;
+pub(super) use wrappers::Wrappers;
 
 /// One expression that reads the environment.
 #[derive(Debug, Clone)]
@@ -124,17 +125,30 @@ impl Eval<'_> {
         match &module.expr(expr).kind {
             ExprKind::Call(call) => {
                 let callee = self.eval(frame, call.func);
+                let readers: Vec<&Value> =
+                    callee.alternatives().iter().filter(|callee| self.is_reader(callee, 0)).collect();
+                if readers.is_empty() {
+                    return Vec::new();
+                }
                 let args = self.args(frame, call);
                 let site = Site { module: frame.module, scope: frame.scope, expr };
-                callee.alternatives().iter().flat_map(|callee| self.call_reads(frame, callee, &args, site, 0)).collect()
+                readers.into_iter().flat_map(|callee| self.call_reads(frame, callee, &args, site, 0)).collect()
             }
             ExprKind::Subscript { value, index } => {
-                let (base, key) = (self.eval(frame, *value), self.eval(frame, *index));
+                let base = self.eval(frame, *value);
+                if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
+                    return Vec::new();
+                }
+                let key = self.eval(frame, *index);
                 base.alternatives().iter().flat_map(|base| self.item_reads(frame, base, &key)).collect()
             }
             ExprKind::Compare { left, rest } => {
                 let [(CompareOp::In | CompareOp::NotIn, right)] = rest.as_slice() else { return Vec::new() };
-                let (key, base) = (self.eval(frame, *left), self.eval(frame, *right));
+                let base = self.eval(frame, *right);
+                if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
+                    return Vec::new();
+                }
+                let key = self.eval(frame, *left);
                 let access = base.alternatives().iter().find_map(|base| self.env_item(frame, base, &key));
                 access.map(|access| Access { need: Need::Optional, ..access }).into_iter().collect()
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals, MAX_PASSED};
+use super::{Eval, Frame, Known, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Dict, Value, ValueKind};
@@ -55,16 +55,22 @@ impl Eval<'_> {
             return self.through_stars(module, name);
         };
         let key = bindings.as_ptr() as usize;
-        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 || !self.naming.borrow_mut().insert(key) {
-            self.cut.set(self.cut.get() + 1);
+        if let Some(known) = self.names.borrow().get(&key)
+            && self.work.afford(known.spent)
+        {
+            return Some(known.value.clone());
+        }
+        let Some(mark) = self.work.start() else { return Some(Value::unknown()) };
+        if !self.naming.borrow_mut().insert(key) {
+            self.work.cut_short();
+            self.work.finish(&mark);
             return Some(Value::unknown());
         }
-        self.fuel.set(self.fuel.get() - 1);
-        self.depth.set(self.depth.get() + 1);
-        let frame = Frame { module, scope: Scope::Module, locals: None };
-        let value = self.fold(frame, name, bindings, None);
-        self.depth.set(self.depth.get() - 1);
+        let value = self.fold(Frame { module, scope: Scope::Module, locals: None }, name, bindings, None).bounded();
         self.naming.borrow_mut().remove(&key);
+        if let Some(spent) = self.work.finish(&mark) {
+            self.names.borrow_mut().insert(key, Known { value: value.clone(), spent });
+        }
         Some(value)
     }
 
@@ -292,8 +298,7 @@ impl Eval<'_> {
         if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
             return Vec::new();
         }
-        if self.passed.get() >= MAX_PASSED {
-            self.cut.set(self.cut.get() + 1);
+        if self.work.deeper(Level::Passed, || ()).is_none() {
             return Vec::new();
         }
         let mut found = Vec::new();
@@ -306,7 +311,7 @@ impl Eval<'_> {
                 continue;
             }
             if let Some(argument) = call.keyword(name).or_else(|| call.positional().nth(index)) {
-                found.extend(self.deeper(&self.passed, MAX_PASSED, || self.eval(frame, argument.value)));
+                found.extend(self.work.deeper(Level::Passed, || self.eval(frame, argument.value)));
             }
         }
         found

@@ -191,7 +191,7 @@ impl Choice {
             let by_position = param.kind != ParamKind::KeywordOnly && args.positional.len() > position;
             let passed = args.named(&param.name).is_some() || by_position;
             if is_default_param(param) {
-                let nothing = value(&param.name).is_none_or(|value| is_nothing(value));
+                let nothing = value(&param.name).is_none_or(is_nothing);
                 choice.optional |= passed || !nothing;
                 choice.no_default |= !passed && nothing;
             }

@@ -43,14 +43,14 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
         if module.docstrings.iter().any(|doc| doc.contains(module.span(literal))) || tree.is_prose(module, literal) {
             continue;
         }
-        for expr in tree.texts_around(module, literal) {
+        // The largest text that has a credential tells best where it ends; parts of it may be cut amid a password.
+        let largest = tree.texts_around(module, literal).into_iter().rev().find_map(|expr| {
             let value = eval.expr(id, tree.scope_of(module, expr), expr);
-            for alternative in value.alternatives() {
-                for text in texts(alternative.to_text()) {
-                    found.extend(own_secrets(&text, celery));
-                }
-            }
-        }
+            let texts = value.alternatives().iter().flat_map(|value| texts(value.to_text()));
+            let own: Vec<Secret> = texts.flat_map(|text| own_secrets(&text, celery)).collect();
+            (!own.is_empty()).then_some(own)
+        });
+        found.extend(largest.unwrap_or_default());
     }
     found
 }

@@ -30,6 +30,9 @@ const TEXT_FUNCTIONS: &[&str] = &["str", "Template", "URL", "make_url", "SecretS
 /// Keyword arguments whose value is for people.
 const PROSE: &[&str] = &["help", "description", "example", "examples", "metavar", "epilog", "title", "usage"];
 
+/// Methods of a logger.
+const LEVELS: &[&str] = &["critical", "debug", "error", "exception", "fatal", "info", "log", "warn", "warning"];
+
 pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Secret> {
     let module = linking.modules.get(id);
     let urls: Vec<ExprId> = (0..module.exprs.len() as u32).map(ExprId).filter(|id| has_url(module, *id)).collect();
@@ -208,7 +211,8 @@ impl Tree {
                     return true;
                 }
                 let callee = module.dotted(call.func).unwrap_or_default();
-                return callee.starts_with("re.") || callee.starts_with("logging.") || callee.starts_with("logger.");
+                let (owner, method) = callee.rsplit_once('.').unwrap_or(("", &callee));
+                return owner == "re" || (owner.to_ascii_lowercase().contains("log") && LEVELS.contains(&method));
             }
             current = parent;
         }

@@ -277,7 +277,8 @@ pub fn url_role_at<S: AsRef<str>>(path: &[S]) -> Option<Service> {
     let outer: Vec<String> = outer.iter().rev().take(2).flat_map(|key| words(key.as_ref())).collect();
     let other = |word: &String| ["db", "database", "sentry", "cache"].contains(&word.as_str());
     let ours = outer.iter().any(|word| ["celery", "broker"].contains(&word.as_str()));
-    (ours && !own.iter().chain(&outer).any(other)).then(|| url_role(&[&["celery".to_owned()], own.as_slice()].concat().join("_")))?
+    (ours && !own.iter().chain(&outer).any(other))
+        .then(|| url_role(&[&["celery".to_owned()], own.as_slice()].concat().join("_")))?
 }
 
 /// The words of a name: cut at everything that is no letter or digit, and where a capital follows a small letter.

@@ -165,7 +165,8 @@ fn is_published_example(value: &str) -> bool {
 
 /// Switches (`REDIS_AUTH=false`) are not passwords.
 fn is_boolean(value: &str) -> bool {
-    const SWITCHES: &[&str] = &["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "nan", "n/a"];
+    const SWITCHES: &[&str] =
+        &["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "nan", "n/a"];
     SWITCHES.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 

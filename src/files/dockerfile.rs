@@ -5,8 +5,8 @@
 use std::ops::Range;
 
 use super::lines::{Blanked, Line, lines};
-use super::shell::{self, Held, Scope};
 use super::mapped::Mapped;
+use super::shell::{self, Held, Scope};
 use super::yaml::embedded;
 use super::{Entry, FileFacts, Role, Word, exec_form};
 use crate::source::{FileId, Loc, Piece, Span, Text};

@@ -55,7 +55,8 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
         let line = args.positional.first().or_else(|| args.named("argv")).or_else(|| args.named("args"));
         let line = line.map(unsplit);
         let at = Loc::new(module.file, module.span(fact.call));
-        let mut words: Vec<Word> = OF_APP.contains(&&**last).then(|| word(Text::literal("celery", at), at)).into_iter().collect();
+        let mut words: Vec<Word> =
+            OF_APP.contains(&&**last).then(|| word(Text::literal("celery", at), at)).into_iter().collect();
         match line.map(|line| &line.kind) {
             Some(ValueKind::List { items, .. }) => words.extend(items.iter().map(|item| of_value(item, at))),
             Some(ValueKind::Text(text)) if args.positional.len() == 1 => words.extend(command::words(text)),

@@ -60,9 +60,8 @@ pub(super) fn of_command(command: &Command) -> Vec<Secret> {
 
 pub(super) fn of_words(words: &[Word], depth: u32) -> Vec<Secret> {
     let programs: Vec<String> = words.iter().filter_map(|word| word.text.as_literal()).collect();
-    let runs = |program: &str| {
-        program.is_empty() || programs.iter().any(|word| word.rsplit('/').next() == Some(program))
-    };
+    let runs =
+        |program: &str| program.is_empty() || programs.iter().any(|word| word.rsplit('/').next() == Some(program));
     let mut found = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let option = OPTIONS.iter().find_map(|(program, option, carries, opens)| {
@@ -89,9 +88,7 @@ pub(super) fn of_words(words: &[Word], depth: u32) -> Vec<Secret> {
 fn of_option(value: &Text, carries: Option_, opens: &str) -> Vec<Secret> {
     match carries {
         Option_::Url => url::secrets(value).into_iter().filter_map(|found| Secret::from_url(found, opens)).collect(),
-        Option_::Password => {
-            plain(value, SecretKind::Password, opens, GradeContext::default()).into_iter().collect()
-        }
+        Option_::Password => plain(value, SecretKind::Password, opens, GradeContext::default()).into_iter().collect(),
         Option_::UserPassword => user_password(value, opens),
     }
 }
@@ -140,7 +137,9 @@ fn parts(text: &Text) -> Vec<Text> {
     let [Piece::Literal { text: literal, at }] = text.pieces.as_slice() else { return vec![text.clone()] };
     let starts = literal.match_indices(',').map(|(at, _)| at + 1).filter(|start| {
         let name = literal[*start..].split('=').next().unwrap_or_default();
-        name.len() > 2 && literal.len() > start + name.len() && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+        name.len() > 2
+            && literal.len() > start + name.len()
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
     });
     let mut ranges = Vec::new();
     let mut from = 0;
@@ -149,7 +148,10 @@ fn parts(text: &Text) -> Vec<Text> {
         from = start;
     }
     ranges.push(from..literal.len());
-    ranges.into_iter().map(|range| Text::literal(&literal[range.clone()], place_in_literal(literal, *at, range))).collect()
+    ranges
+        .into_iter()
+        .map(|range| Text::literal(&literal[range.clone()], place_in_literal(literal, *at, range)))
+        .collect()
 }
 
 /// `requirepass x` in one word.

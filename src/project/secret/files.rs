@@ -2,17 +2,17 @@
 
 use base64::Engine;
 
+use super::commands::{of_command, of_word, of_words};
 use super::literals::{opens, texts};
 use super::named::is_url_of;
 use super::settings::{plain, user_password};
-use super::commands::{of_command, of_word, of_words};
 use super::variables::Variables;
 use super::{Secret, SecretKind, Weight};
-use crate::celery::env::{password_role_at, url_role_at};
 use crate::celery::GradeContext;
+use crate::celery::env::{password_role_at, url_role_at};
 use crate::celery::url::{self, SchemeClass};
-use crate::files::{Entry, Role, Word, command};
 use crate::files::shell::without_prefix;
+use crate::files::{Entry, Role, Word, command};
 use crate::project::link::Linking;
 use crate::source::{Piece, Text};
 
@@ -65,7 +65,8 @@ impl<'f> Around<'f> {
     /// A password that is the user's name is nobody's secret, as in a URL.
     fn weighed(&self, entry: &Entry, secret: Secret) -> Secret {
         let outer = entry.path.split_last().map_or(&[][..], |(_, outer)| outer);
-        let weak = secret.kind == SecretKind::Password && self.users.iter().any(|(at, user)| *at == outer && *user == secret.value);
+        let weak = secret.kind == SecretKind::Password
+            && self.users.iter().any(|(at, user)| *at == outer && *user == secret.value);
         Secret { weight: if weak { Weight::Weak } else { secret.weight }, ..secret }
     }
 
@@ -173,4 +174,3 @@ fn of_base64(entry: &Entry) -> Option<Secret> {
     let found = of_entry(&inner).into_iter().next()?;
     Some(Secret { at: vec![entry.value_at], value: encoded, ..found })
 }
-

@@ -35,7 +35,8 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
     for class in (0..module.classes.len() as u32).map(ClassId).filter(|class| eval.is_settings_class(id, *class)) {
         for field in eval.settings_fields(id, class).into_iter().filter(|field| field.key_at.file == module.file) {
             let Some(default) = &field.default else { continue };
-            for (key, text) in field.keys.iter().flat_map(|key| texts(default).into_iter().map(move |text| (key, text))) {
+            for (key, text) in field.keys.iter().flat_map(|key| texts(default).into_iter().map(move |text| (key, text)))
+            {
                 found.extend(of_name(key, &text));
             }
         }

@@ -21,9 +21,8 @@ pub(super) fn refine(secret: &mut Secret, linking: &Linking) {
 fn join(at: &mut Vec<Loc>, escape: impl Fn(Loc) -> bool) {
     at.dedup_by(|next, last| {
         let between = next.span.start.checked_sub(last.span.end).filter(|gap| next.file == last.file && *gap <= 1);
-        let touches = between.is_some_and(|gap| {
-            gap == 0 || escape(Loc::new(last.file, Span::new(last.span.end, next.span.start)))
-        });
+        let touches = between
+            .is_some_and(|gap| gap == 0 || escape(Loc::new(last.file, Span::new(last.span.end, next.span.start))));
         if touches {
             last.span.end = next.span.end;
         }

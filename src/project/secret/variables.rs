@@ -41,7 +41,9 @@ impl Variables {
                     }
                 }
                 Piece::Unknown { at: Some(at) } => match template_default(*at, source) {
-                    Some(default) => out.pieces.push(Piece::Env { keys: Vec::new(), default: Some(default.into()), at: *at }),
+                    Some(default) => {
+                        out.pieces.push(Piece::Env { keys: Vec::new(), default: Some(default.into()), at: *at })
+                    }
                     None => out.pieces.push(piece.clone()),
                 },
                 _ => out.pieces.push(piece.clone()),
@@ -94,7 +96,11 @@ mod tests {
         ];
         for (source, expected) in cases {
             let at = Loc::new(FileId(0), Span::of(0, source.len()));
-            assert_eq!(template_default(at, source).and_then(|text| text.as_literal()).as_deref(), expected, "{source}");
+            assert_eq!(
+                template_default(at, source).and_then(|text| text.as_literal()).as_deref(),
+                expected,
+                "{source}"
+            );
         }
     }
 }

@@ -40,7 +40,8 @@ impl Eval<'_> {
         let at = self.loc(frame.module, self.modules.get(frame.module).span(id));
         let results = callee.alternatives().iter().take(4).map(|callee| self.apply(frame, callee, &args, site, at));
         let result = Value::one_of(results);
-        match self.given_default(site, &args).filter(|_| matches!(result.kind, ValueKind::Unknown | ValueKind::Made(_))) {
+        match self.given_default(site, &args).filter(|_| matches!(result.kind, ValueKind::Unknown | ValueKind::Made(_)))
+        {
             Some(default) => Value::one_of([result, default]),
             None => result,
         }

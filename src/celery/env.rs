@@ -267,6 +267,20 @@ pub fn url_role(key: &str) -> Option<Service> {
     if is_api { Some(Service::Flower) } else { service_of(&words) }
 }
 
+/// The same for a key inside a file, whose outer keys may name the service (`celery.backendUrl`, `broker.url`).
+pub fn url_role_at<S: AsRef<str>>(path: &[S]) -> Option<Service> {
+    let (key, outer) = path.split_last()?;
+    if let Some(service) = url_role(key.as_ref()) {
+        return Some(service);
+    }
+    let own = words(key.as_ref());
+    let outer: Vec<String> = outer.iter().rev().take(2).flat_map(|key| words(key.as_ref())).collect();
+    let other = |word: &String| ["db", "database", "sentry", "cache"].contains(&word.as_str());
+    let ours = outer.iter().any(|word| ["celery", "broker"].contains(&word.as_str()));
+    (ours && !own.iter().chain(&outer).any(other))
+        .then(|| url_role(&[&["celery".to_owned()], own.as_slice()].concat().join("_")))?
+}
+
 /// The words of a name: cut at everything that is no letter or digit, and where a capital follows a small letter.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
@@ -358,6 +372,21 @@ mod tests {
         ];
         for (path, expected) in cases {
             assert_eq!(password_role_at(path).map(|role| role.service), *expected, "{path:?}");
+        }
+    }
+
+    #[test]
+    fn outer_keys_may_name_the_service_of_a_url() {
+        let cases: &[(&[&str], Option<Service>)] = &[
+            (&["celery", "backendUrl"], Some(Service::Broker)),
+            (&["celery", "backend"], Some(Service::ResultBackend)),
+            (&["celery", "broker", "url"], Some(Service::Broker)),
+            (&["celery", "database_url"], None),
+            (&["worker", "url"], None),
+            (&["url"], None),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(url_role_at(path), *expected, "{path:?}");
         }
     }
 

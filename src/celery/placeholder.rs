@@ -43,7 +43,8 @@ fn is_pattern(value: &str) -> bool {
     one == "." || wrapped(one, "[", "]").is_some() || matches!(one, r"\S" | r"\w" | r"\d" | r"\W" | r"\s")
 }
 
-/// A label or a message about a password: `Redis password must be 8+ characters`, `Password:`.
+/// A label or a message: `Redis password must be 8+ characters`, `What the broker expects`. Not a passphrase, which has
+/// no small words.
 fn is_sentence(value: &str) -> bool {
     let about = |word: &str| {
         let word = word.trim_matches(|c: char| !c.is_alphanumeric());
@@ -51,7 +52,13 @@ fn is_sentence(value: &str) -> bool {
             .iter()
             .any(|known| word.to_lowercase() == *known)
     };
-    value.len() <= 400 && value.contains(char::is_whitespace) && value.split_whitespace().any(about)
+    const SMALL: &[&str] =
+        &["a", "an", "at", "be", "e.g.", "for", "in", "is", "must", "of", "or", "the", "to", "what", "with", "your"];
+    let small = |word: &str| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let mut words = value.split_whitespace();
+    value.len() <= 400
+        && words.clone().count() > 1
+        && (words.clone().any(about) || words.clone().count() > 2 && words.any(small))
 }
 
 /// What opens and closes a part that another program fills in; such a part makes the whole value dynamic.
@@ -226,6 +233,7 @@ mod tests {
             "n/a",
             "Redis password must be 8+ characters",
             "Password 1:",
+            "Secret for Redis, 16+ chars",
         ];
         for value in values {
             assert!(is_placeholder(value), "{value}");

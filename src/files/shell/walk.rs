@@ -138,7 +138,7 @@ impl<'s> Walker<'s> {
             Token::Close => self.leave(),
             Token::CaseEnd => self.case_end(),
             Token::Redirect => return self.redirect(tokens, at),
-            // Its lines count as words: what they are for, the reader of the facts knows.
+            // A file that the script writes: lines that set something count as words.
             Token::HereDoc(parts) => {
                 let text = self.text_of(parts);
                 let words: Vec<Word> = text.lines().into_iter().filter_map(line_word).collect();
@@ -345,8 +345,12 @@ impl<'s> Walker<'s> {
     }
 }
 
-/// A line of a here-document as a word.
+/// A line of a here-document that sets something, as a word.
 fn line_word(text: Text) -> Option<Word> {
+    const SETS: &[&str] = &["=", "://", "requirepass ", "masterauth "];
+    let sets =
+        |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if SETS.iter().any(|sign| text.contains(sign)));
+    text.pieces.iter().any(sets).then_some(())?;
     let at = text.pieces.iter().find_map(|piece| match piece {
         Piece::Literal { at, .. } | Piece::Env { at, .. } | Piece::Unknown { at: Some(at) } => Some(*at),
         Piece::Unknown { at: None } => None,

@@ -53,18 +53,33 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
         }
         let args = eval.arguments(Site { module: id, scope: fact.context.scope, expr: fact.call });
         let line = args.positional.first().or_else(|| args.named("argv")).or_else(|| args.named("args"));
+        let line = line.map(unsplit);
         let at = Loc::new(module.file, module.span(fact.call));
         let mut words: Vec<Word> =
             OF_APP.contains(&&**last).then(|| word(Text::literal("celery", at), at)).into_iter().collect();
-        match line.map(|line| (line, &line.kind)) {
-            Some((_, ValueKind::List { items, .. })) => words.extend(items.iter().map(|item| of_value(item, at))),
-            Some((_, ValueKind::Text(text))) if args.positional.len() == 1 => words.extend(command::words(text)),
-            Some(_) => words.extend(args.positional.iter().map(|value| of_value(value, at))),
+        match line.map(|line| &line.kind) {
+            Some(ValueKind::List { items, .. }) => words.extend(items.iter().map(|item| of_value(item, at))),
+            Some(ValueKind::Text(text)) if args.positional.len() == 1 => words.extend(command::words(text)),
+            Some(_) => words.extend(args.positional.iter().flat_map(|value| spread(value, at))),
             None => continue,
         }
         found.extend(of_words(&words, 0));
     }
     found
+}
+
+/// `shlex.split("…")` is its line.
+fn unsplit(line: &Value) -> &Value {
+    let made = line.made().filter(|made| made.callee == "shlex.split");
+    made.and_then(|made| made.args.positional.first()).unwrap_or(line)
+}
+
+/// The words of an argument: a text, or a list of them.
+fn spread(value: &Value, at: Loc) -> Vec<Word> {
+    match &value.kind {
+        ValueKind::List { items, .. } => items.iter().map(|item| of_value(item, at)).collect(),
+        _ => vec![of_value(value, at)],
+    }
 }
 
 fn of_value(value: &Value, at: Loc) -> Word {

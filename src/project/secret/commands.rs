@@ -95,19 +95,63 @@ fn of_option(value: &Text, carries: Option_, opens: &str) -> Vec<Secret> {
 
 /// A word that is no option: `NAME=value`, a line of Redis' configuration, or a URL.
 pub(super) fn of_word(text: &Text) -> Vec<Secret> {
+    parts(text).iter().flat_map(of_part).collect()
+}
+
+fn of_part(text: &Text) -> Vec<Secret> {
     let line = assignment(text).or_else(|| redis_line(text));
     let found = line.map(|entry| of_entry(&entry)).unwrap_or_default();
     if found.is_empty() { of_urls(text, None) } else { found }
 }
 
-/// `REDIS_PASSWORD=x`, `redis.auth.password=x`, `--from-literal=redis-password=x`, `export A=x` as an entry.
+/// `REDIS_PASSWORD=x`, `redis.auth.password=x`, `--from-literal=redis-password=x`, `default_pass = x` as an entry.
 fn assignment(text: &Text) -> Option<Entry> {
     let Some(Piece::Literal { text: first, .. }) = text.pieces.first() else { return None };
-    let skip = first.strip_prefix("--").map_or(0, |rest| 2 + rest.find('=').map_or(0, |at| at + 1));
-    let skip = if first.starts_with("export ") { "export ".len() } else { skip };
-    let (key, _) = first.get(skip..)?.split_once('=')?;
+    let mut skip = first.len() - first.trim_start().len();
+    for prefix in ["export ", "--set-env-vars="] {
+        skip += first.get(skip..)?.strip_prefix(prefix).map_or(0, |_| prefix.len());
+    }
+    skip += first.get(skip..)?.strip_prefix("--").map_or(0, |rest| 2 + rest.find('=').map_or(0, |at| at + 1));
+    let (key, value) = first.get(skip..)?.split_once('=')?;
+    let blanks = value.len() - value.trim_start_matches(' ').len();
+    let start = skip + key.len() + 1 + blanks;
+    let key = key.trim_end();
     let is_key = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    (!key.is_empty() && key.chars().all(is_key)).then(|| entry(text, key, skip, skip + key.len() + 1))?
+    let found = (!key.is_empty() && key.chars().all(is_key)).then(|| entry(text, key, skip, start))??;
+    Some(Entry { value: unescaped(&found.value), ..found })
+}
+
+/// Without the `\n` that ends a format of `printf`.
+fn unescaped(value: &Text) -> Text {
+    match value.pieces.as_slice() {
+        [Piece::Literal { text, at }] if text.ends_with("\\n") => {
+            let end = text.len() - 2;
+            Text::literal(&text[..end], place_in_literal(text, *at, 0..end))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// The parts of `A=x,B=y`: `gcloud run deploy --set-env-vars A=x,B=y`.
+fn parts(text: &Text) -> Vec<Text> {
+    let [Piece::Literal { text: literal, at }] = text.pieces.as_slice() else { return vec![text.clone()] };
+    let starts = literal.match_indices(',').map(|(at, _)| at + 1).filter(|start| {
+        let name = literal[*start..].split('=').next().unwrap_or_default();
+        name.len() > 2
+            && literal.len() > start + name.len()
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    });
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    for start in starts {
+        ranges.push(from..start - 1);
+        from = start;
+    }
+    ranges.push(from..literal.len());
+    ranges
+        .into_iter()
+        .map(|range| Text::literal(&literal[range.clone()], place_in_literal(literal, *at, range)))
+        .collect()
 }
 
 /// `requirepass x` in one word.

@@ -118,7 +118,8 @@ fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
         }
         let mut positional = call.positional();
         let first = positional.next().and_then(|argument| literal(module, argument.value));
-        if let (Some(name), Some(second)) = (first, positional.next()) {
+        // Options of command lines have another name there: `add_argument("--broker-password", "-P")`.
+        if let (Some(name), Some(second)) = (first.filter(|name| !name.starts_with('-')), positional.next()) {
             visit(name, scope, second.value);
         }
         if let (Some(name), Some(default)) = (first, call.keyword("default")) {

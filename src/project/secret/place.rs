@@ -5,7 +5,7 @@ use crate::project::link::Linking;
 use crate::source::{FileKind, Loc, Span};
 
 pub(super) fn refine(secret: &mut Secret, linking: &Linking) {
-    join(&mut secret.at);
+    join(&mut secret.at, |gap| is_escape(linking, gap));
     let [at] = secret.at.as_mut_slice() else { return };
     let source = linking.sources.get(at.file);
     let literal = source.text.get(at.span.range()).unwrap_or_default();
@@ -17,15 +17,21 @@ pub(super) fn refine(secret: &mut Secret, linking: &Linking) {
     }
 }
 
-/// Makes one place of those that follow each other without a gap (an escape between two plain stretches).
-fn join(at: &mut Vec<Loc>) {
+/// Makes one place of those that follow each other, with at most the sign of an escape between them (`%%`, `$$`).
+fn join(at: &mut Vec<Loc>, escape: impl Fn(Loc) -> bool) {
     at.dedup_by(|next, last| {
-        let touches = next.file == last.file && next.span.start == last.span.end;
+        let between = next.span.start.checked_sub(last.span.end).filter(|gap| next.file == last.file && *gap <= 1);
+        let touches = between
+            .is_some_and(|gap| gap == 0 || escape(Loc::new(last.file, Span::new(last.span.end, next.span.start))));
         if touches {
             last.span.end = next.span.end;
         }
         touches
     });
+}
+
+fn is_escape(linking: &Linking, gap: Loc) -> bool {
+    matches!(linking.sources.get(gap.file).text.get(gap.span.range()), Some("%" | "$" | "\\"))
 }
 
 /// A Python literal's text, and for each of its bytes where the character it belongs to is written.
@@ -123,8 +129,8 @@ mod tests {
     #[test]
     fn places_that_touch_are_one() {
         let loc = |start, end| Loc::new(crate::source::FileId(0), Span::new(start, end));
-        let mut at = vec![loc(1, 3), loc(3, 5), loc(6, 7)];
-        join(&mut at);
-        assert_eq!(at, [loc(1, 5), loc(6, 7)]);
+        let mut at = vec![loc(1, 3), loc(3, 5), loc(6, 7), loc(8, 9), loc(11, 12)];
+        join(&mut at, |gap| gap.span.start == 7);
+        assert_eq!(at, [loc(1, 5), loc(6, 9), loc(11, 12)]);
     }
 }

@@ -35,6 +35,7 @@ const TRANSPARENT: &[&str] = &[
     "sqlalchemy.make_url",
     "sqlalchemy.engine.url.make_url",
     "sqlalchemy.text",
+    "kombu.utils.url.safequote",
     "list",
     "tuple",
     "set",

@@ -157,6 +157,12 @@ impl Eval<'_> {
             if let Some((_, reader)) = FUNCTIONS.iter().find(|(name, _)| name == path) {
                 return Some(self.access(reader, args, None, ""));
             }
+            // `from environs import env`: the library's own reader.
+            let own = path.strip_prefix("environs.env").filter(|rest| rest.is_empty() || rest.starts_with('.'));
+            if let Some(method) = own.map(|rest| rest.trim_start_matches('.')) {
+                let reads = !method.contains('.') && !NOT_READS.contains(&method);
+                return reads.then(|| self.access(&ENVIRONS, args, None, ""));
+            }
             if let Some((base, method)) = path.rsplit_once('.')
                 && ENVIRONS_OBJECTS.contains(&base)
             {

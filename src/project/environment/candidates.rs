@@ -267,7 +267,7 @@ impl Names {
     }
 }
 
-/// Whether `from module import name` brings something that reads the environment.
+/// Whether a name of a module outside the project may read the environment.
 fn offers(module: &str, name: &str) -> bool {
     (module == "os" && OF_OS.contains(&name)) || is_library(module) || (module == "starlette" && name == "config")
 }

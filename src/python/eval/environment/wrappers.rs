@@ -56,8 +56,8 @@ impl Eval<'_> {
                 access.keys.retain(|key| {
                     key.parts.iter().any(|at| at.file != module.file || !function.span.contains(at.span))
                 });
-                let foreign_keys = !access.keys.is_empty();
-                if !foreign_keys && !(access.dynamic && self.mentions_parameter(plain(frame), expr, 0)) {
+                let open = access.dynamic && self.mentions_parameter(plain(frame), expr, 0);
+                if access.keys.is_empty() && !open {
                     continue;
                 }
                 access.need = choice.need(&access, context);

@@ -254,7 +254,9 @@ pub fn url_role(key: &str) -> Option<Service> {
     let words: Vec<String> = words.into_iter().take(kept).collect();
     let last = words.last()?.as_str();
     let has = |name: &str| words.iter().any(|word| word == name);
-    if !URL_ENDS.contains(&last)
+    // Flower's `broker_api`.
+    let is_api = last == "api" && has("broker");
+    if !(is_api || URL_ENDS.contains(&last))
         || words.iter().any(|word| ["email", "mail", "smtp", "sentry"].contains(&word.as_str()))
     {
         return None;
@@ -262,7 +264,7 @@ pub fn url_role(key: &str) -> Option<Service> {
     if has("result") && (has("backend") || has("celery")) || (last == "backend" && has("celery")) {
         return Some(Service::ResultBackend);
     }
-    service_of(&words)
+    if is_api { Some(Service::Flower) } else { service_of(&words) }
 }
 
 /// The words of a name: cut at everything that is no letter or digit, and where a capital follows a small letter.
@@ -369,7 +371,10 @@ mod tests {
             ("RABBITMQ_URL", Some(Service::RabbitMq)),
             ("REDIS_URL", Some(Service::Redis)),
             ("REDIS_URL_2", Some(Service::Redis)),
+            ("FLOWER_BROKER_API", Some(Service::Flower)),
+            ("broker_api", Some(Service::Flower)),
             ("DATABASE_URL", None),
+            ("SHOP_API", None),
             ("EMAIL_BACKEND", None),
             ("CELERY_EMAIL_BACKEND", None),
         ];

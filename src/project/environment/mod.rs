@@ -1,5 +1,6 @@
 //! Environment variables: who reads them, which files document or set them.
 
+mod candidates;
 pub mod coverage;
 mod env_files;
 pub mod known;

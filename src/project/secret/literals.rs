@@ -93,8 +93,9 @@ fn has_url(module: &Module, id: ExprId) -> bool {
 /// The text itself, and when a URL begins inside a literal (`--broker=redis://…`, a line of a longer text), the part
 /// that is the URL.
 pub(super) fn texts(text: Text) -> Vec<Text> {
+    // A text that is a URL from its first letter is one as a whole: a failover list.
     let inner = match text.pieces.as_slice() {
-        [Piece::Literal { text, at }] => embedded(text, *at),
+        [Piece::Literal { text: literal, at }] if url::scheme_name(&text).is_none() => embedded(literal, *at),
         _ => Vec::new(),
     };
     if inner.is_empty() { vec![text] } else { inner }

@@ -53,6 +53,8 @@ pub struct Eval<'a> {
     fuel: Cell<u32>,
     /// How often an evaluation was cut short (by a cycle or a bound); a value found meanwhile is not remembered.
     cut: Cell<u32>,
+    /// What of each function's body reads the environment with a parameter as the key.
+    wrappers: RefCell<environment::Wrappers>,
 }
 
 /// Every call of the project by the last name of what it calls.
@@ -119,6 +121,7 @@ impl<'a> Eval<'a> {
             passed: Cell::new(0),
             fuel: Cell::new(FUEL),
             cut: Cell::new(0),
+            wrappers: RefCell::default(),
         }
     }
 

@@ -10,6 +10,8 @@ use crate::source::Span;
 
 /// How many call sites are looked at for the value of a parameter.
 const MAX_SITES: usize = 8;
+/// How many alternatives still fork at a change that may or may not happen.
+const MAX_FORKS: usize = 4;
 
 impl Eval<'_> {
     pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
@@ -123,60 +125,66 @@ impl Eval<'_> {
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
+            if self.fuel.get() == 0 {
+                self.cut.set(self.cut.get() + 1);
+                values.push(Value::unknown());
+                break;
+            }
+            self.fuel.set(self.fuel.get() - 1);
             if values.is_empty() && frame.scope == Scope::Module && changes(&binding.kind) {
                 // `from .base import *` and then `NAME.update(…)`.
                 values.extend(self.through_stars(frame.module, name));
             }
-            if let Some(changed) = self.change(frame, name, &values, binding) {
-                values = changed;
+            if self.change(frame, name, &mut values, binding) {
                 continue;
             }
             let Some(value) = self.bound(frame, name, binding) else { continue };
             if !binding.conditional {
                 values.clear();
             }
-            values.push(value);
+            values.extend(value.alternatives().iter().cloned());
         }
         Value::one_of(values)
     }
 
-    /// The new alternatives, when the binding changes a value instead of making one.
-    fn change(&self, frame: Frame, name: &str, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
+    /// Changes the alternatives, when the binding changes a value instead of making one; says whether it does.
+    fn change(&self, frame: Frame, name: &str, values: &mut Vec<Value>, binding: &Binding) -> bool {
         let maybe = binding.conditional;
-        let change: Box<dyn Fn(&Value) -> Value + '_> = match &binding.kind {
+        let change: Box<dyn FnMut(&mut Value) + '_> = match &binding.kind {
             BindingKind::Augmented { op, value } => {
                 let right = self.eval(frame, *value);
-                let op = *op;
-                Box::new(move |left| {
-                    self.combine(op, left, &right, left.at.unwrap_or(self.loc(frame.module, binding.at)))
-                })
+                let (op, at) = (*op, self.loc(frame.module, binding.at));
+                Box::new(move |left| *left = self.combine(op, left, &right, left.at.unwrap_or(at)))
             }
             BindingKind::ItemStore { key, value } => {
                 let (key, value) = (self.eval(frame, *key), self.eval(frame, *value));
-                Box::new(move |dict| with_item(dict, &key, &value, maybe))
+                Box::new(move |dict| store_item(dict, &key, &value, maybe))
             }
             // What methods store on `self` is found when the attribute is asked for.
-            BindingKind::AttrStore { .. } if self.is_self(frame, name) => return Some(values.to_vec()),
+            BindingKind::AttrStore { .. } if self.is_self(frame, name) => return true,
             BindingKind::AttrStore { attr, value } => {
                 let value = self.eval(frame, *value);
-                Box::new(move |object| with_attr(object, attr, &value, maybe))
+                Box::new(move |object| store_attr(object, attr, &value, maybe))
             }
-            BindingKind::DeepStore => Box::new(opened),
+            BindingKind::DeepStore => Box::new(open),
             BindingKind::Mutation { method, call } => {
                 let module = self.modules.get(frame.module);
                 let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
                 let method = method.clone();
-                Box::new(move |value| mutated(value, &method, &args))
+                Box::new(move |value| mutate(value, &method, &args))
             }
-            _ => return None,
+            _ => return false,
         };
-        let changed = values.iter().map(change);
-        // Containers say themselves what they may hold; other values have both states.
-        if maybe && matches!(binding.kind, BindingKind::Augmented { .. }) {
-            Some(values.iter().cloned().chain(changed).collect())
+        // Containers say themselves what they may hold; other values have both states, as long as there are few.
+        let forks = maybe && matches!(binding.kind, BindingKind::Augmented { .. }) && values.len() <= MAX_FORKS;
+        if forks {
+            let mut changed = values.clone();
+            changed.iter_mut().for_each(change);
+            values.extend(changed);
         } else {
-            Some(changed.collect())
+            values.iter_mut().for_each(change);
         }
+        true
     }
 
     /// Whether a name is the first parameter of the method around it.
@@ -385,9 +393,8 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
 }
 
 /// `target[key] = value`; when that happens only `maybe`, an older value stays an alternative.
-fn with_item(target: &Value, key: &Value, value: &Value, maybe: bool) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn store_item(target: &mut Value, key: &Value, value: &Value, maybe: bool) {
+    match &mut target.kind {
         ValueKind::Dict(dict) => {
             let older = key.as_literal().and_then(|key| dict.get(&key).cloned()).filter(|_| maybe);
             dict.entries.push((key.clone(), joined(older, value)));
@@ -400,17 +407,14 @@ fn with_item(target: &Value, key: &Value, value: &Value, maybe: bool) -> Value {
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
-    changed
 }
 
-fn with_attr(target: &Value, attr: &str, value: &Value, maybe: bool) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn store_attr(target: &mut Value, attr: &str, value: &Value, maybe: bool) {
+    match &mut target.kind {
         ValueKind::Made(made) => set_attr(&mut Arc::make_mut(made).attrs, attr, value, maybe),
         ValueKind::Instance(instance) => set_attr(&mut Arc::make_mut(instance).attrs, attr, value, maybe),
         _ => {}
     }
-    changed
 }
 
 fn set_attr(attrs: &mut Vec<(String, Value)>, attr: &str, value: &Value, maybe: bool) {
@@ -428,21 +432,18 @@ fn joined(older: Option<Value>, value: &Value) -> Value {
     }
 }
 
-fn opened(target: &Value) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn open(target: &mut Value) {
+    match &mut target.kind {
         ValueKind::Dict(dict) => dict.open = true,
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
-    changed
 }
 
 /// What `value.method(args)` makes of a list or dictionary.
-fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Value {
-    let mut changed = value.clone();
+fn mutate(value: &mut Value, method: &str, args: &crate::python::value::Args) {
     let first = args.positional.first();
-    match (&mut changed.kind, method) {
+    match (&mut value.kind, method) {
         (ValueKind::List { items, .. }, "append" | "add") => items.extend(first.cloned()),
         (ValueKind::List { items, open }, "insert") => match args.positional.get(1) {
             Some(item) => items.push(item.clone()),
@@ -471,7 +472,6 @@ fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Va
             }
             _ => {}
         },
-        _ => return opened(value),
+        _ => open(value),
     }
-    changed
 }

@@ -171,7 +171,12 @@ impl Eval<'_> {
                 let module = self.modules.get(frame.module);
                 let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
                 let method = method.clone();
-                Box::new(move |value| mutate(value, &method, &args))
+                Box::new(move |value| {
+                    mutate(value, &method, &args);
+                    if maybe {
+                        open(value);
+                    }
+                })
             }
             _ => return false,
         };
@@ -396,7 +401,7 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
 fn store_item(target: &mut Value, key: &Value, value: &Value, maybe: bool) {
     match &mut target.kind {
         ValueKind::Dict(dict) => {
-            let older = key.as_literal().and_then(|key| dict.get(&key).cloned()).filter(|_| maybe);
+            let older = maybe.then(|| key.as_literal().and_then(|key| dict.get(&key).cloned()));
             dict.entries.push((key.clone(), joined(older, value)));
         }
         ValueKind::Made(made) => {
@@ -418,16 +423,17 @@ fn store_attr(target: &mut Value, attr: &str, value: &Value, maybe: bool) {
 }
 
 fn set_attr(attrs: &mut Vec<(String, Value)>, attr: &str, value: &Value, maybe: bool) {
-    let older = attrs.iter().rev().find(|(name, _)| name == attr).map(|(_, value)| value.clone());
-    attrs.push((attr.to_owned(), joined(older.filter(|_| maybe), value)));
+    let older = maybe.then(|| attrs.iter().rev().find(|(name, _)| name == attr).map(|(_, value)| value.clone()));
+    attrs.push((attr.to_owned(), joined(older, value)));
 }
 
-fn joined(older: Option<Value>, value: &Value) -> Value {
+/// The value that is stored; with what was there before (or nothing that is known), when the store may not happen.
+fn joined(older: Option<Option<Value>>, value: &Value) -> Value {
     if value.is_large() {
         return Value::unknown();
     }
     match older {
-        Some(older) => Value::one_of([older, value.clone()]),
+        Some(older) => Value::one_of([older.unwrap_or_else(Value::unknown), value.clone()]),
         None => value.clone(),
     }
 }

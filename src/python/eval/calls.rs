@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::interest::args_matter;
-use super::{Eval, Frame, Locals, MAX_INLINED};
+use super::{Eval, Frame, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Args, Instance, Made, Site, Value, ValueKind};
@@ -154,7 +154,7 @@ impl Eval<'_> {
         let mut returns = Vec::new();
         collect_returns(&function.body, &mut returns, 0);
         let follow = || Value::one_of(returns.into_iter().take(8).map(|value| self.eval(frame, value)));
-        self.deeper(&self.inlined, MAX_INLINED, follow).unwrap_or_else(Value::unknown)
+        self.work.deeper(Level::Inlined, follow).unwrap_or_else(Value::unknown)
     }
 
     /// Pairs parameters with arguments; what is not passed takes its default.

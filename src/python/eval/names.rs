@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals, MAX_PASSED};
+use super::{Eval, Frame, Known, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Dict, Value, ValueKind};
@@ -55,16 +55,22 @@ impl Eval<'_> {
             return self.through_stars(module, name);
         };
         let key = bindings.as_ptr() as usize;
-        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 || !self.naming.borrow_mut().insert(key) {
-            self.cut.set(self.cut.get() + 1);
+        if let Some(known) = self.names.borrow().get(&key)
+            && self.work.afford(known.spent)
+        {
+            return Some(known.value.clone());
+        }
+        let Some(mark) = self.work.start() else { return Some(Value::unknown()) };
+        if !self.naming.borrow_mut().insert(key) {
+            self.work.cut_short();
+            self.work.finish(&mark);
             return Some(Value::unknown());
         }
-        self.fuel.set(self.fuel.get() - 1);
-        self.depth.set(self.depth.get() + 1);
-        let frame = Frame { module, scope: Scope::Module, locals: None };
-        let value = self.fold(frame, name, bindings, None);
-        self.depth.set(self.depth.get() - 1);
+        let value = self.fold(Frame { module, scope: Scope::Module, locals: None }, name, bindings, None).bounded();
         self.naming.borrow_mut().remove(&key);
+        if let Some(spent) = self.work.finish(&mark) {
+            self.names.borrow_mut().insert(key, Known { value: value.clone(), spent });
+        }
         Some(value)
     }
 
@@ -114,23 +120,23 @@ impl Eval<'_> {
 
     /// What the bindings of a name make of it, in order. `place` is where it is read, when in the same scope.
     pub(super) fn fold(&self, frame: Frame, name: &str, bindings: &[Binding], place: Option<Span>) -> Value {
-        let earlier = |binding: &&Binding| place.is_none_or(|at| is_before(binding, at));
-        let mut seen = bindings.iter().filter(earlier).peekable();
-        if seen.peek().is_none() {
+        let earlier = |binding: &Binding| place.is_none_or(|at| is_before(binding, at));
+        if !bindings.iter().any(earlier) {
             return self.fold_all(frame, name, &mut bindings.iter());
         }
-        self.fold_all(frame, name, &mut seen)
+        // What stands before the last binding that surely happens does not matter.
+        let last = |binding: &Binding| earlier(binding) && !binding.conditional && makes(&binding.kind);
+        let from = bindings.iter().rposition(last).unwrap_or(0);
+        self.fold_all(frame, name, &mut bindings[from..].iter().filter(|binding| earlier(binding)))
     }
 
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
-            if self.fuel.get() == 0 {
-                self.cut.set(self.cut.get() + 1);
+            if !self.work.spend() {
                 values.push(Value::unknown());
                 break;
             }
-            self.fuel.set(self.fuel.get() - 1);
             if values.is_empty() && frame.scope == Scope::Module && changes(&binding.kind) {
                 // `from .base import *` and then `NAME.update(…)`.
                 values.extend(self.through_stars(frame.module, name));
@@ -171,12 +177,7 @@ impl Eval<'_> {
                 let module = self.modules.get(frame.module);
                 let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
                 let method = method.clone();
-                Box::new(move |value| {
-                    mutate(value, &method, &args);
-                    if maybe {
-                        open(value);
-                    }
-                })
+                Box::new(move |value| mutate(value, &method, &args))
             }
             _ => return false,
         };
@@ -299,8 +300,7 @@ impl Eval<'_> {
         if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
             return Vec::new();
         }
-        if self.passed.get() >= MAX_PASSED {
-            self.cut.set(self.cut.get() + 1);
+        if self.work.deeper(Level::Passed, || ()).is_none() {
             return Vec::new();
         }
         let mut found = Vec::new();
@@ -313,7 +313,7 @@ impl Eval<'_> {
                 continue;
             }
             if let Some(argument) = call.keyword(name).or_else(|| call.positional().nth(index)) {
-                found.extend(self.deeper(&self.passed, MAX_PASSED, || self.eval(frame, argument.value)));
+                found.extend(self.work.deeper(Level::Passed, || self.eval(frame, argument.value)));
             }
         }
         found
@@ -326,6 +326,11 @@ fn is_before(binding: &Binding, at: Span) -> bool {
         || binding.in_loop.is_some_and(|looped| looped.contains(at))
         || matches!(binding.kind, BindingKind::Param(_))
         || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
+}
+
+/// Whether a binding gives the name a value of its own.
+fn makes(kind: &BindingKind) -> bool {
+    !changes(kind) && !matches!(kind, BindingKind::AttrStore { .. } | BindingKind::Annotation(_))
 }
 
 /// Whether a binding changes what the name holds already.
@@ -401,7 +406,7 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
 fn store_item(target: &mut Value, key: &Value, value: &Value, maybe: bool) {
     match &mut target.kind {
         ValueKind::Dict(dict) => {
-            let older = maybe.then(|| key.as_literal().and_then(|key| dict.get(&key).cloned()));
+            let older = key.as_literal().and_then(|key| dict.get(&key).cloned()).filter(|_| maybe);
             dict.entries.push((key.clone(), joined(older, value)));
         }
         ValueKind::Made(made) => {
@@ -423,17 +428,16 @@ fn store_attr(target: &mut Value, attr: &str, value: &Value, maybe: bool) {
 }
 
 fn set_attr(attrs: &mut Vec<(String, Value)>, attr: &str, value: &Value, maybe: bool) {
-    let older = maybe.then(|| attrs.iter().rev().find(|(name, _)| name == attr).map(|(_, value)| value.clone()));
-    attrs.push((attr.to_owned(), joined(older, value)));
+    let older = attrs.iter().rev().find(|(name, _)| name == attr).map(|(_, value)| value.clone());
+    attrs.push((attr.to_owned(), joined(older.filter(|_| maybe), value)));
 }
 
-/// The value that is stored; with what was there before (or nothing that is known), when the store may not happen.
-fn joined(older: Option<Option<Value>>, value: &Value) -> Value {
+fn joined(older: Option<Value>, value: &Value) -> Value {
     if value.is_large() {
         return Value::unknown();
     }
     match older {
-        Some(older) => Value::one_of([older.unwrap_or_else(Value::unknown), value.clone()]),
+        Some(older) => Value::one_of([older, value.clone()]),
         None => value.clone(),
     }
 }

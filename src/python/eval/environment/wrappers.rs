@@ -81,7 +81,7 @@ impl Eval<'_> {
         }
         let frame = Frame { module: function.0, scope: Scope::Function(function.1), locals: None };
         let found = body_reads(module, function.1).filter(|(expr, _)| {
-            self.is_keyed_by_parameter(frame, *expr) && self.is_read_by_reader(frame, *expr, depth)
+            self.apart(|| self.is_keyed_by_parameter(frame, *expr) && self.is_read_by_reader(frame, *expr, depth))
         });
         let found: Rc<[(ExprId, Context)]> = found.collect();
         self.wrappers.borrow_mut().insert(key, found.clone());

@@ -120,23 +120,23 @@ impl Eval<'_> {
 
     /// What the bindings of a name make of it, in order. `place` is where it is read, when in the same scope.
     pub(super) fn fold(&self, frame: Frame, name: &str, bindings: &[Binding], place: Option<Span>) -> Value {
-        let earlier = |binding: &&Binding| place.is_none_or(|at| is_before(binding, at));
-        let mut seen = bindings.iter().filter(earlier).peekable();
-        if seen.peek().is_none() {
+        let earlier = |binding: &Binding| place.is_none_or(|at| is_before(binding, at));
+        if !bindings.iter().any(earlier) {
             return self.fold_all(frame, name, &mut bindings.iter());
         }
-        self.fold_all(frame, name, &mut seen)
+        // What stands before the last binding that surely happens does not matter.
+        let last = |binding: &Binding| earlier(binding) && !binding.conditional && makes(&binding.kind);
+        let from = bindings.iter().rposition(last).unwrap_or(0);
+        self.fold_all(frame, name, &mut bindings[from..].iter().filter(|binding| earlier(binding)))
     }
 
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
-            if self.fuel.get() == 0 {
-                self.cut.set(self.cut.get() + 1);
+            if !self.work.spend() {
                 values.push(Value::unknown());
                 break;
             }
-            self.fuel.set(self.fuel.get() - 1);
             if values.is_empty() && frame.scope == Scope::Module && changes(&binding.kind) {
                 // `from .base import *` and then `NAME.update(…)`.
                 values.extend(self.through_stars(frame.module, name));
@@ -326,6 +326,11 @@ fn is_before(binding: &Binding, at: Span) -> bool {
         || binding.in_loop.is_some_and(|looped| looped.contains(at))
         || matches!(binding.kind, BindingKind::Param(_))
         || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
+}
+
+/// Whether a binding gives the name a value of its own.
+fn makes(kind: &BindingKind) -> bool {
+    !changes(kind) && !matches!(kind, BindingKind::AttrStore { .. } | BindingKind::Annotation(_))
 }
 
 /// Whether a binding changes what the name holds already.

@@ -134,6 +134,16 @@ impl Work {
         fits
     }
 
+    /// Takes one unit of fuel; false (and the value counts as cut short) when there is none.
+    pub(super) fn spend(&self) -> bool {
+        let fuel = self.fuel.get();
+        if fuel == 0 {
+            self.cut_short();
+        }
+        self.fuel.set(fuel.saturating_sub(1));
+        fuel > 0
+    }
+
     /// Uses up fuel for a large result.
     pub(super) fn charge(&self, units: u32) {
         self.fuel.set(self.fuel.get().saturating_sub(units));

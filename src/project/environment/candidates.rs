@@ -203,10 +203,9 @@ impl Names {
             }
             ExprKind::Lambda(function) => {
                 let inside = |span: crate::source::Span| module.function(*function).span.contains(span);
-                module
-                    .calls
-                    .iter()
-                    .any(|fact| inside(module.span(fact.call)) && self.names_reader(module, fact.call, offered, depth + 1))
+                module.calls.iter().any(|fact| {
+                    inside(module.span(fact.call)) && self.names_reader(module, fact.call, offered, depth + 1)
+                })
             }
             ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call(_) => {
                 self.names_reader(module, value, offered, depth)

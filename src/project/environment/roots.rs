@@ -113,6 +113,13 @@ pub struct Layout {
     projects: Vec<String>,
 }
 
+/// Directories that hold the part of a program that runs in a browser or on a phone.
+const FRONTENDS: &[&str] = &["frontend", "front-end", "front", "client", "ui", "webui", "web-ui", "mobile"];
+
+fn is_frontend(dir: &str) -> bool {
+    FRONTENDS.contains(&dir.rsplit('/').next().unwrap_or(dir))
+}
+
 impl Layout {
     pub fn of(sources: &Sources) -> Self {
         let mut python = FxHashSet::default();
@@ -143,7 +150,7 @@ impl Layout {
     pub fn is_foreign(&self, dir: &str) -> bool {
         ancestors(dir)
             .take_while(|dir| !dir.is_empty() && !self.python.contains(*dir))
-            .any(|dir| self.foreign.iter().any(|known| known == dir))
+            .any(|dir| self.foreign.iter().any(|known| known == dir) || is_frontend(dir))
     }
 
     /// Whether a program in another language lies in the directory or below it, which could read any variable.

@@ -38,7 +38,8 @@ fn kind(live: bool) -> FileKind {
 /// Whether the repository holds the env file. Without a repository only a file that is not called `.env` alone does.
 fn is_committed(file: &SourceFile, ignore: &IgnoreRules) -> bool {
     if ignore.has_repository() {
-        return ignore.is_tracked(&file.path);
+        return ignore.is_tracked(&file.path) && file.name() != ".flaskenv";
     }
-    !matches!(file.name(), ".env" | ".env.local" | ".envrc") && !ignore.is_ignored(&file.path, false).ignored
+    !matches!(file.name(), ".env" | ".env.local" | ".envrc" | ".flaskenv")
+        && !ignore.is_ignored(&file.path, false).ignored
 }

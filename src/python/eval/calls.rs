@@ -36,7 +36,7 @@ impl Eval<'_> {
 
     pub(super) fn call(&self, frame: Frame, id: ExprId, call: &Call) -> Value {
         let callee = self.eval(frame, call.func);
-        let args = if args_matter(&callee) {
+        let args = if args_matter(&callee) || has_default(call) {
             self.args(frame, call)
         } else {
             Args { open: !call.args.is_empty(), ..Args::default() }
@@ -255,6 +255,11 @@ impl Made {
         let of_task = matches!(self.receiver.as_ref().map(|of| &of.kind), Some(ValueKind::Ref(Ref::Function(..))));
         METHODS.contains(&last) && (of_task || of.starts_with("celery.") || of.starts_with('?'))
     }
+}
+
+/// A call that is given a default may be a look-up, whatever library it is of.
+fn has_default(call: &Call) -> bool {
+    call.args.iter().any(|argument| matches!(argument.name.as_deref(), Some("default" | "fallback")))
 }
 
 /// A readable dotted path of a chain of attributes.

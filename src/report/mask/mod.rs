@@ -243,7 +243,7 @@ impl Patterns {
         let names = names(sources);
         for secret in secrets {
             for value in std::iter::once(secret.value.as_str()).chain(as_written(sources, secret)) {
-                let plain = value.chars().count() < 4 || words::is_well_known(value) || names.contains(value);
+                let plain = value.chars().count() < 4 || words::is_well_known(value) || is_name(&names, value);
                 match plain {
                     true if value.is_empty() => {}
                     true => drop(patterns.words.insert(value.to_string())),
@@ -255,11 +255,15 @@ impl Patterns {
     }
 }
 
-/// Names of the project's own directories and modules. As a password such a name (`shop:shop@db`) is hidden where passwords
-/// stand; everywhere else it is in every path and every task's name.
+/// Names of the project's own directories. As a password such a name (`shop:shop@db`) is hidden where passwords stand;
+/// everywhere else it is in every path and every task's name.
 fn names(sources: &Sources) -> FxHashSet<&str> {
-    let parts = sources.files.iter().flat_map(|file| file.path.split('/'));
-    parts.flat_map(|part| [part, part.split('.').next().unwrap_or(part)]).collect()
+    sources.files.iter().flat_map(|file| file.dir().split('/')).collect()
+}
+
+/// Whether a value is such a name, and a plain word: an odd one is no loss to hide everywhere.
+fn is_name(names: &FxHashSet<&str>, value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && names.contains(value)
 }
 
 /// The source spelling of a secret that stands in one piece: it may be escaped in a way we do not know.

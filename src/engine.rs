@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 use rayon::prelude::*;
 
 use crate::config::Settings;
-use crate::files::kind::by_name;
-use crate::finding::{Finding, Severity};
+use crate::finding::Finding;
 use crate::project::Project;
 use crate::rule::{Check, Report, Rule};
-use crate::rules::files::{internal_error, invalid_syntax, unreadable_file};
-use crate::source::files::ReadError;
-use crate::source::{FileKind, Loc, Sources};
+use crate::rules::files::internal_error;
+use crate::source::Sources;
 use crate::suppress;
 
+mod broken;
 pub mod isolate;
 
 use isolate::{THREAD_NAME, isolated};
@@ -78,8 +77,19 @@ fn run(sources: Sources, settings: &Settings) -> Outcome {
         Ok(project) => (project, Vec::new()),
         Err(place) => (Project::default(), vec![our_bug(&format!("Linking the project failed at {place}"))]),
     };
+    if project.is_foreign {
+        // Nothing to do with Celery: whatever a rule could say of it is not our business.
+        let elapsed = start.elapsed();
+        return Outcome {
+            status: status(&project, &findings, settings),
+            project,
+            findings,
+            elapsed,
+            ..Outcome::default()
+        };
+    }
     findings.par_extend(settings.rules.par_iter().flat_map_iter(|rule| check(rule, &project)));
-    findings.extend(broken_files(&project));
+    findings.extend(broken::files(&project));
     for finding in &mut findings {
         if let Some(label) = &finding.primary {
             finding.path = project.sources.path(label.loc.file).to_owned();
@@ -122,39 +132,6 @@ fn our_bug(message: &str) -> Finding {
 /// Whether the finding is about a bug of ours: nothing turns it off.
 fn is_own(finding: &Finding) -> bool {
     finding.rule == &internal_error::RULE
-}
-
-/// Findings about files that could not be read or parsed.
-fn broken_files(project: &Project) -> Vec<Finding> {
-    let unreadable = project.sources.unreadable.iter().map(|(path, error)| {
-        let finding = Finding::on_path(&unreadable_file::RULE, unreadable_message(error), path.as_str());
-        finding.severity(unreadable_severity(path, error)).help(unreadable_help(error)).symbol(path.as_str())
-    });
-    let syntax = project.syntax_errors.iter().map(|(file, span, message)| {
-        let help = "Correct the syntax: only a part of the file was understood";
-        Finding::new(&invalid_syntax::RULE, message.as_str(), Loc::new(*file, *span), "").help(help)
-    });
-    unreadable.chain(syntax).collect()
-}
-
-fn unreadable_message(error: &ReadError) -> String {
-    format!("The file was not read: {error}")
-}
-
-/// Big files of data are left out on purpose: worth a note, no more.
-fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
-    let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
-    let large = matches!(error, ReadError::TooLarge { .. });
-    if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
-}
-
-fn unreadable_help(error: &ReadError) -> &'static str {
-    match error {
-        ReadError::Io(_) => "Make the file readable, or leave it out with `exclude`",
-        ReadError::TooLarge { .. } => "Leave the file out with `exclude`",
-        ReadError::NotText { .. } => "Save the file as UTF-8, or leave it out with `exclude`",
-        ReadError::UnknownEncoding(_) => "Name an encoding that Python knows, or save the file as UTF-8",
-    }
 }
 
 fn status(project: &Project, findings: &[Finding], settings: &Settings) -> Status {

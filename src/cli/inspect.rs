@@ -42,14 +42,13 @@ pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
 /// Everything goes through the mask: names, routes and arguments come from the project's sources.
 fn write(out: &mut dyn Write, project: &Project, format: DocumentFormat) -> io::Result<()> {
     let mask = Mask::new(project);
-    let mut out = MaskWriter::new(&mask, out);
     let document = view::Document::of(project);
-    match format {
-        DocumentFormat::Json => {
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
-        }
-        DocumentFormat::Text => tree::write(&mut out, &document)?,
+    if format == DocumentFormat::Json {
+        let masked = mask.document(&document).map_err(io::Error::other)?;
+        serde_json::to_writer_pretty(&mut *out, &masked)?;
+        return writeln!(out);
     }
+    let mut out = MaskWriter::for_text(&mask, out);
+    tree::write(&mut out, &document, &mask)?;
     out.finish()
 }

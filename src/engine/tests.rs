@@ -2,8 +2,10 @@
 
 use super::*;
 use crate::config::FailOn;
+use crate::finding::Severity;
 use crate::rules::files::unused_suppression;
-use crate::source::{FileId, SourceFile, Span};
+use crate::source::files::ReadError;
+use crate::source::{FileId, FileKind, Loc, SourceFile, Span};
 
 const PAGE: &str = "---\nname: panics\narea: files\nseverity: error\nconfidence: high\nfix: never\nstatus: preview\n\
                     since: 0.1.0\ncelery: x\nsummary: x\n---\n";
@@ -83,4 +85,22 @@ fn a_suppressed_finding_is_counted_and_its_comment_is_used() {
     let outcome = lint(Sources::new("/p".into(), None, vec![file]), &Settings::default());
     assert_eq!((outcome.findings.len(), outcome.suppressed.len()), (0, 1));
     assert_eq!(outcome.suppressed[0].rule, &unused_suppression::RULE);
+}
+
+#[test]
+fn a_project_whose_requirements_have_no_celery_has_no_findings() {
+    let tree = |requirements: Option<&str>, python: &str| {
+        let mut files = vec![SourceFile::new("a.py", FileKind::Python, python)];
+        files.push(SourceFile::new(".gitignore", FileKind::GitIgnore, "celerybeat-schedule\n"));
+        files.extend(requirements.map(|text| SourceFile::new("requirements.txt", FileKind::Requirements, text)));
+        Sources::new("/p".into(), None, files)
+    };
+    let settings = Settings { rules: vec![&PANICS], ..Settings::default() };
+    let outcome = lint(tree(Some("flask==3\n"), "def f(:\n"), &settings);
+    assert_eq!((lines(&outcome), outcome.status), (Vec::new(), Status::Clean));
+    let others = [(Some("flower\n"), "x"), (None, "x"), (Some("# nothing\n"), "x"), (Some("flask\n"), "'CELERY_X'")];
+    for (requirements, python) in others {
+        let outcome = lint(tree(requirements, python), &Settings { rules: vec![&EVERY_FILE], ..Settings::default() });
+        assert!(!outcome.findings.is_empty(), "{requirements:?} {python}");
+    }
 }

@@ -3,7 +3,9 @@
 
 use rayon::prelude::*;
 
-use super::{IgnoreRules, Project, app, environment, launch, schedule, secret, setting, submission, task};
+use super::{
+    IgnoreRules, Project, app, dependency, env_loads, environment, launch, schedule, secret, setting, submission, task,
+};
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::CallSites;
@@ -20,11 +22,18 @@ pub struct Linking<'a> {
 }
 
 impl Linking<'_> {
-    /// Runs `work` for every module in parallel, each thread with an evaluator of its own; results in module order.
+    /// Runs `work` for every module in parallel, each thread with an evaluator of its own; results in module order. What an
+    /// evaluator remembers of one module serves the next, and changes no answer.
     pub fn per_module<T: Send>(&self, work: impl Fn(&Eval, ModuleId) -> Vec<T> + Sync) -> Vec<T> {
         let found: Vec<Vec<T>> = (0..self.modules.all.len())
             .into_par_iter()
-            .map_init(|| Eval::new(self.modules, self.sites), |eval, id| work(eval, id))
+            .map_init(
+                || self.eval(),
+                |eval, id| {
+                    eval.begin();
+                    work(eval, id)
+                },
+            )
             .collect();
         found.into_iter().flatten().collect()
     }
@@ -36,7 +45,7 @@ impl Linking<'_> {
 
 impl Project {
     /// Lowers and links all files of a run.
-    pub fn link(sources: Sources, _settings: &Settings) -> Self {
+    pub fn link(sources: Sources, settings: &Settings) -> Self {
         let modules = lower_python(&sources);
         let facts = lower_files(&sources);
         let mut project = Project::default();
@@ -47,7 +56,11 @@ impl Project {
             project.connect(&linking);
         }
         project.note_syntax(&modules, &facts);
-        project.uses_celery = speaks_of_celery(&sources);
+        let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
+        project.uses_celery = named || speaks_of_celery(&sources);
+        let listed = dependency::has_manifest(&sources, &project.dependencies);
+        project.is_foreign = listed && !project.uses_celery;
+        project.target_celery.clone_from(&settings.target_celery);
         project.sources = sources;
         project.modules = modules;
         project.facts = facts;
@@ -77,7 +90,8 @@ impl Project {
 
     fn connect(&mut self, linking: &Linking) {
         self.ignore = IgnoreRules::load(linking.sources);
-        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, Vec::new());
+        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, env_loads::find(linking));
+        self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
@@ -112,14 +126,14 @@ fn lower_files(sources: &Sources) -> Vec<(FileId, FileFacts)> {
     files.into_par_iter().map(|file| (file.id, files::lower(file.kind, &file.path, &file.text, file.id))).collect()
 }
 
-/// Whether anything in the tree has to do with Celery.
+/// Whether anything in the tree has to do with Celery. Ignore files do not count: the usual template for Python names
+/// `celerybeat-schedule` in every project.
 fn speaks_of_celery(sources: &Sources) -> bool {
-    sources.files.par_iter().any(|file| {
-        file.path.to_ascii_lowercase().contains("celery")
-            || ["elery", "CELERY", "kombu"]
-                .iter()
-                .any(|w| memchr::memmem::find(file.text.as_bytes(), w.as_bytes()).is_some())
-    })
+    let says = |text: &str| {
+        ["elery", "CELERY", "kombu"].iter().any(|it| memchr::memmem::find(text.as_bytes(), it.as_bytes()).is_some())
+    };
+    let counted = sources.files.par_iter().filter(|file| file.kind != FileKind::GitIgnore);
+    counted.into_par_iter().any(|file| file.path.to_ascii_lowercase().contains("celery") || says(&file.text))
 }
 
 /// Whether a path belongs to tests: its findings are weaker, its tasks do not count.

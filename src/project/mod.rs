@@ -5,8 +5,10 @@ use crate::python::Module;
 use crate::source::{FileId, Sources, Span};
 
 pub mod app;
+pub mod dependency;
 pub mod display;
 pub mod endpoint;
+pub mod env_loads;
 pub mod environment;
 pub mod git_index;
 pub mod ignore;
@@ -21,6 +23,7 @@ pub mod task;
 mod web;
 
 pub use app::App;
+pub use dependency::{CeleryVersion, celery_version};
 pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
@@ -68,4 +71,8 @@ pub struct Project {
     pub comments: Vec<(FileId, Span)>,
     /// Something in the tree has to do with Celery.
     pub uses_celery: bool,
+    /// The requirements are known and Celery is none of them, nor does anything mention it: nothing here is our business.
+    pub is_foreign: bool,
+    /// The Celery release that the configuration names.
+    pub target_celery: Option<String>,
 }

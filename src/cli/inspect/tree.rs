@@ -3,51 +3,61 @@
 use std::io::{self, Write};
 
 use super::view::{Document, Placed};
+use crate::report::Mask;
 
 /// Writes each group with its items; empty groups are one line.
-pub fn write(out: &mut dyn Write, document: &Document) -> io::Result<()> {
-    group(out, "Apps", &document.apps, |app| {
+pub fn write(out: &mut dyn Write, document: &Document, mask: &Mask) -> io::Result<()> {
+    group(out, mask, "Apps", &document.apps, |app| {
         let name = app.target.as_ref().or(app.name.as_ref()).unwrap_or(&app.module);
         app.factory.as_ref().map_or_else(|| name.clone(), |factory| format!("{name} (made by {factory})"))
     })?;
-    group(out, "Settings", &document.settings, |setting| format!("{} = {}", setting.name, setting.value))?;
-    group(out, "Tasks", &document.tasks, |task| task.name.clone().unwrap_or_else(|| task.function.clone()))?;
-    group(out, "Submissions", &document.submissions, |call| {
+    group(out, mask, "Settings", &document.settings, |setting| format!("{} = {}", setting.name, setting.value))?;
+    group(out, mask, "Tasks", &document.tasks, |task| task.name.clone().unwrap_or_else(|| task.function.clone()))?;
+    group(out, mask, "Submissions", &document.submissions, |call| {
         format!("{} {}", word(&call.method), call.task.as_deref().unwrap_or("(unknown task)"))
     })?;
-    group(out, "Schedules", &document.schedules, |schedule| {
-        format!("{} sends {}", schedule.entry, schedule.task.as_deref().unwrap_or("(unknown task)"))
+    group(out, mask, "Schedules", &document.schedules, |schedule| {
+        let at = schedule.schedule.as_ref().map_or(String::new(), |at| format!(" at {at}"));
+        format!("{} sends {}{at}", schedule.entry, schedule.task.as_deref().unwrap_or("(unknown task)"))
     })?;
-    group(out, "Endpoints", &document.endpoints, |endpoint| {
+    group(out, mask, "Endpoints", &document.endpoints, |endpoint| {
         let does: Vec<String> = endpoint.does.iter().map(|does| word(does).replace('_', " ")).collect();
         let does = if does.is_empty() { String::new() } else { format!(" ({})", does.join(", ")) };
         format!("{} {}{does}", endpoint.method, endpoint.route)
     })?;
-    group(out, "Environment", &document.environment, |read| {
+    group(out, mask, "Environment", &document.environment, |read| {
         let need = if read.required { ", required" } else { "" };
         format!("{} ({}{need})", read.key, read.how)
     })?;
-    group(out, "Launches", &document.launches, |launch| {
-        launch
-            .service
-            .as_ref()
-            .map_or_else(|| launch.command.clone(), |service| format!("{} in {service}", launch.command))
+    group(out, mask, "Launches", &document.launches, |launch| {
+        let command = if launch.command.is_empty() { "celery" } else { launch.command.as_str() };
+        let app = launch.app.as_ref().map_or(String::new(), |app| format!(" of {app}"));
+        let queues =
+            if launch.queues.is_empty() { String::new() } else { format!(" from {}", launch.queues.join(",")) };
+        let service = launch.service.as_ref().map_or(String::new(), |service| format!(" in {service}"));
+        format!("{command}{app}{queues}{service}")
     })?;
-    group(out, "Dependencies", &document.dependencies, |dependency| {
+    group(out, mask, "Dependencies", &document.dependencies, |dependency| {
         let extras =
             if dependency.extras.is_empty() { String::new() } else { format!("[{}]", dependency.extras.join(",")) };
         format!("{}{extras}{}", dependency.name, dependency.specifier)
     })
 }
 
-fn group<T>(out: &mut dyn Write, title: &str, items: &[Placed<T>], text: impl Fn(&T) -> String) -> io::Result<()> {
+fn group<T>(
+    out: &mut dyn Write,
+    mask: &Mask,
+    title: &str,
+    items: &[Placed<T>],
+    text: impl Fn(&T) -> String,
+) -> io::Result<()> {
     writeln!(out, "{title} ({})", items.len())?;
-    let texts: Vec<String> = items.iter().map(|placed| text(&placed.item)).collect();
+    let texts: Vec<String> = items.iter().map(|placed| mask.text(&text(&placed.item)).to_string()).collect();
     let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).min(60);
     for (index, (placed, text)) in items.iter().zip(&texts).enumerate() {
         let branch = if index + 1 == items.len() { "└──" } else { "├──" };
         let pad = " ".repeat(width.saturating_sub(text.chars().count()));
-        writeln!(out, "{branch} {text}{pad}  {}:{}", placed.path, placed.line)?;
+        writeln!(out, "{branch} {text}{pad}  {}:{}", mask.text(&placed.path), placed.line)?;
     }
     Ok(())
 }
@@ -64,11 +74,37 @@ fn word(value: &impl serde::Serialize) -> String {
 mod tests {
     use super::*;
 
+    use crate::project::secret::{SecretKind, Weight};
+    use crate::project::{Project, Secret};
+
     #[test]
     fn places_stand_in_one_column() {
         let item = |name: &str, line| Placed { item: name.to_owned(), path: "a.py".to_owned(), line };
+        let project = Project::default();
         let mut out = Vec::new();
-        group(&mut out, "Tasks", &[item("add", 3), item("multiply", 12)], Clone::clone).unwrap();
+        group(&mut out, &Mask::new(&project), "Tasks", &[item("add", 3), item("multiply", 12)], Clone::clone).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), "Tasks (2)\n├── add       a.py:3\n└── multiply  a.py:12\n");
+    }
+
+    #[test]
+    fn a_secret_that_is_an_ordinary_word_is_hidden_where_it_is_a_password() {
+        let secret = Secret {
+            at: Vec::new(),
+            value: "redis".to_owned(),
+            kind: SecretKind::Password,
+            weight: Weight::Real,
+            opens: "broker".to_owned(),
+            trail: Vec::new(),
+            carrier: None,
+            in_default: false,
+            in_test: false,
+            repair: Default::default(),
+            in_template: false,
+        };
+        let project = Project { secrets: vec![secret], ..Project::default() };
+        let item = Placed { item: "redis://:redis@redis/0".to_owned(), path: "a.py".to_owned(), line: 1 };
+        let mut out = Vec::new();
+        group(&mut out, &Mask::new(&project), "Settings", &[item], Clone::clone).unwrap();
+        assert_eq!(String::from_utf8(out).unwrap(), "Settings (1)\n└── redis://:•••••@redis/0  a.py:1\n");
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::value::ValueView;
+use super::value::{ValueView, one_line};
 use crate::files::{self, Need};
 use crate::project::submission::Method;
 use crate::project::{App, Does, Endpoint, EnvRead, Launch, Project, Schedule, Setting, Submission, Task, setting};
@@ -77,6 +77,10 @@ pub struct SubmissionView {
 pub struct ScheduleView {
     pub entry: String,
     pub task: Option<String>,
+    /// Index into `tasks`.
+    pub resolved: Option<usize>,
+    /// As it is written (`crontab(hour=7)`), in one line.
+    pub schedule: Option<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -104,6 +108,7 @@ pub struct EnvironmentView {
 pub struct LaunchView {
     pub command: String,
     pub app: Option<String>,
+    pub queues: Vec<String>,
     pub service: Option<String>,
     pub arguments: Vec<String>,
 }
@@ -123,7 +128,7 @@ impl Document {
             settings: placed(project, &project.settings, |setting| (setting_view(setting), setting.at)),
             tasks: placed(project, &project.tasks, |task| (task_view(task), task.at)),
             submissions: placed(project, &project.submissions, |call| (submission_view(project, call), call.at)),
-            schedules: placed(project, &project.schedules, |schedule| (schedule_view(schedule), schedule.at)),
+            schedules: placed(project, &project.schedules, |schedule| (schedule_view(project, schedule), schedule.at)),
             endpoints: placed(project, &project.endpoints, |endpoint| (endpoint_view(endpoint), endpoint.at)),
             environment: placed(project, &project.env_reads, |read| (environment_view(project, read), read.at)),
             launches: placed(project, &project.launches, |launch| (launch_view(launch), launch.at)),
@@ -157,7 +162,7 @@ fn setting_view(setting: &Setting) -> SettingView {
         name: setting.name.clone(),
         written: setting.written.clone(),
         how: setting.how,
-        value: ValueView::of(&setting.value),
+        value: ValueView::of(&setting.value, &setting.name),
         app: setting.app,
     }
 }
@@ -184,8 +189,14 @@ fn submission_view(project: &Project, call: &Submission) -> SubmissionView {
     }
 }
 
-fn schedule_view(schedule: &Schedule) -> ScheduleView {
-    ScheduleView { entry: schedule.entry.clone(), task: schedule.task.clone() }
+fn schedule_view(project: &Project, schedule: &Schedule) -> ScheduleView {
+    let written = schedule.schedule.as_ref().and_then(|value| value.at);
+    ScheduleView {
+        entry: schedule.entry.clone(),
+        task: schedule.task.clone(),
+        resolved: schedule.resolved,
+        schedule: written.map(|at| one_line(project.sources.snippet(at))),
+    }
 }
 
 fn endpoint_view(endpoint: &Endpoint) -> EndpointView {
@@ -220,6 +231,7 @@ fn launch_view(launch: &Launch) -> LaunchView {
     LaunchView {
         command: launch.command.clone(),
         app: launch.app.clone(),
+        queues: launch.queues.clone(),
         service: launch.service.clone(),
         arguments: launch.arguments.clone(),
     }
@@ -237,6 +249,7 @@ fn dependency_view(dependency: &files::Dependency) -> DependencyView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::Mask;
     use crate::source::{FileId, FileKind, SourceFile, Sources, Span};
 
     #[test]
@@ -263,5 +276,45 @@ mod tests {
             "method": "GET", "route": "/t", "handler": null, "does": ["reads_status"], "path": "web/api.py", "line": 2,
         }]);
         assert_eq!(value, expected);
+    }
+
+    #[test]
+    fn the_spine_of_a_project_is_shown_without_its_secrets() {
+        let python = "from celery import Celery\nfrom celery.schedules import crontab\n\
+                      app = Celery('shop', broker='amqp://shop:Whiffle-403@mq//')\n\
+                      app.conf.task_time_limit = 60\napp.conf.broker_password = 'abc'\n\
+                      app.conf.broker_transport_options = {'master_name': 'm', 'sentinel_kwargs': {'password': 'Whiffle-404'}}\n\
+                      app.conf.beat_schedule = {'nightly': {'task': 'shop.clean', 'schedule': crontab(hour=3,\n    minute=0)}}\n\
+                      @app.task\ndef clean(): pass\n";
+        let compose =
+            "services:\n  worker:\n    image: x\n    command: celery -A shop worker -Q a -b redis://:Whiffle-405@r/0\n";
+        let files = vec![
+            SourceFile::new("shop.py", FileKind::Python, python),
+            SourceFile::new("compose.yml", FileKind::Compose, compose),
+            SourceFile::new("requirements.txt", FileKind::Requirements, "celery[redis]>=5.3\n"),
+        ];
+        let project = Project::link(Sources::new("/p".into(), None, files), &Default::default());
+        let value = Mask::new(&project).document(&Document::of(&project)).unwrap();
+        let text = value.to_string();
+        assert!(!text.contains("Whiffle") && !text.contains("abc"), "{text}");
+        let settings: Vec<_> = value["settings"].as_array().unwrap().iter().map(|it| it["value"].clone()).collect();
+        let expected = serde_json::json!([
+            { "kind": "literal", "value": "amqp://shop:•••••••••••@mq//" },
+            { "kind": "number", "value": 60 },
+            { "kind": "literal" },
+            { "kind": "dict" },
+            { "kind": "dict" },
+        ]);
+        assert_eq!(serde_json::Value::Array(settings), expected);
+        let rest = serde_json::json!([value["schedules"], value["launches"], value["dependencies"]]);
+        let expected = serde_json::json!([
+            [{ "entry": "nightly", "task": "shop.clean", "resolved": 0, "schedule": "crontab(hour=3, minute=0)", "path": "shop.py", "line": 7 }],
+            [{
+                "command": "worker", "app": "shop", "queues": ["a"], "service": "worker",
+                "arguments": ["-A", "shop", "worker", "-Q", "a", "-b", "redis://:•••••••••••@r/0"], "path": "compose.yml", "line": 4,
+            }],
+            [{ "name": "celery", "extras": ["redis"], "specifier": ">=5.3", "locked": false, "path": "requirements.txt", "line": 1 }],
+        ]);
+        assert_eq!(rest, expected);
     }
 }

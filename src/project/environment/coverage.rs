@@ -54,6 +54,9 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
     for read in project.env_reads.iter().filter(|read| asks(project, read)) {
         let path = project.sources.path(read.at.file);
         let around = templates_around(project, path);
+        if is_far_from(project, read, &around) || is_celery_itself(project, path) {
+            continue;
+        }
         let looked_at = if around.is_empty() { project.env_templates.iter().collect() } else { around.clone() };
         if looked_at.iter().any(|template| documents(template, read)) {
             continue;
@@ -65,6 +68,8 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
     let mut found: Vec<Undocumented> = groups
         .into_iter()
         .map(|((template, root, name), reads)| joined(project, name, reads, template, root))
+        // A committed env file is no documentation: it need not hold what the code does well without.
+        .filter(|key| (key.is_required() && key.connects) || key.template.is_none_or(|template| !template.live))
         .collect();
     found.sort_by_key(|group| (group.at(), group.name));
     found
@@ -76,6 +81,25 @@ fn asks(project: &Project, read: &EnvRead) -> bool {
     !(read.in_test || read.aside || read.implicit)
         && !names.iter().any(|name| is_system(name) || project.env_written.contains(name))
         && crate::files::interpolate::is_name(read.key.name())
+}
+
+/// Compose files and scripts deep below a template are variants of a deployment, with env files of their own: compose
+/// reads the `.env` beside it.
+fn is_far_from(project: &Project, read: &EnvRead, around: &[&EnvTemplate]) -> bool {
+    let source = project.sources.get(read.at.file);
+    let near = |template: &&EnvTemplate| {
+        let below = source.dir().strip_prefix(template.root.as_str()).unwrap_or(source.dir());
+        let depth = below.split('/').filter(|part| !part.is_empty()).count();
+        depth <= 1 || project.sources.get(template.file).dir() == source.dir()
+    };
+    source.kind != FileKind::Python && !around.is_empty() && !around.iter().any(near)
+}
+
+/// Celery's own source reads its own variables.
+fn is_celery_itself(project: &Project, path: &str) -> bool {
+    path.split("celery/")
+        .next()
+        .is_some_and(|above| project.sources.by_path(&format!("{above}celery/app/base.py")).is_some())
 }
 
 fn joined<'p>(
@@ -93,7 +117,12 @@ fn joined<'p>(
         name,
         need,
         connects: reads.iter().any(|read| read.connects),
-        deployed: reads[0].key.names.iter().find_map(|name| project.env_deployed.get(name)).copied(),
+        // What compose interpolates, no container's environment answers.
+        deployed: if reads.iter().any(|read| project.sources.get(read.at.file).kind == FileKind::Compose) {
+            None
+        } else {
+            reads[0].key.names.iter().find_map(|name| project.env_deployed.get(name)).copied()
+        },
         reads,
         template: project.env_templates.iter().find(|known| Some(known.file) == template),
         root,

@@ -1,11 +1,12 @@
 //! Environment variables: who reads them, which files document or set them.
 
+mod candidates;
 pub mod coverage;
 mod env_files;
 pub mod known;
 mod others;
 mod python;
-mod roots;
+pub(super) mod roots;
 mod templates;
 mod whole;
 

@@ -3,12 +3,15 @@
 use aho_corasick::AhoCorasick;
 use rustc_hash::FxHashSet;
 
+use super::candidates::Candidates;
 use super::roots::is_aside;
 use super::{EnvKey, EnvRead, Found, OpenRead, whole};
 use crate::files::Need;
 use crate::project::link::{Linking, is_test_path};
 use crate::python::eval::Access;
-use crate::python::ir::{BindingKind, CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
+use crate::python::ir::{
+    BindingKind, Block, CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope, StmtKind,
+};
 use crate::python::modules::ModuleId;
 use crate::python::value::{Value, ValueKind};
 use crate::python::{Eval, Ref};
@@ -43,8 +46,7 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
 /// Which modules and names can have to do with the environment at all.
 struct Plan {
     marked: Vec<bool>,
-    /// Names under which marked modules offer readers to others.
-    readers: FxHashSet<Name>,
+    candidates: Candidates,
     settings: bool,
     dynaconf: bool,
     /// Names that are called somewhere: an instantiated settings class is one of them.
@@ -60,45 +62,10 @@ impl Plan {
             all.iter().map(|module| finder.as_ref().is_none_or(|finder| finder.is_match(&**text(module)))).collect();
         let has = |word: &str| all.iter().zip(&marked).any(|(module, marked)| *marked && text(module).contains(word));
         let (settings, dynaconf) = (has("BaseSettings"), has("dynaconf"));
-        let mut readers = FxHashSet::default();
-        for (module, _) in all.iter().zip(&marked).filter(|(_, marked)| **marked) {
-            offered(module, &mut readers);
-        }
-        for (module, _) in all.iter().zip(&marked).filter(|(_, marked)| !**marked) {
-            passed_on(module, &mut readers);
-        }
+        let candidates = Candidates::of(all);
         let called = all.iter().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
-        Self { called: called.cloned().collect(), marked, readers, settings, dynaconf }
+        Self { called: called.cloned().collect(), marked, candidates, settings, dynaconf }
     }
-}
-
-/// Functions, classes, and variables that are made by a call or an alias.
-fn offered(module: &Module, readers: &mut FxHashSet<Name>) {
-    readers.extend(module.functions.iter().map(|function| function.name.clone()));
-    readers.extend(module.classes.iter().map(|class| class.name.clone()));
-    for (name, bindings) in &module.scope.names {
-        let reader = bindings.iter().any(|binding| match binding.kind {
-            BindingKind::Value(value) => {
-                matches!(module.expr(value).kind, ExprKind::Call(_) | ExprKind::Name(_) | ExprKind::Attribute { .. })
-            }
-            _ => false,
-        });
-        if reader {
-            readers.insert(name.clone());
-        }
-    }
-}
-
-/// Functions of other modules that call a reader: a wrapper around a wrapper.
-fn passed_on(module: &Module, readers: &mut FxHashSet<Name>) {
-    let wrappers = module.calls.iter().filter_map(|fact| {
-        let Scope::Function(function) = fact.context.scope else { return None };
-        let function = module.function(function);
-        (!function.params.is_empty() && readers.contains(called_name(module, fact)?)).then(|| function.name.clone())
-    });
-    let wrappers: Vec<Name> =
-        wrappers.filter(|name| name.to_lowercase().contains("env") || name.contains("get")).collect();
-    readers.extend(wrappers);
 }
 
 /// The last name of what a call calls.
@@ -111,19 +78,6 @@ fn last_name(module: &Module, expr: ExprId) -> Option<&Name> {
         ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
         _ => None,
     }
-}
-
-/// The first name of a chain of attributes and items.
-fn first_name(module: &Module, mut expr: ExprId) -> Option<&Name> {
-    for _ in 0..20 {
-        match &module.expr(expr).kind {
-            ExprKind::Name(name) => return Some(name),
-            ExprKind::Attribute { value, .. } | ExprKind::Subscript { value, .. } => expr = *value,
-            ExprKind::Call(call) => expr = call.func,
-            _ => return None,
-        }
-    }
-    None
 }
 
 fn module_uses(linking: &Linking, eval: &Eval, id: ModuleId, plan: &Plan) -> Vec<Found> {
@@ -156,11 +110,16 @@ impl Scan<'_> {
     fn calls_and_items(&mut self) {
         let mut accesses: Vec<(Scope, bool, Access)> = Vec::new();
         let guarded = self.guarded();
+        let tested = self.tested_values();
         for fact in self.module.calls.iter().filter(|fact| self.may_read(fact.call)) {
-            let found = self.eval.read_at(self.id, fact.context, fact.call);
+            let mut found = self.eval.read_at(self.id, fact.context, fact.call);
+            if tested.contains(&fact.call) {
+                found.iter_mut().for_each(|access| access.need = Need::Optional);
+            }
             accesses.extend(found.into_iter().map(|access| (fact.context.scope, false, access)));
         }
-        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr)) {
+        let deleted = self.deleted();
+        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !deleted.contains(&read.expr)) {
             let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
             let found = self.eval.read_at(self.id, read.context, read.expr);
             accesses.extend(found.into_iter().map(|access| (read.context.scope, item, access)));
@@ -173,6 +132,99 @@ impl Scan<'_> {
             }
             self.push(access);
         }
+    }
+
+    /// Values of names that the code can do without: `if NAME:`, `NAME or …`, `… if NAME else …`, `if not NAME: NAME = …`.
+    fn tested_values(&self) -> FxHashSet<ExprId> {
+        let mut names = FxHashSet::default();
+        for expr in &self.module.exprs {
+            match &expr.kind {
+                ExprKind::If { test, .. } => self.positive_names(*test, &mut names),
+                ExprKind::Logic { values, .. } => {
+                    let rest = values.len().saturating_sub(1);
+                    values.iter().take(rest).for_each(|value| self.positive_names(*value, &mut names));
+                }
+                _ => {}
+            }
+        }
+        for block in std::iter::once(&self.module.body)
+            .chain(self.module.functions.iter().map(|function| &function.body))
+            .chain(self.module.classes.iter().map(|class| &class.body))
+        {
+            self.tested_in_block(block, &mut names, 0);
+        }
+        let scopes = std::iter::once(&self.module.scope)
+            .chain(self.module.functions.iter().map(|function| &function.scope))
+            .chain(self.module.classes.iter().map(|class| &class.scope));
+        let bindings = scopes.flat_map(|scope| &scope.names).filter(|(name, _)| names.contains(*name));
+        let values = bindings.flat_map(|(_, bindings)| bindings).filter_map(|binding| match binding.kind {
+            BindingKind::Value(value) => Some(value),
+            _ => None,
+        });
+        values.collect()
+    }
+
+    /// Targets of `del`.
+    fn deleted(&self) -> FxHashSet<ExprId> {
+        let mut targets = FxHashSet::default();
+        let mut blocks: Vec<&Block> = std::iter::once(&self.module.body)
+            .chain(self.module.functions.iter().map(|function| &function.body))
+            .chain(self.module.classes.iter().map(|class| &class.body))
+            .collect();
+        while let Some(block) = blocks.pop() {
+            for stmt in block {
+                if let StmtKind::Delete(found) = &stmt.kind {
+                    targets.extend(found.iter().copied());
+                }
+                blocks.extend(stmt.blocks());
+            }
+        }
+        targets
+    }
+
+    fn tested_in_block(&self, block: &Block, names: &mut FxHashSet<Name>, depth: u32) {
+        if depth > 20 {
+            return;
+        }
+        for stmt in block {
+            if let StmtKind::If(branches) = &stmt.kind {
+                for (test, body) in branches.iter().filter_map(|(test, body)| Some(((*test)?, body))) {
+                    self.positive_names(test, names);
+                    names.extend(self.replaced_name(test, body));
+                }
+            }
+            stmt.blocks().into_iter().for_each(|inner| self.tested_in_block(inner, names, depth + 1));
+        }
+    }
+
+    /// `if NAME`, `if NAME is not None`, `if A and B`.
+    fn positive_names(&self, test: ExprId, names: &mut FxHashSet<Name>) {
+        match &self.module.expr(test).kind {
+            ExprKind::Name(name) => {
+                names.insert(name.clone());
+            }
+            ExprKind::Logic { any: false, values } => {
+                for value in values {
+                    if let ExprKind::Name(name) = &self.module.expr(*value).kind {
+                        names.insert(name.clone());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// `if not NAME: NAME = …`: the name that gets another value.
+    fn replaced_name(&self, test: ExprId, body: &Block) -> Option<Name> {
+        let ExprKind::Not(operand) = self.module.expr(test).kind else { return None };
+        let ExprKind::Name(name) = &self.module.expr(operand).kind else { return None };
+        let assigns = body.iter().any(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, .. } => targets
+                .iter()
+                .any(|target| matches!(&self.module.expr(*target).kind, ExprKind::Name(target) if target == name)),
+            _ => false,
+        });
+        assigns.then(|| name.clone())
     }
 
     /// Keys that a scope asks for with `in` before it reads them.
@@ -189,22 +241,8 @@ impl Scan<'_> {
         keys.collect()
     }
 
-    /// Whether an expression can read the environment, by the names in it.
     fn may_read(&self, expr: ExprId) -> bool {
-        if self.plan.marked.get(self.id).copied().unwrap_or(true) {
-            return true;
-        }
-        let root = match &self.module.expr(expr).kind {
-            ExprKind::Call(call) => call.func,
-            ExprKind::Subscript { value, .. } => *value,
-            ExprKind::Compare { rest, .. } => match rest.as_slice() {
-                [(_, right)] => *right,
-                _ => return false,
-            },
-            _ => return false,
-        };
-        let names = [first_name(self.module, root), last_name(self.module, root)];
-        names.into_iter().flatten().any(|name| self.plan.readers.contains(name))
+        self.plan.candidates.may_read(self.id, self.module, expr)
     }
 
     fn push(&mut self, access: Access) {
@@ -297,6 +335,7 @@ impl Scan<'_> {
         }
         for store in &self.module.stores {
             if let ExprKind::Subscript { value, index } = self.module.expr(store.target).kind
+                && self.may_read(store.target)
                 && is_os_environ(&self.eval.expr(self.id, store.scope, value))
             {
                 let key = self.eval.expr(self.id, store.scope, index);
@@ -304,7 +343,7 @@ impl Scan<'_> {
             }
         }
         for fact in &self.module.calls {
-            let Some(call) = self.module.call(fact.call) else { continue };
+            let Some(call) = self.module.call(fact.call).filter(|_| self.may_read(fact.call)) else { continue };
             let callee = self.eval.expr(self.id, fact.context.scope, call.func);
             let Some(path) = callee.external() else { continue };
             let first = call.positional().next().map(|first| self.eval.expr(self.id, fact.context.scope, first.value));

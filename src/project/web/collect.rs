@@ -132,7 +132,7 @@ pub fn include(
     let children = kinds::objects(child);
     let edge = |child: Child| {
         let (parent, prefix) = (parent.key, prefix.clone());
-        Fact::Include(Include { parent, child, prefix, version: None, replaces, at, module })
+        Fact::Include(Include { parent, child, prefix, version: None, replaces, module })
     };
     if children.is_empty() {
         let library = child.alternatives().iter().any(|value| {

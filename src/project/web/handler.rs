@@ -33,10 +33,6 @@ impl Handler {
         Self::unwrap(eval, value, MAX_DEPTH)
     }
 
-    pub fn is_known(&self) -> bool {
-        !matches!(self, Self::Unknown)
-    }
-
     fn unwrap(eval: &Eval, value: &Value, depth: u32) -> Self {
         if depth == 0 {
             return Self::Unknown;

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals};
+use super::interest::args_matter;
+use super::{Eval, Frame, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Args, Instance, Made, Site, Value, ValueKind};
@@ -35,7 +36,11 @@ impl Eval<'_> {
 
     pub(super) fn call(&self, frame: Frame, id: ExprId, call: &Call) -> Value {
         let callee = self.eval(frame, call.func);
-        let args = self.args(frame, call);
+        let args = if args_matter(&callee) {
+            self.args(frame, call)
+        } else {
+            Args { open: !call.args.is_empty(), ..Args::default() }
+        };
         let site = Site { module: frame.module, scope: frame.scope, expr: id };
         let at = self.loc(frame.module, self.modules.get(frame.module).span(id));
         let results = callee.alternatives().iter().take(4).map(|callee| self.apply(frame, callee, &args, site, at));
@@ -148,8 +153,8 @@ impl Eval<'_> {
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };
         let mut returns = Vec::new();
         collect_returns(&function.body, &mut returns, 0);
-        let values = returns.into_iter().take(8).map(|value| self.eval(frame, value));
-        Value::one_of(values)
+        let follow = || Value::one_of(returns.into_iter().take(8).map(|value| self.eval(frame, value)));
+        self.work.deeper(Level::Inlined, follow).unwrap_or_else(Value::unknown)
     }
 
     /// Pairs parameters with arguments; what is not passed takes its default.

@@ -12,10 +12,23 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/secret-in-env-tem
 const PLACEHOLDER: &str = "change-me";
 
 fn check(project: &Project, out: &mut Report) {
-    let exposed = |secret: &&Secret| secret.in_template && secret.weight == Weight::Real && !secret.in_test;
+    let exposed = |secret: &&Secret| {
+        secret.in_template && secret.weight == Weight::Real && !secret.in_test && !is_shown_twice(project, secret)
+    };
     for secret in project.secrets.iter().filter(exposed) {
         out.push(describe(secret));
     }
+}
+
+/// A password that is also the user's name (or the database's, the virtual host's) next to it is a sample.
+fn is_shown_twice(project: &Project, secret: &Secret) -> bool {
+    let file = secret.at[0].file;
+    let Some((_, facts)) = project.facts.iter().find(|(known, _)| *known == file) else { return false };
+    let names = ["USER", "USERNAME", "VHOST", "DB", "DATABASE", "NAME"];
+    facts.entries.iter().any(|entry| {
+        let last = entry.key().rsplit('_').next().unwrap_or_default().to_ascii_uppercase();
+        names.contains(&last.as_str()) && entry.value.as_literal().as_deref() == Some(&secret.value)
+    })
 }
 
 fn describe(secret: &Secret) -> Finding {

@@ -1,7 +1,7 @@
 //! Calls that read variables on the side: URL settings of Django helpers, Flask's and Celery's `from_envvar`, click
 //! options, and loaders that take every variable with a prefix.
 
-use super::libraries::{is_dynaconf, prefix_of_arguments};
+use super::dynaconf::{is_dynaconf, prefix_of_arguments};
 use super::{Access, Eval};
 use crate::files::Need;
 use crate::python::value::{Args, Site, Value, ValueKind};
@@ -16,6 +16,20 @@ const URL_FUNCTIONS: &[(&str, &str)] = &[
 
 /// Libraries whose options take `envvar=`.
 const OPTION_MAKERS: &[&str] = &["click.", "typer.", "rich_click.", "cloup.", "asyncclick."];
+
+/// Methods that load variables into a configuration.
+const METHODS: &[&str] = &["from_envvar", "config_from_envvar", "from_prefixed_env", "load_environment_vars"];
+
+/// Whether a function (or method) outside the project may be one that [`Eval::loader`] knows.
+pub(super) fn is_loader(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    path == "map"
+        || path == "sanic.Sanic"
+        || is_dynaconf(path)
+        || METHODS.contains(&last)
+        || URL_FUNCTIONS.iter().any(|(function, _)| *function == path)
+        || OPTION_MAKERS.iter().any(|maker| path.starts_with(maker))
+}
 
 impl Eval<'_> {
     /// A read of the environment by a function outside the project that is no reader of its own.

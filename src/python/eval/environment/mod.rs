@@ -1,5 +1,6 @@
 //! Reads of the environment: what a call, an item or an attribute reads, in every library that projects use for it.
 
+mod dynaconf;
 mod libraries;
 mod loaders;
 mod wrappers;
@@ -13,6 +14,7 @@ use crate::python::value::{Args, EnvValue, Site, Value, ValueKind};
 use crate::source::{Loc, Piece};
 
 pub(super) use libraries::is_environ;
+pub(super) use wrappers::Wrappers;
 
 /// One expression that reads the environment.
 #[derive(Debug, Clone)]
@@ -124,17 +126,30 @@ impl Eval<'_> {
         match &module.expr(expr).kind {
             ExprKind::Call(call) => {
                 let callee = self.eval(frame, call.func);
+                let readers: Vec<&Value> =
+                    callee.alternatives().iter().filter(|callee| self.is_reader(callee, 0)).collect();
+                if readers.is_empty() {
+                    return Vec::new();
+                }
                 let args = self.args(frame, call);
                 let site = Site { module: frame.module, scope: frame.scope, expr };
-                callee.alternatives().iter().flat_map(|callee| self.call_reads(frame, callee, &args, site, 0)).collect()
+                readers.into_iter().flat_map(|callee| self.call_reads(frame, callee, &args, site, 0)).collect()
             }
             ExprKind::Subscript { value, index } => {
-                let (base, key) = (self.eval(frame, *value), self.eval(frame, *index));
+                let base = self.eval(frame, *value);
+                if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
+                    return Vec::new();
+                }
+                let key = self.eval(frame, *index);
                 base.alternatives().iter().flat_map(|base| self.item_reads(frame, base, &key)).collect()
             }
             ExprKind::Compare { left, rest } => {
                 let [(CompareOp::In | CompareOp::NotIn, right)] = rest.as_slice() else { return Vec::new() };
-                let (key, base) = (self.eval(frame, *left), self.eval(frame, *right));
+                let base = self.eval(frame, *right);
+                if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
+                    return Vec::new();
+                }
+                let key = self.eval(frame, *left);
                 let access = base.alternatives().iter().find_map(|base| self.env_item(frame, base, &key));
                 access.map(|access| Access { need: Need::Optional, ..access }).into_iter().collect()
             }
@@ -148,7 +163,7 @@ impl Eval<'_> {
             ValueKind::Ref(Ref::Function(module, function)) => {
                 self.wrapped_reads((*module, *function), args, None, depth)
             }
-            ValueKind::Method { of, name } if matches!(of.kind, ValueKind::Instance(_)) => {
+            ValueKind::Method { of, name } if self.method_of(of, name).is_some() => {
                 self.method_reads(of, name, args, depth)
             }
             ValueKind::Instance(_) => self.method_reads(callee, "__call__", args, depth),
@@ -220,8 +235,7 @@ impl Eval<'_> {
         let mut scope = frame.scope;
         loop {
             if let Some(bindings) = module.bindings(scope).names.get(name) {
-                let method =
-                    matches!(scope, Scope::Function(id) if matches!(module.function(id).parent, Scope::Class(_)));
+                let method = matches!(scope, Scope::Function(id) if wrappers::is_bound(module, module.function(id)));
                 return bindings.iter().any(|binding| match &binding.kind {
                     BindingKind::Param(index) => *index > 0 || !method,
                     BindingKind::Value(value) | BindingKind::Element { iter: value, .. } => {

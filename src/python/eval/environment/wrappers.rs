@@ -1,24 +1,30 @@
 //! The project's own wrappers: functions whose body reads the environment with a parameter as the key.
 
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+
+use super::libraries::is_library_reader;
 use super::{Access, Eval, Frame};
 use crate::files::Need;
 use crate::python::eval::Locals;
-use crate::python::ir::{Context, ExprId, Function, FunctionId, Guard, Module, Param, ParamKind, Scope};
+use crate::python::ir::{Context, ExprId, ExprKind, Function, FunctionId, Guard, Module, Param, ParamKind, Scope};
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Args, Site, Value, ValueKind};
+
+/// What of each function's body reads the environment with a parameter in the key.
+/// The number is how many wrappers stand around the function: the answer is the same whatever was asked before.
+pub type Wrappers = FxHashMap<(ModuleId, FunctionId, u32), Rc<[(ExprId, Context)]>>;
 
 /// How many wrappers may stand around each other.
 const MAX_WRAPPERS: u32 = 2;
 
 impl Eval<'_> {
-    /// What a call of a method of a project class reads.
+    /// What a call of a method of a project class reads, taken from an instance or from the class.
     pub(super) fn method_reads(&self, of: &Value, name: &str, args: &Args, depth: u32) -> Vec<Access> {
-        let ValueKind::Instance(instance) = &of.kind else { return Vec::new() };
-        match self.class_member(instance.module, instance.class, name).map(|member| member.kind) {
-            Some(ValueKind::Ref(Ref::Function(module, function))) => {
-                self.wrapped_reads((module, function), args, Some(of), depth)
-            }
-            _ => Vec::new(),
+        match self.method_of(of, name) {
+            Some((module, function, this)) => self.wrapped_reads((module, function), args, this.as_ref(), depth),
+            None => Vec::new(),
         }
     }
 
@@ -33,7 +39,8 @@ impl Eval<'_> {
         let (module_id, function_id) = wrapper;
         let module = self.modules.get(module_id);
         let function = module.function(function_id);
-        if depth > MAX_WRAPPERS || function.params.is_empty() || body_reads(module, function_id).next().is_none() {
+        let readers = self.body_readers(wrapper, 0);
+        if depth > MAX_WRAPPERS || readers.is_empty() {
             return Vec::new();
         }
         let this = self.receiver(module, function, this);
@@ -44,7 +51,7 @@ impl Eval<'_> {
         let locals = Locals { scope, module: module_id, values, outer: None, id, fixed: false };
         let frame = Frame { module: module_id, scope, locals: Some(&locals) };
         let mut found: Vec<Access> = Vec::new();
-        for (expr, context) in body_reads(module, function_id) {
+        for (expr, context) in readers.iter().copied() {
             for mut access in self.body_read(frame, expr, wrapper, depth) {
                 access.keys.retain(|key| {
                     key.parts.iter().any(|at| at.file != module.file || !function.span.contains(at.span))
@@ -59,6 +66,59 @@ impl Eval<'_> {
             }
         }
         merged(found)
+    }
+
+    /// The expressions of a function's body that read the environment with a parameter in the key, themselves or through
+    /// another wrapper. Told without the arguments of any call, and remembered.
+    fn body_readers(&self, function: (ModuleId, FunctionId), depth: u32) -> Rc<[(ExprId, Context)]> {
+        let key = (function.0, function.1, depth);
+        if let Some(known) = self.wrappers.borrow().get(&key) {
+            return known.clone();
+        }
+        let module = self.modules.get(function.0);
+        if depth > MAX_WRAPPERS || module.function(function.1).params.is_empty() {
+            return Rc::new([]);
+        }
+        let frame = Frame { module: function.0, scope: Scope::Function(function.1), locals: None };
+        let found = body_reads(module, function.1).filter(|(expr, _)| {
+            self.apart(|| self.is_keyed_by_parameter(frame, *expr) && self.is_read_by_reader(frame, *expr, depth))
+        });
+        let found: Rc<[(ExprId, Context)]> = found.collect();
+        self.wrappers.borrow_mut().insert(key, found.clone());
+        found
+    }
+
+    fn is_read_by_reader(&self, frame: Frame, expr: ExprId, depth: u32) -> bool {
+        let module = self.modules.get(frame.module);
+        let reader = match &module.expr(expr).kind {
+            ExprKind::Call(call) => call.func,
+            ExprKind::Subscript { value, .. } => *value,
+            ExprKind::Compare { rest, .. } => match rest.as_slice() {
+                [(_, right)] => *right,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        self.eval(frame, reader).alternatives().iter().any(|value| self.is_reader(value, depth + 1))
+    }
+
+    /// Whether calling a value, or taking an item of it, can read the environment.
+    pub(super) fn is_reader(&self, value: &Value, depth: u32) -> bool {
+        match &value.kind {
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                !self.body_readers((*module, *function), depth).is_empty()
+            }
+            ValueKind::Instance(_) => {
+                ["__call__", "__getitem__"].iter().any(|name| self.method_is_reader(value, name, depth))
+            }
+            ValueKind::Method { of, name } => is_library_reader(value) || self.method_is_reader(of, name, depth),
+            _ => is_library_reader(value),
+        }
+    }
+
+    fn method_is_reader(&self, of: &Value, name: &str, depth: u32) -> bool {
+        self.method_of(of, name)
+            .is_some_and(|(module, function, _)| !self.body_readers((module, function), depth).is_empty())
     }
 
     /// One expression of a wrapper's body.
@@ -76,20 +136,21 @@ impl Eval<'_> {
 
     /// What the first parameter is bound to: the instance, the class of a class method, nothing for functions.
     fn receiver(&self, module: &Module, function: &Function, this: Option<&Value>) -> Option<Value> {
-        if !matches!(function.parent, Scope::Class(_)) {
+        if !is_bound(module, function) {
             return None;
         }
-        let decorated = |name: &str| {
-            function.decorators.iter().any(|decorator| module.dotted(decorator.value).as_deref() == Some(name))
-        };
-        if decorated("staticmethod") {
-            return None;
-        }
-        if decorated("classmethod") {
-            return Some(this.cloned().unwrap_or_else(Value::unknown));
-        }
-        this.cloned()
+        let class = is_decorated(module, function, "classmethod");
+        this.cloned().or_else(|| class.then(Value::unknown))
     }
+}
+
+/// Whether the first parameter is the instance or the class.
+pub(super) fn is_bound(module: &Module, function: &Function) -> bool {
+    matches!(function.parent, Scope::Class(_)) && !is_decorated(module, function, "staticmethod")
+}
+
+fn is_decorated(module: &Module, function: &Function, name: &str) -> bool {
+    function.decorators.iter().any(|decorator| module.dotted(decorator.value).as_deref() == Some(name))
 }
 
 fn plain(frame: Frame) -> Frame {

@@ -1,0 +1,121 @@
+//! Findings about files that could not be read, or not be parsed completely.
+
+use crate::files::kind::by_name;
+use crate::finding::{Finding, Severity};
+use crate::project::Project;
+use crate::project::link::is_test_path;
+use crate::rules::files::{invalid_syntax, unreadable_file};
+use crate::source::files::ReadError;
+use crate::source::{FileKind, Loc, SourceFile, Span};
+
+pub(super) fn files(project: &Project) -> Vec<Finding> {
+    let unreadable = project.sources.unreadable.iter().map(|(path, error)| {
+        let finding = Finding::on_path(&unreadable_file::RULE, unreadable_message(error), path.as_str());
+        finding.severity(unreadable_severity(path, error)).help(unreadable_help(error)).symbol(path.as_str())
+    });
+    let syntax =
+        project.syntax_errors.iter().map(|(file, span, message)| syntax(project, Loc::new(*file, *span), message));
+    unreadable.chain(syntax).collect()
+}
+
+fn unreadable_message(error: &ReadError) -> String {
+    format!("The file was not read: {error}")
+}
+
+/// Big files of data are left out on purpose: worth a note, no more.
+fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
+    let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
+    let large = matches!(error, ReadError::TooLarge { .. });
+    if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
+}
+
+fn unreadable_help(error: &ReadError) -> &'static str {
+    match error {
+        ReadError::Io(_) => "Make the file readable, or leave it out with `exclude`",
+        ReadError::TooLarge { .. } => "Leave the file out with `exclude`",
+        ReadError::NotText { .. } => "Save the file as UTF-8, or leave it out with `exclude`",
+        ReadError::UnknownEncoding(_) => "Name an encoding that Python knows, or save the file as UTF-8",
+    }
+}
+
+/// Python that CPython would refuse is an error. What fills in a template, what tests feed to a program, and readers of
+/// other notations may well accept more than we do: a note.
+fn syntax(project: &Project, at: Loc, message: &str) -> Finding {
+    let file = project.sources.get(at.file);
+    if is_template(file, at.span) {
+        let finding =
+            Finding::new(&invalid_syntax::RULE, "The file is a template, of which only a part was understood", at, "");
+        return finding.severity(Severity::Note).help("Leave it out with `exclude` if nothing in it matters here");
+    }
+    let finding = Finding::new(&invalid_syntax::RULE, message, at, "");
+    if file.kind == FileKind::Python && !is_test_path(&file.path) {
+        return finding.help("Correct the syntax: only a part of the file was understood");
+    }
+    finding
+        .severity(Severity::Note)
+        .help("Correct the syntax, unless it is wrong on purpose: only a part was understood")
+}
+
+/// Marks that stand in templates for Jinja, cookiecutter and copier, and hardly anywhere else.
+const MARKS: &[&str] = &["{%", "{#", "{{ cookiecutter", "{{cookiecutter", "{{ copier", "{{-", "<%"];
+
+/// How many bytes around an error are looked at.
+const NEAR: usize = 400;
+
+fn is_template(file: &SourceFile, error: Span) -> bool {
+    if file.path.contains("{{") || file.path.contains("{%") {
+        return true;
+    }
+    let bytes = file.text.as_bytes();
+    let start = (error.start as usize).saturating_sub(NEAR).min(bytes.len());
+    let end = (error.end as usize).saturating_add(NEAR).min(bytes.len());
+    let near = &bytes[start..end];
+    let marked = MARKS.iter().any(|mark| memchr::memmem::find(near, mark.as_bytes()).is_some());
+    // `{{ name }}` in the line itself: in Python a set in a set, which never works.
+    let line_start =
+        bytes[..(error.start as usize).min(bytes.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+    let line = bytes[line_start..].split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let holds = |mark: &str| memchr::memmem::find(line, mark.as_bytes()).is_some();
+    marked || (holds("{{") && holds("}}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Sources;
+
+    fn severities(files: &[(&str, &str)]) -> Vec<String> {
+        let files = files.iter().map(|(path, text)| SourceFile::new(*path, by_name(path).unwrap(), *text)).collect();
+        let project = Project::link(Sources::new("/p".into(), None, files), &Default::default());
+        let one = |it: &Finding| {
+            let at = it.primary.as_ref().map_or("", |label| project.sources.path(label.loc.file));
+            format!("{:?} {at} {}", it.severity, it.message)
+        };
+        super::files(&project).iter().map(one).collect()
+    }
+
+    #[test]
+    fn only_python_that_is_meant_to_run_is_an_error() {
+        let template = "The file is a template, of which only a part was understood";
+        let found = severities(&[
+            ("a.py", "def f(:\n"),
+            ("tests/fixtures/b.py", "def f(:\n"),
+            ("{{project}}/c.py", "def f(:\n"),
+            ("d.py", "{% if x %}\nA = 1\n{% endif %}\n"),
+            ("e.py", "import {{ name }}.tasks\n"),
+            ("f.yaml", "a: [1\n"),
+        ]);
+        let expected = [
+            "Error a.py ".to_owned(),
+            "Note d.py ".to_owned() + template,
+            "Note e.py ".to_owned() + template,
+            "Note f.yaml ".to_owned(),
+            "Note tests/fixtures/b.py ".to_owned(),
+            "Note {{project}}/c.py ".to_owned() + template,
+        ];
+        assert_eq!(found.len(), expected.len(), "{found:?}");
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!(found.starts_with(expected), "{found} / {expected}");
+        }
+    }
+}

@@ -396,6 +396,17 @@ fn a_template_documents_its_own_code() {
     assert_eq!(missing(&both), "");
 }
 
+#[test]
+fn any_one_of_several_variables_suffices() {
+    let first = "import os\nA = os.environ.get('A_KEY') or os.environ.get('B_KEY')\n";
+    let nested = "import os\nA = os.environ.get('A_KEY', os.environ.get('B_KEY'))\n";
+    for text in [first, nested] {
+        assert_eq!(missing(&[("s.py", text), (".env.example", "A_KEY=\n")]), "");
+        assert_eq!(missing(&[("s.py", text), (".env.example", "B_KEY=\n")]), "");
+        assert_eq!(missing(&[("s.py", text), (".env.example", "C=\n")]), "A_KEY? B_KEY");
+    }
+}
+
 fn unused_keys(files: &[(&str, &str)]) -> String {
     unused(&project(files)).into_iter().map(|(name, _)| name).collect::<Vec<_>>().join(" ")
 }

@@ -44,8 +44,7 @@ fn write(out: &mut dyn Write, project: &Project, format: DocumentFormat) -> io::
     let mask = Mask::new(project);
     let document = view::Document::of(project);
     if format == DocumentFormat::Json {
-        let masked = mask.document(&document).map_err(io::Error::other)?;
-        serde_json::to_writer_pretty(&mut *out, &masked)?;
+        serde_json::to_writer_pretty(&mut *out, &document.masked(&mask)?)?;
         return writeln!(out);
     }
     let mut out = MaskWriter::for_text(&mask, out);

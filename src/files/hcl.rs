@@ -141,7 +141,7 @@ impl Lexer<'_> {
         let start = self.at;
         self.at += 2;
         let near = self.bytes.len().min(start + MAX_LINE);
-        let Some(line_end) = memchr::memchr(b'\n', &self.bytes[start..near]).map(|at| start + at) else { return None };
+        let line_end = memchr::memchr(b'\n', &self.bytes[start..near]).map(|at| start + at)?;
         let delimiter = self.text[self.at..line_end].trim_start_matches('-').trim();
         if delimiter.is_empty() || !delimiter.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()) {
             return None;

@@ -45,6 +45,8 @@ pub struct FileFacts {
     pub dependencies: Vec<Dependency>,
     /// Where a worker's or image's Python code has its root, relative to the project (`build: ./backend`, `WORKDIR`, `working_dir`).
     pub roots: Vec<String>,
+    /// The images of compose services.
+    pub images: Vec<Image>,
     /// Comments that may hold suppressions: span of the comment from its marker to the end of the line.
     pub comments: Vec<Span>,
     /// The file's own syntax errors.
@@ -127,6 +129,16 @@ pub struct EnvFileRef {
     pub at: Loc,
     pub required: bool,
     pub service: Option<String>,
+}
+
+/// The image of a compose service.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Image {
+    pub service: String,
+    /// As written, with registry and tag.
+    pub name: String,
+    /// The service builds it.
+    pub built: bool,
 }
 
 /// A requirement of the project.

@@ -1,15 +1,16 @@
 //! The model as a document: what each thing of the project shows of itself.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::value::{ValueView, one_line};
 use crate::files::{self, Need};
 use crate::project::submission::Method;
 use crate::project::{App, Does, Endpoint, EnvRead, Launch, Project, Schedule, Setting, Submission, Task, setting};
+use crate::report::Mask;
 use crate::source::Loc;
 
-/// The keys are a promise to readers of the JSON.
-#[derive(Debug, Serialize)]
+/// The names are a promise to readers of the JSON.
+#[derive(Debug)]
 pub struct Document {
     pub apps: Vec<Placed<AppView>>,
     pub settings: Vec<Placed<SettingView>>,
@@ -137,6 +138,31 @@ impl Document {
             }),
         }
     }
+
+    /// # Errors
+    /// Never in practice: when a part cannot be JSON.
+    pub fn masked(&self, mask: &Mask) -> serde_json::Result<MaskedDocument> {
+        Ok(MaskedDocument(vec![
+            ("apps", mask.document(&self.apps)?),
+            ("settings", mask.document(&self.settings)?),
+            ("tasks", mask.document(&self.tasks)?),
+            ("submissions", mask.document(&self.submissions)?),
+            ("schedules", mask.document(&self.schedules)?),
+            ("endpoints", mask.document(&self.endpoints)?),
+            ("environment", mask.document(&self.environment)?),
+            ("launches", mask.document(&self.launches)?),
+            ("dependencies", mask.document(&self.dependencies)?),
+        ]))
+    }
+}
+
+/// The parts of the document in their order, every text in them masked.
+pub struct MaskedDocument(Vec<(&'static str, serde_json::Value)>);
+
+impl Serialize for MaskedDocument {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, part)| (name, part)))
+    }
 }
 
 fn placed<T, V>(project: &Project, things: &[T], view: impl Fn(&T) -> (V, Loc)) -> Vec<Placed<V>> {
@@ -249,12 +275,12 @@ fn dependency_view(dependency: &files::Dependency) -> DependencyView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Mask;
     use crate::source::{FileId, FileKind, SourceFile, Sources, Span};
 
     #[test]
     fn the_document_has_the_promised_keys_in_order() {
-        let text = serde_json::to_string(&Document::of(&Project::default())).unwrap();
+        let project = Project::default();
+        let text = serde_json::to_string(&Document::of(&project).masked(&Mask::new(&project)).unwrap()).unwrap();
         let expected = "{\"apps\":[],\"settings\":[],\"tasks\":[],\"submissions\":[],\"schedules\":[],\"endpoints\":[],\
                         \"environment\":[],\"launches\":[],\"dependencies\":[]}";
         assert_eq!(text, expected);
@@ -294,7 +320,7 @@ mod tests {
             SourceFile::new("requirements.txt", FileKind::Requirements, "celery[redis]>=5.3\n"),
         ];
         let project = Project::link(Sources::new("/p".into(), None, files), &Default::default());
-        let value = Mask::new(&project).document(&Document::of(&project)).unwrap();
+        let value = serde_json::to_value(Document::of(&project).masked(&Mask::new(&project)).unwrap()).unwrap();
         let text = value.to_string();
         assert!(!text.contains("Whiffle") && !text.contains("abc"), "{text}");
         let settings: Vec<_> = value["settings"].as_array().unwrap().iter().map(|it| it["value"].clone()).collect();

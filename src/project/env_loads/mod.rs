@@ -122,7 +122,7 @@ impl Loads<'_> {
             Some(argument.value)
         });
         match (given, loader.usual) {
-            (Some(path), usual) => self.given(scope, path, usual.unwrap_or(Looks::Working)),
+            (Some(path), _) => self.given(scope, path),
             // `load_dotenv(stream=…)` reads no file.
             (None, Some(looks)) if !call.has_splat() && call.keyword("stream").is_none() => self.usual(looks, at),
             _ => {}
@@ -133,7 +133,7 @@ impl Loads<'_> {
     fn classes(&mut self) {
         for class in &self.module.classes {
             for keyword in class.keywords.iter().filter(|keyword| keyword.name.as_deref() == Some("env_file")) {
-                self.given(class.parent, keyword.value, Looks::Working);
+                self.given(class.parent, keyword.value);
             }
             let bound = |name: &str| {
                 let binding = class.scope.names.get(name).and_then(|bindings| bindings.last())?;
@@ -142,14 +142,14 @@ impl Loads<'_> {
             if &*class.name == "Config"
                 && let (Scope::Class(_), Some(value)) = (class.parent, bound("env_file"))
             {
-                self.given(class.parent, value, Looks::Working);
+                self.given(class.parent, value);
             }
             let Some(config) = bound("model_config") else { continue };
             let ExprKind::Dict(items) = &self.module.expr(config).kind else { continue };
             for (key, value) in items {
                 let key = key.map(|key| self.eval.expr(self.id, class.parent, key));
                 if key.and_then(|key| key.as_literal()).as_deref() == Some("env_file") {
-                    self.given(class.parent, *value, Looks::Working);
+                    self.given(class.parent, *value);
                 }
             }
         }
@@ -166,10 +166,10 @@ impl Loads<'_> {
     }
 
     /// A path that is an argument, or several in a tuple.
-    fn given(&mut self, scope: Scope, expr: ExprId, looks: Looks) {
+    fn given(&mut self, scope: Scope, expr: ExprId) {
         if let ExprKind::Tuple(items) | ExprKind::List(items) = &self.module.expr(expr).kind {
             for item in items.iter().take(8) {
-                self.given(scope, *item, looks);
+                self.given(scope, *item);
             }
             return;
         }

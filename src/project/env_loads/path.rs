@@ -99,7 +99,11 @@ fn called(eval: &Eval, id: ModuleId, scope: Scope, call: &Call, depth: u32) -> O
     let first = || arguments.first().and_then(|first| follow(eval, id, scope, *first, depth + 1));
     let object = || object.and_then(|object| follow(eval, id, scope, object, depth + 1));
     match &**name {
-        "find_dotenv" => Some(Place::Found),
+        "find_dotenv" => match arguments.first() {
+            Some(name) => Some(Place::Below(part(eval, id, scope, *name)?)),
+            None if call.args.iter().all(|argument| argument.name.as_deref() == Some("usecwd")) => Some(Place::Found),
+            None => None,
+        },
         "dirname" => parent(first()?),
         "getcwd" | "cwd" => Some(Place::Relative(String::new())),
         "join" => joined(first(), arguments.get(1..)?),

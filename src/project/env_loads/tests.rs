@@ -44,6 +44,8 @@ fn paths_are_put_together_as_python_does() {
         ("load_dotenv(Path(__file__).resolve().parents[1].joinpath('.env'))", "shop/.env"),
         ("load_dotenv(settings.ROOT / '.env')", ".env"),
         ("load_dotenv(find_dotenv())", ".env"),
+        ("load_dotenv(find_dotenv('.env.local', usecwd=True))", ".env.local"),
+        ("load_dotenv(find_dotenv(name))", ""),
         ("load_dotenv('../.env.local')", ""),
         ("load_dotenv('/etc/shop/.env')", ""),
         ("load_dotenv(os.getenv('ENV_FILE', '.env.dev'))", ".env.dev"),

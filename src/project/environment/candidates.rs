@@ -94,13 +94,8 @@ impl Names {
                         names.readers.insert(name.clone());
                     }
                 }
-                BindingKind::ImportFrom { module: from, name: what } if from.level == 0 => {
-                    if (&*from.name == "os" && OF_OS.contains(&&**what))
-                        || is_library(&from.name)
-                        || (&*from.name == "starlette" && &**what == "config")
-                    {
-                        names.readers.insert(name.clone());
-                    }
+                BindingKind::ImportFrom { module: from, name: what } if from.level == 0 && offers(&from.name, what) => {
+                    names.readers.insert(name.clone());
                 }
                 _ => {}
             }
@@ -211,10 +206,10 @@ impl Names {
                 module
                     .calls
                     .iter()
-                    .any(|fact| inside(module.span(fact.call)) && self.names_reader(module, fact.call, offered))
+                    .any(|fact| inside(module.span(fact.call)) && self.names_reader(module, fact.call, offered, depth + 1))
             }
             ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call(_) => {
-                self.names_reader(module, value, offered)
+                self.names_reader(module, value, offered, depth)
             }
             _ => false,
         }
@@ -225,20 +220,20 @@ impl Names {
             ExprKind::Call(call) => {
                 let higher = last_name(module, call.func).is_some_and(|name| HIGHER.contains(&&**name))
                     && call.args.iter().any(|argument| self.is_reader(module, argument.value, offered, 0));
-                higher || self.names_reader(module, call.func, offered)
+                higher || self.names_reader(module, call.func, offered, 0)
             }
-            ExprKind::Subscript { value, .. } => self.names_reader(module, *value, offered),
+            ExprKind::Subscript { value, .. } => self.names_reader(module, *value, offered, 0),
             ExprKind::Compare { rest, .. } => {
-                matches!(rest.as_slice(), [(_, right)] if self.names_reader(module, *right, offered))
+                matches!(rest.as_slice(), [(_, right)] if self.names_reader(module, *right, offered, 0))
             }
             _ => false,
         }
     }
 
     /// Whether a chain of names, attributes and calls begins or ends with a reader.
-    fn names_reader(&self, module: &Module, expr: ExprId, offered: &FxHashSet<Name>) -> bool {
+    fn names_reader(&self, module: &Module, expr: ExprId, offered: &FxHashSet<Name>, depth: u32) -> bool {
         let (mut current, mut above) = (expr, None);
-        let last = last_name(module, expr);
+        let mut lasts: Vec<&Name> = last_name(module, expr).into_iter().collect();
         for _ in 0..20 {
             match &module.expr(current).kind {
                 ExprKind::Attribute { value, attr, .. } => {
@@ -247,10 +242,13 @@ impl Names {
                 }
                 ExprKind::Subscript { value, .. } => current = *value,
                 ExprKind::Call(call) => {
+                    let inner = last_name(module, call.func).filter(|_| current != expr);
                     // `dict(os.environ).get`
-                    if current != expr && self.is_reader(module, current, offered, 2) {
+                    let higher = inner.is_some_and(|name| HIGHER.contains(&&**name));
+                    if higher && call.args.iter().any(|it| self.is_reader(module, it.value, offered, depth + 1)) {
                         return true;
                     }
+                    lasts.extend(inner);
                     current = call.func;
                 }
                 ExprKind::Name(root) => {
@@ -259,7 +257,7 @@ impl Names {
                     }
                     let is_self = matches!(&**root, "self" | "cls");
                     return self.readers.contains(root)
-                        || last.is_some_and(|last| {
+                        || lasts.into_iter().any(|last| {
                             METHODS.contains(&&**last)
                                 || (is_self && (self.methods.contains(last) || self.readers.contains(last)))
                                 || (!is_self && last != root && offered.contains(last))
@@ -270,6 +268,11 @@ impl Names {
         }
         false
     }
+}
+
+/// Whether a name of a module outside the project may read the environment.
+fn offers(module: &str, name: &str) -> bool {
+    (module == "os" && OF_OS.contains(&name)) || is_library(module) || (module == "starlette" && name == "config")
 }
 
 fn is_library(module: &str) -> bool {

@@ -7,7 +7,7 @@ use aho_corasick::AhoCorasick;
 use super::known::{is_read_elsewhere, is_system};
 use super::roots::Layout;
 use super::{EnvRead, EnvTemplate};
-use crate::files::{FileFacts, Need};
+use crate::files::Need;
 use crate::project::Project;
 use crate::python::Module;
 use crate::python::ir::{ExprKind, StrPart};
@@ -50,11 +50,12 @@ impl Undocumented<'_> {
 /// Every undocumented key, one entry per key and template (or code root), ordered by the place to show.
 pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
     let layout = Layout::of(&project.sources);
+    let celery_itself = celery_itself(project);
     let mut groups: BTreeMap<(Option<FileId>, String, &str), Vec<&EnvRead>> = BTreeMap::new();
     for read in project.env_reads.iter().filter(|read| asks(project, read)) {
         let path = project.sources.path(read.at.file);
         let around = templates_around(project, path);
-        if is_far_from(project, read, &around) || is_celery_itself(project, path) {
+        if is_far_from(project, read, &around) || celery_itself.iter().any(|top| path.starts_with(top)) {
             continue;
         }
         let looked_at = if around.is_empty() { project.env_templates.iter().collect() } else { around.clone() };
@@ -78,8 +79,8 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
 /// Whether a read asks for a variable that a template should show.
 fn asks(project: &Project, read: &EnvRead) -> bool {
     let names = &read.key.names;
-    !(read.in_test || read.aside || read.implicit)
-        && !names.iter().any(|name| is_system(name) || project.env_written.contains(name))
+    let own = |name: &String| is_system(name) || project.env_written.contains(name);
+    !(read.in_test || read.aside || read.implicit || names.iter().any(own))
         && crate::files::interpolate::is_name(read.key.name())
 }
 
@@ -95,11 +96,9 @@ fn is_far_from(project: &Project, read: &EnvRead, around: &[&EnvTemplate]) -> bo
     source.kind != FileKind::Python && !around.is_empty() && !around.iter().any(near)
 }
 
-/// Celery's own source reads its own variables.
-fn is_celery_itself(project: &Project, path: &str) -> bool {
-    path.split("celery/")
-        .next()
-        .is_some_and(|above| project.sources.by_path(&format!("{above}celery/app/base.py")).is_some())
+/// Where Celery's own source lies, which reads its own variables: an empty prefix for the whole run.
+fn celery_itself(project: &Project) -> Vec<&str> {
+    project.sources.files.iter().filter_map(|file| file.path.strip_suffix("celery/app/base.py")).collect()
 }
 
 fn joined<'p>(
@@ -240,25 +239,14 @@ const KNOWN_IMAGES: &[&str] = &[
 
 /// Whether a service of somebody else's image gets a whole env file: it could read any key.
 fn feeds_unknown_image(project: &Project) -> bool {
-    project.facts.iter().any(|(file, facts)| {
-        project.sources.get(*file).kind == FileKind::Compose
-            && facts.env_file_refs.iter().filter_map(|found| found.service.as_deref()).any(|service| {
-                let image = of_service(facts, service, "image");
-                !has_build(facts, service) && image.is_some_and(|image| !is_known_image(&image))
-            })
-    })
-}
-
-fn of_service(facts: &FileFacts, service: &str, key: &str) -> Option<String> {
-    let entry = facts.entries.iter().find(|entry| {
-        matches!(entry.path.as_slice(), [services, name, own] if services == "services" && name == service && own == key)
-    })?;
-    Some(entry.value.as_literal().unwrap_or_default())
-}
-
-fn has_build(facts: &FileFacts, service: &str) -> bool {
-    facts.entries.iter().any(|entry| {
-        matches!(entry.path.as_slice(), [services, name, own, ..] if services == "services" && name == service && own == "build")
+    let facts = || project.facts.iter().map(|(_, facts)| facts);
+    let built_here =
+        |name: &str| facts().flat_map(|facts| &facts.images).any(|image| image.built && image.name == name);
+    facts().any(|facts| {
+        facts.images.iter().filter(|image| !image.built).any(|image| {
+            let fed = || facts.env_file_refs.iter().any(|found| found.service.as_deref() == Some(&image.service));
+            !is_known_image(&image.name) && !built_here(&image.name) && fed()
+        })
     })
 }
 

@@ -7,6 +7,7 @@ pub mod known;
 mod others;
 mod python;
 pub(super) mod roots;
+mod spared;
 mod templates;
 mod whole;
 
@@ -132,8 +133,12 @@ pub fn uses(linking: &Linking, settings: &[Setting]) -> Uses {
         }
     }
     let connecting = connecting(linking, settings);
+    // Where it is known what reaches Celery, names need not be guessed from.
+    let by_name = connecting.is_empty();
     for read in &mut uses.reads {
-        read.connects = read.key.names.iter().any(|name| connecting.contains(name)) || names_connection(&read.key);
+        let names = &read.key.names;
+        read.connects = names.iter().any(|name| connecting.contains(name) || CONNECTION.contains(&name.as_str()))
+            || (by_name && names_connection(&read.key));
     }
     uses.reads.sort_by(|a, b| (a.at, &a.key.names).cmp(&(b.at, &b.key.names)));
     uses.reads.dedup_by(|later, earlier| {

@@ -5,13 +5,11 @@ use rustc_hash::FxHashSet;
 
 use super::candidates::Candidates;
 use super::roots::is_aside;
-use super::{EnvKey, EnvRead, Found, OpenRead, whole};
+use super::{EnvKey, EnvRead, Found, OpenRead, spared, whole};
 use crate::files::Need;
 use crate::project::link::{Linking, is_test_path};
 use crate::python::eval::Access;
-use crate::python::ir::{
-    BindingKind, Block, CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope, StmtKind,
-};
+use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
 use crate::python::modules::ModuleId;
 use crate::python::value::{Value, ValueKind};
 use crate::python::{Eval, Ref};
@@ -97,6 +95,12 @@ fn module_uses(linking: &Linking, eval: &Eval, id: ModuleId, plan: &Plan) -> Vec
     scan.found
 }
 
+/// What one expression reads.
+pub(super) struct Reading {
+    pub expr: ExprId,
+    pub accesses: Vec<Access>,
+}
+
 struct Scan<'a> {
     linking: &'a Linking<'a>,
     eval: &'a Eval<'a>,
@@ -108,123 +112,33 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn calls_and_items(&mut self) {
-        let mut accesses: Vec<(Scope, bool, Access)> = Vec::new();
         let guarded = self.guarded();
-        let tested = self.tested_values();
+        let tested = spared::tested_values(self.module);
+        let deleted = spared::deleted(self.module);
+        let mut found: Vec<Reading> = Vec::new();
         for fact in self.module.calls.iter().filter(|fact| self.may_read(fact.call)) {
-            let mut found = self.eval.read_at(self.id, fact.context, fact.call);
+            let mut accesses = self.eval.read_at(self.id, fact.context, fact.call);
             if tested.contains(&fact.call) {
-                found.iter_mut().for_each(|access| access.need = Need::Optional);
+                accesses.iter_mut().for_each(|access| access.need = Need::Optional);
             }
-            accesses.extend(found.into_iter().map(|access| (fact.context.scope, false, access)));
+            found.push(Reading { expr: fact.call, accesses });
         }
-        let deleted = self.deleted();
         for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !deleted.contains(&read.expr)) {
-            let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
-            let found = self.eval.read_at(self.id, read.context, read.expr);
-            accesses.extend(found.into_iter().map(|access| (read.context.scope, item, access)));
-        }
-        for (scope, item, mut access) in accesses {
+            let mut accesses = self.eval.read_at(self.id, read.context, read.expr);
             // `os.environ["X"] if "X" in os.environ else …`
-            let is_guarded = |name: &String| guarded.iter().any(|(place, key)| *place == scope && key == name);
-            if item && access.keys.iter().flat_map(|key| &key.names).any(is_guarded) {
-                access.need = Need::Optional;
-            }
-            self.push(access);
-        }
-    }
-
-    /// Values of names that the code can do without: `if NAME:`, `NAME or …`, `… if NAME else …`, `if not NAME: NAME = …`.
-    fn tested_values(&self) -> FxHashSet<ExprId> {
-        let mut names = FxHashSet::default();
-        for expr in &self.module.exprs {
-            match &expr.kind {
-                ExprKind::If { test, .. } => self.positive_names(*test, &mut names),
-                ExprKind::Logic { values, .. } => {
-                    let rest = values.len().saturating_sub(1);
-                    values.iter().take(rest).for_each(|value| self.positive_names(*value, &mut names));
-                }
-                _ => {}
-            }
-        }
-        for block in std::iter::once(&self.module.body)
-            .chain(self.module.functions.iter().map(|function| &function.body))
-            .chain(self.module.classes.iter().map(|class| &class.body))
-        {
-            self.tested_in_block(block, &mut names, 0);
-        }
-        let scopes = std::iter::once(&self.module.scope)
-            .chain(self.module.functions.iter().map(|function| &function.scope))
-            .chain(self.module.classes.iter().map(|class| &class.scope));
-        let bindings = scopes.flat_map(|scope| &scope.names).filter(|(name, _)| names.contains(*name));
-        let values = bindings.flat_map(|(_, bindings)| bindings).filter_map(|binding| match binding.kind {
-            BindingKind::Value(value) => Some(value),
-            _ => None,
-        });
-        values.collect()
-    }
-
-    /// Targets of `del`.
-    fn deleted(&self) -> FxHashSet<ExprId> {
-        let mut targets = FxHashSet::default();
-        let mut blocks: Vec<&Block> = std::iter::once(&self.module.body)
-            .chain(self.module.functions.iter().map(|function| &function.body))
-            .chain(self.module.classes.iter().map(|class| &class.body))
-            .collect();
-        while let Some(block) = blocks.pop() {
-            for stmt in block {
-                if let StmtKind::Delete(found) = &stmt.kind {
-                    targets.extend(found.iter().copied());
-                }
-                blocks.extend(stmt.blocks());
-            }
-        }
-        targets
-    }
-
-    fn tested_in_block(&self, block: &Block, names: &mut FxHashSet<Name>, depth: u32) {
-        if depth > 20 {
-            return;
-        }
-        for stmt in block {
-            if let StmtKind::If(branches) = &stmt.kind {
-                for (test, body) in branches.iter().filter_map(|(test, body)| Some(((*test)?, body))) {
-                    self.positive_names(test, names);
-                    names.extend(self.replaced_name(test, body));
+            let is_guarded =
+                |name: &String| guarded.iter().any(|(place, key)| *place == read.context.scope && key == name);
+            let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
+            for access in accesses.iter_mut().filter(|_| item) {
+                if access.keys.iter().flat_map(|key| &key.names).any(is_guarded) {
+                    access.need = Need::Optional;
                 }
             }
-            stmt.blocks().into_iter().for_each(|inner| self.tested_in_block(inner, names, depth + 1));
+            found.push(Reading { expr: read.expr, accesses });
         }
-    }
-
-    /// `if NAME`, `if NAME is not None`, `if A and B`.
-    fn positive_names(&self, test: ExprId, names: &mut FxHashSet<Name>) {
-        match &self.module.expr(test).kind {
-            ExprKind::Name(name) => {
-                names.insert(name.clone());
-            }
-            ExprKind::Logic { any: false, values } => {
-                for value in values {
-                    if let ExprKind::Name(name) = &self.module.expr(*value).kind {
-                        names.insert(name.clone());
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// `if not NAME: NAME = …`: the name that gets another value.
-    fn replaced_name(&self, test: ExprId, body: &Block) -> Option<Name> {
-        let ExprKind::Not(operand) = self.module.expr(test).kind else { return None };
-        let ExprKind::Name(name) = &self.module.expr(operand).kind else { return None };
-        let assigns = body.iter().any(|stmt| match &stmt.kind {
-            StmtKind::Assign { targets, .. } => targets
-                .iter()
-                .any(|target| matches!(&self.module.expr(*target).kind, ExprKind::Name(target) if target == name)),
-            _ => false,
-        });
-        assigns.then(|| name.clone())
+        found.retain(|reading| !reading.accesses.is_empty());
+        spared::alternatives(self.module, &mut found);
+        found.into_iter().flat_map(|reading| reading.accesses).for_each(|access| self.push(access));
     }
 
     /// Keys that a scope asks for with `in` before it reads them.

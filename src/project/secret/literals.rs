@@ -106,10 +106,15 @@ pub(super) fn texts(text: Text) -> Vec<Text> {
 
 fn embedded(text: &str, at: Loc) -> Vec<Text> {
     let mut found = Vec::new();
+    let mut covered = 0;
     for (middle, _) in text.match_indices("://") {
         let scheme = text[..middle].rfind(|c: char| !c.is_ascii_alphanumeric() && !"+.-".contains(c));
         let start = scheme.map_or(0, |before| before + text[before..].chars().next().map_or(1, char::len_utf8));
         if start == 0 || start == middle {
+            continue;
+        }
+        // Further URLs of a failover list belong to the first.
+        if start < covered && text[..start].ends_with(';') {
             continue;
         }
         let rest = &text[start..];
@@ -122,6 +127,7 @@ fn embedded(text: &str, at: Loc) -> Vec<Text> {
         };
         let end = rest.find(|c: char| c == close || c.is_whitespace()).unwrap_or(rest.len());
         let range = start..start + end;
+        covered = range.end;
         found.push(Text::literal(&text[range.clone()], place_in_literal(text, at, range)));
     }
     found

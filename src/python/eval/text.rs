@@ -11,6 +11,8 @@ use crate::python::value::{Args, Dict, Made, Value, ValueKind};
 use crate::source::text::place_in_literal;
 use crate::source::{Loc, Piece, Text};
 
+/// How many operands of `a + b + …` are put together.
+const MAX_OPERANDS: usize = 200;
 /// How many alternative texts one expression may have.
 const MAX_TEXTS: usize = 8;
 
@@ -29,9 +31,21 @@ impl Eval<'_> {
         }
     }
 
+    /// `a + b + …` nests to the left, once for every operand: walked, not recursed into.
     pub(super) fn binary(&self, frame: Frame, op: BinaryOp, left: ExprId, right: ExprId, at: Loc) -> Value {
-        let (left, right) = (self.eval(frame, left), self.eval(frame, right));
-        self.combine(op, &left, &right, at)
+        let module = self.modules.get(frame.module);
+        let mut chain = vec![(op, right, at)];
+        let mut first = left;
+        while let ExprKind::Binary { op, left, right } = &module.expr(first).kind {
+            chain.push((*op, *right, self.loc(frame.module, module.span(first))));
+            first = *left;
+        }
+        if chain.len() > MAX_OPERANDS {
+            return Value::unknown();
+        }
+        chain.into_iter().rev().fold(self.eval(frame, first), |left, (op, right, at)| {
+            self.combine(op, &left, &self.eval(frame, right), at)
+        })
     }
 
     pub(super) fn combine(&self, op: BinaryOp, left: &Value, right: &Value, at: Loc) -> Value {

@@ -3,7 +3,7 @@
 use ruff_python_ast::{self as ast, Expr as Node};
 use ruff_text_size::Ranged;
 
-use super::{Lowerer, MAX_DEPTH, span};
+use super::{Lowerer, MAX_DEPTH, MAX_OPERANDS, span};
 use crate::python::ir::*;
 use crate::source::Span;
 
@@ -11,7 +11,7 @@ impl Lowerer {
     pub(super) fn expr(&mut self, node: &Node) -> ExprId {
         let at = span(node.range());
         if self.depth >= MAX_DEPTH {
-            return self.add(at, ExprKind::Other);
+            return self.give_up(at);
         }
         self.depth += 1;
         let kind = self.expr_kind(node, at);
@@ -40,11 +40,7 @@ impl Lowerer {
                 ExprKind::Subscript { value: self.expr(&subscript.value), index: self.expr(&subscript.slice) }
             }
             Node::Call(call) => self.call(call),
-            Node::BinOp(binary) => ExprKind::Binary {
-                op: binary_op(binary.op),
-                left: self.expr(&binary.left),
-                right: self.expr(&binary.right),
-            },
+            Node::BinOp(binary) => self.binary(binary),
             Node::BoolOp(logic) => self.logic(logic),
             Node::UnaryOp(unary) => self.unary(unary),
             Node::Compare(compare) => self.compare(compare),
@@ -86,6 +82,27 @@ impl Lowerer {
             },
             Node::TString(_) | Node::IpyEscapeCommand(_) => ExprKind::Other,
         }
+    }
+
+    fn give_up(&mut self, at: Span) -> ExprId {
+        self.too_deep.get_or_insert(Span::new(at.start, at.start));
+        self.add(at, ExprKind::Other)
+    }
+
+    /// `a + b + …` nests to the left, once for every operand: walked, not recursed into.
+    fn binary(&mut self, outermost: &ast::ExprBinOp) -> ExprKind {
+        let mut chain = vec![outermost];
+        let mut first = &*outermost.left;
+        while let Node::BinOp(inner) = first {
+            chain.push(inner);
+            first = &inner.left;
+        }
+        let mut left = if chain.len() > MAX_OPERANDS { self.give_up(span(first.range())) } else { self.expr(first) };
+        for inner in chain[1..].iter().rev().take(MAX_OPERANDS) {
+            let right = self.expr(&inner.right);
+            left = self.add(span(inner.range()), ExprKind::Binary { op: binary_op(inner.op), left, right });
+        }
+        ExprKind::Binary { op: binary_op(outermost.op), left, right: self.expr(&outermost.right) }
     }
 
     pub(super) fn exprs(&mut self, nodes: &[Node]) -> Vec<ExprId> {

@@ -14,9 +14,11 @@ use ruff_text_size::{Ranged, TextRange};
 use super::ir::*;
 use crate::source::{FileId, Span};
 
-/// Expressions and statements nested deeper than this are not followed (they lower to `Other`), so that no input can
-/// exhaust the stack.
+/// Expressions and statements nested deeper than this are not followed (they lower to `Other`, and the file counts as
+/// understood in part), so that no input can exhaust the stack. CPython itself refuses 200 nested parentheses.
 const MAX_DEPTH: u32 = 400;
+/// How many operands `a + b + …` may have.
+const MAX_OPERANDS: usize = 2_000;
 
 /// Parses and lowers one Python file. Never fails: what could not be parsed is listed in `errors`.
 pub fn lower(file: FileId, text: &str) -> Module {
@@ -73,6 +75,8 @@ struct Lowerer {
     guard: Guard,
     with: Option<u32>,
     in_decorator: bool,
+    /// The first place that is nested too deeply.
+    too_deep: Option<Span>,
 }
 
 impl Lowerer {
@@ -102,11 +106,16 @@ impl Lowerer {
             guard: Guard::None,
             with: None,
             in_decorator: false,
+            too_deep: None,
         }
     }
 
     fn finish(mut self) -> Module {
         self.collect_self_stores();
+        if let Some(at) = self.too_deep {
+            let message = "nested too deeply: what stands here was not understood".to_owned();
+            self.module.errors.push(SyntaxError { span: at, message });
+        }
         self.module
     }
 

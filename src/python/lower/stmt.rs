@@ -11,6 +11,8 @@ use crate::source::Span;
 impl Lowerer {
     pub(super) fn block(&mut self, nodes: &[Node]) -> Block {
         if self.depth >= MAX_DEPTH {
+            let first = nodes.first().map(|node| Span::new(node.start().to_u32(), node.start().to_u32()));
+            self.too_deep = self.too_deep.or(first);
             return Vec::new();
         }
         self.depth += 1;

@@ -11,7 +11,7 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use aho_corasick::{AhoCorasick, MatchKind};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::project::{Project, Secret};
 use crate::source::{FileId, Loc, Sources, Span};
@@ -240,9 +240,10 @@ struct Patterns {
 impl Patterns {
     fn of(sources: &Sources, secrets: &[Secret]) -> Self {
         let mut patterns = Self::default();
+        let names = names(sources);
         for secret in secrets {
             for value in std::iter::once(secret.value.as_str()).chain(as_written(sources, secret)) {
-                let plain = value.chars().count() < 4 || words::is_well_known(value);
+                let plain = value.chars().count() < 4 || words::is_well_known(value) || names.contains(value);
                 match plain {
                     true if value.is_empty() => {}
                     true => drop(patterns.words.insert(value.to_string())),
@@ -252,6 +253,13 @@ impl Patterns {
         }
         patterns
     }
+}
+
+/// Names of the project's own directories and modules. As a password such a name (`shop:shop@db`) is hidden where passwords
+/// stand; everywhere else it is in every path and every task's name.
+fn names(sources: &Sources) -> FxHashSet<&str> {
+    let parts = sources.files.iter().flat_map(|file| file.path.split('/'));
+    parts.flat_map(|part| [part, part.split('.').next().unwrap_or(part)]).collect()
 }
 
 /// The source spelling of a secret that stands in one piece: it may be escaped in a way we do not know.
@@ -348,6 +356,17 @@ mod tests {
         assert_eq!(mask.source(FileId(0)).text, "redis://:•••••@redis/0");
         assert_eq!(mask.text("A=redis\nB=\"redis\" redis=redisx").as_str(), "A=•••••\nB=\"•••••\" redis=redisx");
         assert_eq!(mask.text("see `redis://:redis@redis`").as_str(), "see `redis://:•••••@redis`");
+    }
+
+    #[test]
+    fn a_name_of_the_project_is_hidden_where_it_is_a_password() {
+        let file = SourceFile::new("plane/settings.py", FileKind::Python, "u = 'amqp://plane:plane@mq'\n");
+        let secrets = vec![secret(vec![at(18, 23)], "plane")];
+        let project = Project { sources: Sources::new("/p".into(), None, vec![file]), secrets, ..Project::default() };
+        let mask = Mask::new(&project);
+        assert_eq!(mask.text("plane/settings.py: plane.tasks.send").as_str(), "plane/settings.py: plane.tasks.send");
+        assert_eq!(mask.text("amqp://plane:plane@mq").as_str(), "amqp://plane:•••••@mq");
+        assert_eq!(mask.source(FileId(0)).text, "u = 'amqp://plane:•••••@mq'\n");
     }
 
     #[test]

@@ -67,17 +67,17 @@ fn message(keys: &[Undocumented]) -> String {
 
 /// Required keys first, Celery's own before others; then those with a default, commented out.
 fn template(project: &Project, keys: &[Undocumented]) -> String {
-    const GROUPS: &[(&str, fn(&Undocumented) -> bool)] = &[
-        ("Celery's broker and result backend", |key| key.is_required() && key.connects),
-        ("Required", |key| key.is_required() && !key.connects),
-        ("Optional", |key| !key.is_required()),
-    ];
+    let group = |key: &&Undocumented| match (key.is_required(), key.connects) {
+        (true, true) => 0,
+        (true, false) => 1,
+        (false, _) => 2,
+    };
     let mut text = "# Copy this file to .env and fill in the values\n".to_owned();
-    for (title, belongs) in GROUPS {
-        let group: Vec<String> =
-            keys.iter().filter(|key| belongs(key)).map(|key| sample::lines(project, key)).collect();
-        if !group.is_empty() {
-            text.push_str(&format!("\n# --- {title} ---\n{}", group.concat()));
+    for (index, title) in ["Celery's broker and result backend", "Required", "Optional"].into_iter().enumerate() {
+        let keys: Vec<String> =
+            keys.iter().filter(|key| group(key) == index).map(|key| sample::lines(project, key)).collect();
+        if !keys.is_empty() {
+            text.push_str(&format!("\n# --- {title} ---\n{}", keys.concat()));
         }
     }
     text

@@ -56,8 +56,8 @@ impl Eval<'_> {
                 access.keys.retain(|key| {
                     key.parts.iter().any(|at| at.file != module.file || !function.span.contains(at.span))
                 });
-                let foreign_keys = !access.keys.is_empty();
-                if !foreign_keys && !(access.dynamic && self.mentions_parameter(plain(frame), expr, 0)) {
+                let open = access.dynamic && self.mentions_parameter(plain(frame), expr, 0);
+                if access.keys.is_empty() && !open {
                     continue;
                 }
                 access.need = choice.need(&access, context);
@@ -191,7 +191,7 @@ impl Choice {
             let by_position = param.kind != ParamKind::KeywordOnly && args.positional.len() > position;
             let passed = args.named(&param.name).is_some() || by_position;
             if is_default_param(param) {
-                let nothing = value(&param.name).is_none_or(|value| is_nothing(value));
+                let nothing = value(&param.name).is_none_or(is_nothing);
                 choice.optional |= passed || !nothing;
                 choice.no_default |= !passed && nothing;
             }

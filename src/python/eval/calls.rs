@@ -45,26 +45,30 @@ impl Eval<'_> {
         let at = self.loc(frame.module, self.modules.get(frame.module).span(id));
         let results = callee.alternatives().iter().take(4).map(|callee| self.apply(frame, callee, &args, site, at));
         let result = Value::one_of(results);
-        match self.given_default(site, &args).filter(|_| matches!(result.kind, ValueKind::Unknown | ValueKind::Made(_)))
-        {
+        if !matches!(result.kind, ValueKind::Unknown | ValueKind::Made(_)) {
+            return result;
+        }
+        match self.given_default(frame, call) {
             Some(default) => Value::one_of([result, default]),
             None => result,
         }
     }
 
     /// The text that a look-up of unknown make falls back on: `current_app.config.get("X", "…")`, `config("X", default="…")`.
-    fn given_default(&self, site: Site, args: &Args) -> Option<Value> {
+    fn given_default(&self, frame: Frame, call: &Call) -> Option<Value> {
         const LOOKUPS: &[&str] = &["get", "config", "conf", "cfg", "env", "get_env", "get_setting", "setting"];
-        let module = self.modules.get(site.module);
-        let name = match &module.expr(module.call(site.expr)?.func).kind {
+        let module = self.modules.get(frame.module);
+        let name = match &module.expr(call.func).kind {
             ExprKind::Name(name) => name,
             ExprKind::Attribute { attr, .. } => attr,
             _ => return None,
         };
-        args.positional.first()?.as_literal()?;
-        let second = args.positional.get(1).filter(|_| &**name == "get");
-        let default = args.named("default").or_else(|| args.named("fallback")).or(second)?;
-        (LOOKUPS.contains(&&**name) && matches!(default.kind, ValueKind::Text(_))).then(|| default.clone())
+        let mut positional = call.positional();
+        let key = positional.next().filter(|_| LOOKUPS.contains(&&**name))?;
+        matches!(module.expr(key.value).kind, ExprKind::Str(_)).then_some(())?;
+        let second = positional.next().filter(|_| &**name == "get");
+        let default = call.keyword("default").or_else(|| call.keyword("fallback")).or(second)?;
+        Some(self.eval(frame, default.value)).filter(|default| matches!(default.kind, ValueKind::Text(_)))
     }
 
     /// What calling one callee gives.

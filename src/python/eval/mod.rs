@@ -43,7 +43,8 @@ pub struct Eval<'a> {
     pub modules: &'a Modules<'a>,
     /// Call sites by the last name of what they call, for parameters.
     sites: &'a CallSites,
-    memo: RefCell<FxHashMap<(ModuleId, ExprId), Value>>,
+    /// By module, expression and, where something is given, the id of what is.
+    memo: RefCell<FxHashMap<(ModuleId, ExprId, u32), Value>>,
     active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
     /// The module-level names that are being worked out, by the address of their bindings.
     naming: RefCell<FxHashSet<usize>>,
@@ -181,13 +182,14 @@ impl<'a> Eval<'a> {
     }
 
     pub(crate) fn eval(&self, frame: Frame, id: ExprId) -> Value {
-        let key = (frame.module, id);
-        let plain = frame.locals.is_none();
-        if plain && let Some(value) = self.memo.borrow().get(&key) {
+        let given = frame.locals.map_or(0, |locals| locals.id);
+        let key = (frame.module, id, given);
+        let lasting = frame.locals.is_none() || given & given::STABLE != 0;
+        if lasting && let Some(value) = self.memo.borrow().get(&key) {
             return value.clone();
         }
         let fuel = self.fuel.get();
-        let active = (frame.module, id, frame.locals.map_or(0, |locals| locals.id));
+        let active = key;
         if fuel == 0 || self.depth.get() >= MAX_DEPTH || !self.active.borrow_mut().insert(active) {
             self.cut.set(self.cut.get() + 1);
             return Value::unknown();
@@ -202,7 +204,7 @@ impl<'a> Eval<'a> {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
         // The answer to a whole question is remembered as it is: asking again would end the same way.
-        if plain && (self.cut.get() == cut || self.depth.get() == 0) {
+        if lasting && (self.cut.get() == cut || self.depth.get() == 0) {
             self.memo.borrow_mut().insert(key, value.clone());
         }
         value

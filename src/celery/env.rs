@@ -254,7 +254,9 @@ pub fn url_role(key: &str) -> Option<Service> {
     let words: Vec<String> = words.into_iter().take(kept).collect();
     let last = words.last()?.as_str();
     let has = |name: &str| words.iter().any(|word| word == name);
-    if !URL_ENDS.contains(&last)
+    // Flower's `broker_api`.
+    let is_api = last == "api" && has("broker");
+    if !(is_api || URL_ENDS.contains(&last))
         || words.iter().any(|word| ["email", "mail", "smtp", "sentry"].contains(&word.as_str()))
     {
         return None;
@@ -262,7 +264,21 @@ pub fn url_role(key: &str) -> Option<Service> {
     if has("result") && (has("backend") || has("celery")) || (last == "backend" && has("celery")) {
         return Some(Service::ResultBackend);
     }
-    service_of(&words)
+    if is_api { Some(Service::Flower) } else { service_of(&words) }
+}
+
+/// The same for a key inside a file, whose outer keys may name the service (`celery.backendUrl`, `broker.url`).
+pub fn url_role_at<S: AsRef<str>>(path: &[S]) -> Option<Service> {
+    let (key, outer) = path.split_last()?;
+    if let Some(service) = url_role(key.as_ref()) {
+        return Some(service);
+    }
+    let own = words(key.as_ref());
+    let outer: Vec<String> = outer.iter().rev().take(2).flat_map(|key| words(key.as_ref())).collect();
+    let other = |word: &String| ["db", "database", "sentry", "cache"].contains(&word.as_str());
+    let ours = outer.iter().any(|word| ["celery", "broker"].contains(&word.as_str()));
+    (ours && !own.iter().chain(&outer).any(other))
+        .then(|| url_role(&[&["celery".to_owned()], own.as_slice()].concat().join("_")))?
 }
 
 /// The words of a name: cut at everything that is no letter or digit, and where a capital follows a small letter.
@@ -360,6 +376,21 @@ mod tests {
     }
 
     #[test]
+    fn outer_keys_may_name_the_service_of_a_url() {
+        let cases: &[(&[&str], Option<Service>)] = &[
+            (&["celery", "backendUrl"], Some(Service::Broker)),
+            (&["celery", "backend"], Some(Service::ResultBackend)),
+            (&["celery", "broker", "url"], Some(Service::Broker)),
+            (&["celery", "database_url"], None),
+            (&["worker", "url"], None),
+            (&["url"], None),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(url_role_at(path), *expected, "{path:?}");
+        }
+    }
+
+    #[test]
     fn names_of_our_urls_are_told_by_their_words() {
         let cases = [
             ("CELERY_BROKER_URL", Some(Service::Broker)),
@@ -369,7 +400,10 @@ mod tests {
             ("RABBITMQ_URL", Some(Service::RabbitMq)),
             ("REDIS_URL", Some(Service::Redis)),
             ("REDIS_URL_2", Some(Service::Redis)),
+            ("FLOWER_BROKER_API", Some(Service::Flower)),
+            ("broker_api", Some(Service::Flower)),
             ("DATABASE_URL", None),
+            ("SHOP_API", None),
             ("EMAIL_BACKEND", None),
             ("CELERY_EMAIL_BACKEND", None),
         ];

@@ -8,11 +8,14 @@ use std::sync::LazyLock;
 const ASKING: &str = "\
     change changed changeme changeit changethis replace replaced replaceme insert enter fill fillin fillme put set \
     add paste provide todo fixme tbd tba redacted masked hidden removed omitted censored scrubbed sanitized \
-    placeholder dummy fake sample your yours unset update edit override generate choose use notset";
+    placeholder dummy fake sample your yours unset update edit override generate choose use notset notreal \
+    dein deine votre jouw cambiar cambiame cámbiame alterar remplacer ändern aendern ersetzen вставьте ваш";
 
 /// Words for the thing itself: alone they make a filler too.
 const THINGS: &str = "\
-    password passwd pass passwort passphrase pwd pw psw credential credentials";
+    password passwd pass passwort passphrase pwd pw psw credential credentials passwords passe \
+    contraseña contrasena clave senha motdepasse mdp kennwort wachtwoord parola hasło haslo heslo jelszó jelszo \
+    lösenord losenord salasana adgangskode passord şifre sifre пароль 密码 密碼 口令 パスワード 비밀번호";
 
 /// Words that make a published or lazy password of it (`rootpassword`, `secretpass`) rather than a filler.
 const SERIOUS: &str = "\
@@ -26,7 +29,11 @@ const BESIDE: &str = "\
     name host db database redis rabbitmq rabbit amqp broker celery mq flower backend result sentinel cache queue \
     account access azure aws sas primary shared master connection app project service server key keys token api auth \
     id env up out off else is only not commit do sqs mongo mongodb postgres mysql goes ci my example development \
-    docker kombu worker valkey bar foo baz qux";
+    docker kombu worker valkey bar foo baz qux storage namespace bus policy non mot aqui aquí hier \
+    ici";
+
+/// Words so short that they are looked for only where they stand alone.
+const ALONE: &str = "tu su sua seu de du la le el mi uw no";
 
 /// Longer values are not looked at: nobody writes a filler of this length.
 const LONGEST_FILLER: usize = 80;
@@ -70,16 +77,16 @@ impl Words {
 
 /// The classes of the words that the value is made of; none when something else is left.
 fn words(value: &str) -> Option<Words> {
-    if value.len() > LONGEST_FILLER || !value.is_ascii() {
+    if value.len() > LONGEST_FILLER {
         return None;
     }
     let mut seen = Words::default();
     let mut any = false;
-    for run in value.split(|c: char| !c.is_ascii_alphanumeric()).filter(|run| !run.is_empty()) {
+    for run in value.split(|c: char| !c.is_alphanumeric()).filter(|run| !run.is_empty()) {
         // Numbers may follow words (`changeme123`), and words may touch (`yourPassword`).
         let word = run.trim_end_matches(|c: char| c.is_ascii_digit());
         seen.number |= word.len() < run.len();
-        seen.classes |= classes_of(&word.to_ascii_lowercase())?;
+        seen.classes |= classes_of(&word.to_lowercase())?;
         any |= !word.is_empty();
     }
     any.then_some(seen)
@@ -87,6 +94,9 @@ fn words(value: &str) -> Option<Words> {
 
 /// Splits a run of lower-case letters into known words; of several ways the one that asks wins.
 fn classes_of(run: &str) -> Option<u8> {
+    if ALONE.split_whitespace().any(|word| word == run) {
+        return Some(0);
+    }
     // `best[i]`: the first i bytes can be split, into words of these classes.
     let mut best: Vec<Option<u8>> = vec![None; run.len() + 1];
     if let Some(start) = best.first_mut() {
@@ -136,6 +146,13 @@ mod tests {
             "YOUR_SAS_KEY",
             "set-me",
             "your-strong-password-1",
+            "contraseña",
+            "votre_mot_de_passe",
+            "dein-passwort",
+            "sua_senha",
+            "пароль",
+            "密码",
+            "not-a-real-password",
         ];
         for value in values {
             assert!(is_filler(value), "{value}");
@@ -157,6 +174,8 @@ mod tests {
             "rootpassword",
             "my-secret",
             "example",
+            "sulamide",
+            "мой-пёс",
         ];
         for value in values {
             assert!(!is_filler(value), "{value}");

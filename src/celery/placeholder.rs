@@ -4,7 +4,61 @@ use super::filler::is_filler;
 
 /// Whether the value stands for one that somebody or something fills in.
 pub fn is_placeholder(value: &str) -> bool {
-    is_template(value) || is_mask(value) || is_published_example(value) || is_boolean(value) || is_filler(value)
+    is_template(value)
+        || is_mask(value)
+        || is_published_example(value)
+        || is_boolean(value)
+        || is_filler(unframed(value))
+        || says_so(value)
+        || is_constant_name(value)
+        || is_pattern(value)
+        || is_sentence(value)
+}
+
+/// The value without the marks that people put around a word: `xxPASSWORDxx`, `**password**`, `'password'`.
+fn unframed(value: &str) -> &str {
+    let value = value.trim_matches(|c: char| "*_-#~.\"'".contains(c));
+    value.strip_prefix("xx").and_then(|rest| rest.strip_suffix("xx")).map_or(value, |rest| rest.trim_matches('x'))
+}
+
+/// One of the parts is a word that nobody puts into a password (`p4ssw0rd-placeholder`).
+fn says_so(value: &str) -> bool {
+    const WORDS: &[&str] = &["placeholder", "redacted", "changeme", "replaceme"];
+    value.split(['-', '_', ' ', '.']).any(|part| WORDS.iter().any(|word| part.eq_ignore_ascii_case(word)))
+        && value.chars().filter(char::is_ascii_digit).count() < 4
+}
+
+/// `STORAGE_ACCOUNT_ACCESS_KEY`: the name of a variable, not its value.
+fn is_constant_name(value: &str) -> bool {
+    const ENDS: &[&str] = &["PASSWORD", "PASSWD", "PASS", "PASSPHRASE", "PWD", "PW", "SECRET", "KEY", "TOKEN", "AUTH"];
+    value.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+        && value.rsplit_once('_').is_some_and(|(start, last)| !start.is_empty() && ENDS.contains(&last))
+}
+
+/// A regular expression for a password: `.*`, `[^@]+`, `(\S+)`.
+fn is_pattern(value: &str) -> bool {
+    let value = wrapped(value, "(", ")").unwrap_or(value);
+    let value = value.strip_prefix("?:").unwrap_or(value).trim_end_matches('?');
+    let Some(one) = value.strip_suffix(['*', '+']).or_else(|| value.strip_suffix("{1,}")) else { return false };
+    one == "." || wrapped(one, "[", "]").is_some() || matches!(one, r"\S" | r"\w" | r"\d" | r"\W" | r"\s")
+}
+
+/// A label or a message: `Redis password must be 8+ characters`, `What the broker expects`. Not a passphrase, which has
+/// no small words.
+fn is_sentence(value: &str) -> bool {
+    let about = |word: &str| {
+        let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+        ["password", "passwords", "passphrase", "passwort", "contraseña", "senha"]
+            .iter()
+            .any(|known| word.to_lowercase() == *known)
+    };
+    const SMALL: &[&str] =
+        &["a", "an", "at", "be", "e.g.", "for", "in", "is", "must", "of", "or", "the", "to", "what", "with", "your"];
+    let small = |word: &str| SMALL.iter().any(|known| word.eq_ignore_ascii_case(known));
+    let mut words = value.split_whitespace();
+    value.len() <= 400
+        && words.clone().count() > 1
+        && (words.clone().any(about) || words.clone().count() > 2 && words.any(small))
 }
 
 /// What opens and closes a part that another program fills in; such a part makes the whole value dynamic.
@@ -111,7 +165,8 @@ fn is_published_example(value: &str) -> bool {
 
 /// Switches (`REDIS_AUTH=false`) are not passwords.
 fn is_boolean(value: &str) -> bool {
-    const SWITCHES: &[&str] = &["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "nan"];
+    const SWITCHES: &[&str] =
+        &["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "undefined", "nan", "n/a"];
     SWITCHES.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
@@ -160,6 +215,31 @@ mod tests {
     fn published_keys_and_switches_stand_for_nothing_secret() {
         for value in ["wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AKIAIOSFODNN7EXAMPLE", "false", "none", "changeme"] {
             assert!(is_placeholder(value), "{value}");
+        }
+    }
+
+    #[test]
+    fn names_patterns_and_sentences_are_no_values() {
+        let values = [
+            "STORAGE_ACCOUNT_ACCESS_KEY",
+            "MQ_PASS",
+            r"\S+",
+            "[^@]+",
+            "(.*?)",
+            "(?:[^:]+)",
+            "xxPASSWORDxx",
+            "**password**",
+            "p4ssw0rd-placeholder",
+            "n/a",
+            "Redis password must be 8+ characters",
+            "Password 1:",
+            "Secret for Redis, 16+ chars",
+        ];
+        for value in values {
+            assert!(is_placeholder(value), "{value}");
+        }
+        for value in ["STORAGE_9_KEY", "KEY", "A+", "x.y+", "[a]b+", "correct horse battery", "Xplaceholder9"] {
+            assert!(!is_placeholder(value), "{value}");
         }
     }
 

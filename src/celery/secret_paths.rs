@@ -45,6 +45,7 @@ const PLACES: &[Place] = &[
     place("security_key_password", &[], PASSWORD),
     place("s3_secret_access_key", &[], KEY),
     place("broker_transport_options", &["password"], PASSWORD),
+    place("broker_transport_options", &["sasl_password"], PASSWORD),
     place("broker_transport_options", &["sentinel_kwargs", "password"], PASSWORD),
     place("broker_transport_options", &["predefined_queues", "*", "secret_access_key"], KEY),
     place("broker_transport_options", &["predefined_queues", "*", "session_token"], KEY),

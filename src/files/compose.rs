@@ -108,6 +108,7 @@ impl Compose<'_> {
                 "environment" => self.environment(value, &below),
                 "env_file" => self.env_files(Some(value), scope.service.as_deref()),
                 "healthcheck" => self.health(value, scope),
+                "image" if value.scalar().is_some() => self.walker.entry(value, &below.with_role(Role::Setting)),
                 "build" => self.build(value, &below),
                 "post_start" | "pre_stop" => value.items().for_each(|hook| self.hook(hook, scope)),
                 _ => {}
@@ -209,6 +210,9 @@ impl Compose<'_> {
     /// `build: ./x`, or a mapping with `context:` and `args:`.
     fn build(&mut self, value: Value<'_>, scope: &Scope) {
         let context = if value.is_mapping() { value.get("context") } else { Some(value) };
+        if let Some(context) = context.filter(|context| context.scalar().is_some()) {
+            self.walker.entry(context, &scope.clone().with_role(Role::Setting));
+        }
         if let Some(root) = context.and_then(Value::as_str).and_then(|context| join(self.directory, context)) {
             self.add_root(root);
         }

@@ -5,7 +5,9 @@
 use std::ops::Range;
 
 use super::lines::{Blanked, Line, lines};
+use super::mapped::Mapped;
 use super::shell::{self, Held, Scope};
+use super::yaml::embedded;
 use super::{Entry, FileFacts, Role, Word, exec_form};
 use crate::source::{FileId, Loc, Piece, Span, Text};
 
@@ -162,7 +164,10 @@ impl Image {
                 let path = self.words(arguments, base).first().and_then(|word| word.text.as_literal());
                 self.layout.workdir(path.as_deref());
             }
-            "COPY" | "ADD" => self.copy(arguments, base),
+            "COPY" | "ADD" => {
+                self.copy(arguments, base);
+                self.copied_text(whole, arguments, base);
+            }
             "RUN" => self.run(whole, arguments, base),
             "CMD" | "ENTRYPOINT" => self.start(keyword, arguments, base),
             "HEALTHCHECK" | "ONBUILD" => self.nested(whole, arguments, base),
@@ -230,6 +235,18 @@ impl Image {
         let words = exec_form::list(arguments, base as u32, self.file).unwrap_or_else(|| self.words(arguments, base));
         let texts: Vec<String> = words.iter().filter_map(|word| word.text.as_literal()).collect();
         self.layout.copy(&texts);
+    }
+
+    /// `COPY <<EOF /app/celeryconfig.py`: the here-document is that file.
+    fn copied_text(&mut self, whole: &Instruction, arguments: &str, base: usize) {
+        let Some(body) = whole.body.clone() else { return };
+        let head = arguments.get(..body.start).unwrap_or_default();
+        let name = head.split_ascii_whitespace().next_back().and_then(|path| path.rsplit('/').next());
+        let (Some(name), Some(text)) = (name, arguments.get(body.clone())) else { return };
+        let text = Mapped::verbatim(text, (base + body.start) as u32);
+        if let Some(mut facts) = embedded(name, &text, self.file) {
+            self.facts.entries.append(&mut facts.entries);
+        }
     }
 
     fn run(&mut self, whole: &Instruction, arguments: &str, base: usize) {

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::mapped::Mapped;
+use super::yaml::embedded;
 use super::{Entry, FileFacts, Role};
 use crate::source::{FileId, Loc, Span, Text};
 
@@ -26,6 +28,8 @@ enum Token {
     Close,
     Assign,
     Newline,
+    /// The body.
+    HereDoc(Range<usize>),
     Other,
 }
 
@@ -72,8 +76,7 @@ impl Lexer<'_> {
             return None;
         }
         if self.rest_starts(b"<<") {
-            self.heredoc();
-            return Some(Token::Other);
+            return Some(self.heredoc().map_or(Token::Other, Token::HereDoc));
         }
         self.at += 1;
         match byte {
@@ -133,26 +136,27 @@ impl Lexer<'_> {
         self.at
     }
 
-    /// Passes over `<<EOT … EOT`.
-    fn heredoc(&mut self) {
+    /// Passes over `<<EOT … EOT`; the body's place.
+    fn heredoc(&mut self) -> Option<Range<usize>> {
         let start = self.at;
         self.at += 2;
         let near = self.bytes.len().min(start + MAX_LINE);
-        let Some(line_end) = memchr::memchr(b'\n', &self.bytes[start..near]).map(|at| start + at) else { return };
+        let line_end = memchr::memchr(b'\n', &self.bytes[start..near]).map(|at| start + at)?;
         let delimiter = self.text[self.at..line_end].trim_start_matches('-').trim();
         if delimiter.is_empty() || !delimiter.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric()) {
-            return;
+            return None;
         }
         let mut at = if self.unterminated < MAX_SEARCHES { line_end } else { self.bytes.len() };
         while at < self.bytes.len() {
             let end = memchr::memchr(b'\n', &self.bytes[at + 1..]).map_or(self.bytes.len(), |found| at + 1 + found);
             if self.text[at + 1..end].trim() == delimiter {
                 self.at = end;
-                return;
+                return Some(line_end + 1..at.max(line_end) + 1);
             }
             at = end;
         }
         self.unterminated += 1;
+        None
     }
 }
 
@@ -174,9 +178,23 @@ impl Reader<'_> {
             Token::Open => self.open(Vec::new()),
             Token::Close => self.close(),
             Token::Word(key) | Token::String(key) => return self.key(key, tokens, at),
+            Token::HereDoc(body) => self.embedded(body),
             Token::Assign | Token::Newline | Token::Other => {}
         }
         at + 1
+    }
+
+    /// A file in a here-document, told by how it begins: container definitions, a start script, cloud-init.
+    fn embedded(&mut self, body: &Range<usize>) {
+        let Some(text) = self.text.get(body.clone()) else { return };
+        let name = match text.trim_start().chars().next() {
+            Some('{' | '[') => "heredoc.json",
+            Some('#') => "heredoc.sh",
+            _ => return,
+        };
+        if let Some(mut facts) = embedded(name, &Mapped::verbatim(text, body.start as u32), self.file) {
+            self.entries.append(&mut facts.entries);
+        }
     }
 
     /// `key = "value"`, `key = {`, `block "label" {`, `key = jsonencode([`.

@@ -29,6 +29,8 @@ const NAMES: &[(&str, FileKind)] = &[
     (".bashrc", FileKind::Shell),
     (".profile", FileKind::Shell),
     (".bash_profile", FileKind::Shell),
+    ("users.acl", FileKind::Conf),
+    ("redis.acl", FileKind::Conf),
 ];
 
 /// Names of files that tools write, and that hold no configuration.
@@ -194,6 +196,8 @@ mod tests {
             ("etc/default/celeryd", "X=1\n", Some(FileKind::Shell)),
             ("etc/default/celery-beat", "X=1\n", Some(FileKind::Shell)),
             ("run.bash", "", Some(FileKind::Shell)),
+            ("services.d/celery/run", "#!/usr/bin/with-contenv bash\n", Some(FileKind::Shell)),
+            ("redis/users.acl", "", Some(FileKind::Conf)),
             ("docker-compose.yml", "", None),
             ("x.py", "", None),
         ];

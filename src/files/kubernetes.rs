@@ -28,13 +28,20 @@ fn resource(value: Value<'_>, scope: &Scope, walker: &mut Walker) {
 /// `data:` and `stringData:`: variables by their names, files by theirs, base64 in a Secret's `data:`.
 fn data(value: Value<'_>, scope: &Scope, walker: &mut Walker) {
     let secret = value.get_str("kind") == Some("Secret");
+    let own = value.get("metadata").and_then(|metadata| metadata.get_str("name"));
+    let own = own.filter(|name| !name.contains('{'));
     for (section, items) in value.pairs() {
         let base64 = secret && section.as_str() == Some("data");
         if !matches!(section.as_str(), Some("data" | "stringData")) {
             continue;
         }
         for (key, item) in items.pairs() {
-            let scope = scope.below(section).below(key);
+            let mut scope = scope.below(section).below(key);
+            // `password` in a Secret named `rabbitmq-auth`: the object's name says whose it is.
+            if let Some(own) = own {
+                let last = scope.path.len().saturating_sub(1);
+                scope.path.insert(last, own.to_owned());
+            }
             let name = key.as_str().unwrap_or_default();
             if base64 {
                 plain(item, &scope.with_role(Role::Base64), walker);

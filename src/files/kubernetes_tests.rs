@@ -43,6 +43,12 @@ fn sealed_secrets_say_nothing_and_lists_are_opened() {
 }
 
 #[test]
+fn the_name_of_an_object_says_whose_its_keys_are() {
+    let text = "kind: Secret\nmetadata: {name: rabbitmq-auth}\nstringData: {password: b}\n";
+    assert_eq!(entries(&lower("x.yaml", text, FILE), text)[..], ["env stringData/rabbitmq-auth/password = b"]);
+}
+
+#[test]
 fn kustomizations_generate_variables() {
     let text = "kind: Kustomization\nconfigMapGenerator:\n  - name: c\n    envs: [prod.env]\n    literals: [A=b]\n";
     let facts = lower("kustomization.yaml", text, FILE);

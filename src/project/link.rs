@@ -22,12 +22,18 @@ pub struct Linking<'a> {
 }
 
 impl Linking<'_> {
-    /// Runs `work` for every module in parallel, each with an evaluator of its own: what one module asks never depends on
-    /// what was asked before in another. Results in module order.
+    /// Runs `work` for every module in parallel, each thread with an evaluator of its own; results in module order. What an
+    /// evaluator remembers of one module serves the next, and changes no answer.
     pub fn per_module<T: Send>(&self, work: impl Fn(&Eval, ModuleId) -> Vec<T> + Sync) -> Vec<T> {
         let found: Vec<Vec<T>> = (0..self.modules.all.len())
             .into_par_iter()
-            .map(|id| work(&Eval::new(self.modules, self.sites), id))
+            .map_init(
+                || self.eval(),
+                |eval, id| {
+                    eval.begin();
+                    work(eval, id)
+                },
+            )
             .collect();
         found.into_iter().flatten().collect()
     }

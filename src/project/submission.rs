@@ -109,7 +109,10 @@ pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<Submission> {
     linking.per_module(|eval, id| {
         let module = linking.modules.get(id);
         let in_test = is_test_path(linking.sources.path(module.file));
-        module.calls.iter().filter_map(|fact| of_call(&index, eval, id, module, fact, in_test)).collect()
+        let found = module.calls.iter().filter_map(|fact| of_call(&index, eval, id, module, fact, in_test));
+        let mut found: Vec<Submission> = found.collect();
+        found.sort_by_key(|submission| submission.at);
+        found
     })
 }
 

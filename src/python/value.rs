@@ -153,8 +153,11 @@ impl Value {
     /// Joins alternatives: flattens, drops repetitions, bounded in number.
     pub fn one_of(values: impl IntoIterator<Item = Value>) -> Self {
         let mut all: Vec<Value> = Vec::new();
-        for value in values {
+        'enough: for value in values {
             for alternative in value.alternatives() {
+                if all.len() > MAX_ALTERNATIVES {
+                    break 'enough;
+                }
                 if !all.iter().any(|known| same(known, alternative)) {
                     all.push(alternative.clone());
                 }
@@ -173,30 +176,23 @@ impl Value {
 
     /// Whether the value holds so many parts that it is not worth being carried around.
     pub fn is_large(&self) -> bool {
-        fn count(value: &Value, left: &mut u32) {
-            if *left == 0 {
-                return;
-            }
-            *left -= 1;
-            match &value.kind {
-                ValueKind::List { items, .. } | ValueKind::OneOf(items) => items.iter().for_each(|v| count(v, left)),
-                ValueKind::Dict(dict) => dict.entries.iter().for_each(|(_, v)| count(v, left)),
-                ValueKind::Method { of, .. } => count(of, left),
-                ValueKind::Made(made) => {
-                    made.receiver.iter().chain(&made.args.positional).for_each(|v| count(v, left));
-                    made.args.named.iter().for_each(|(_, v, _)| count(v, left));
-                    made.attrs.iter().for_each(|(_, v)| count(v, left));
-                }
-                ValueKind::Instance(instance) => {
-                    instance.args.positional.iter().for_each(|v| count(v, left));
-                    instance.attrs.iter().for_each(|(_, v)| count(v, left));
-                }
-                _ => {}
-            }
-        }
-        let mut left = MAX_PARTS;
+        self.parts_up_to(LARGE) == LARGE
+    }
+
+    /// How many parts the value holds, counted as far as [`MAX_PARTS`].
+    pub fn parts(&self) -> u32 {
+        self.parts_up_to(MAX_PARTS)
+    }
+
+    /// The value, or unknown when it holds more than anybody wrote: repeated doubling and the like.
+    pub fn bounded(self) -> Self {
+        if self.parts() < MAX_PARTS { self } else { Self { kind: ValueKind::Unknown, ..self } }
+    }
+
+    fn parts_up_to(&self, most: u32) -> u32 {
+        let mut left = most;
         count(self, &mut left);
-        left == 0
+        most - left
     }
 
     /// The same value, seen through a name that stands at `at`.
@@ -294,7 +290,52 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
+/// Counts the parts of a value down from `left`.
+fn count(value: &Value, left: &mut u32) {
+    *left = left.saturating_sub(1);
+    if *left == 0 {
+        return;
+    }
+    match &value.kind {
+        ValueKind::Text(text) => count_text(text, left),
+        ValueKind::Env(env) => env.default.iter().for_each(|v| count(v, left)),
+        ValueKind::List { items, .. } | ValueKind::OneOf(items) => items.iter().for_each(|v| count(v, left)),
+        ValueKind::Dict(dict) => dict.entries.iter().for_each(|(_, v)| count(v, left)),
+        ValueKind::Method { of, .. } => count(of, left),
+        ValueKind::Made(made) => {
+            made.receiver.iter().chain(&made.args.positional).for_each(|v| count(v, left));
+            made.args.named.iter().for_each(|(_, v, _)| count(v, left));
+            made.attrs.iter().for_each(|(_, v)| count(v, left));
+        }
+        ValueKind::Instance(instance) => {
+            instance.args.positional.iter().for_each(|v| count(v, left));
+            instance.args.named.iter().for_each(|(_, v, _)| count(v, left));
+            instance.attrs.iter().for_each(|(_, v)| count(v, left));
+        }
+        _ => {}
+    }
+}
+
+fn count_text(text: &Text, left: &mut u32) {
+    for piece in &text.pieces {
+        let parts = match piece {
+            Piece::Literal { text, .. } => 1 + (text.len() / BYTES_PER_PART) as u32,
+            Piece::Env { .. } | Piece::Unknown { .. } => 1,
+        };
+        *left = left.saturating_sub(parts);
+        if let Piece::Env { default: Some(default), .. } = piece
+            && *left > 0
+        {
+            count_text(default, left);
+        }
+    }
+}
+
 /// How many parts a value may have before it counts as large.
-const MAX_PARTS: u32 = 300;
+const LARGE: u32 = 300;
+/// How many parts a value may have at all.
+const MAX_PARTS: u32 = 8_000;
+/// Long texts count as several parts.
+const BYTES_PER_PART: usize = 4096;
 const MAX_ALTERNATIVES: usize = 12;
 const MAX_TRAIL: usize = 6;

@@ -50,6 +50,36 @@ impl Text {
         self.pieces.extend(other.pieces);
     }
 
+    /// The lines of a text that has several, without their ends; none for a text of one line.
+    pub fn lines(&self) -> Vec<Self> {
+        let breaks = |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains('\n'));
+        if !self.pieces.iter().any(breaks) {
+            return Vec::new();
+        }
+        let mut lines = Vec::new();
+        let mut line = Self::default();
+        for piece in &self.pieces {
+            let Piece::Literal { text, at } = piece else {
+                line.pieces.push(piece.clone());
+                continue;
+            };
+            let mut from = 0;
+            for part in text.split_inclusive('\n') {
+                let end = from + part.trim_end_matches(['\n', '\r']).len();
+                if from < end {
+                    line.push(Self::literal(&text[from..end], place_in_literal(text, *at, from..end)));
+                }
+                from += part.len();
+                if part.ends_with('\n') {
+                    lines.push(std::mem::take(&mut line));
+                }
+            }
+        }
+        lines.push(line);
+        lines.retain(|line| !line.is_empty());
+        lines
+    }
+
     /// The environment variables that the text reads, outermost first.
     pub fn env_keys(&self) -> Vec<&str> {
         let mut keys = Vec::new();

@@ -234,6 +234,8 @@ impl Lexer<'_> {
             let parts = self.run(Mode::Here, 0);
             self.end = end;
             self.tokens.push(Token::HereDoc(parts));
+        } else if start < body_end {
+            self.tokens.push(Token::HereDoc(vec![Part::Literal { range: start..body_end, quoted: true }]));
         }
         self.pos = next;
     }

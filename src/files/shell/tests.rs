@@ -146,6 +146,12 @@ fn here_documents_are_text() {
 }
 
 #[test]
+fn lines_of_a_here_document_that_set_something_are_words() {
+    let source = "cat > .env <<'EOF'\n# c\nA=1\nB=$X 2\nEOF\n";
+    assert_eq!(commands(source), ["cat", "A=1 · B=$X 2"]);
+}
+
+#[test]
 fn commands_inside_words_are_seen_with_their_places() {
     let source = "exec /bin/sh -ec 'A=1 celery -A p'\nbash -o pipefail -c \"celery -A \\\"$APP\\\" && x\"\n\
                   su app -c \"celery w\"\nwatchfiles --filter python 'celery -A q'\neval \"celery $X\"\n";

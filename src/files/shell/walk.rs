@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::lex::{self, Part, RawWord, Token};
 use super::scope::{Held, Scope};
 use crate::files::{Command, FileFacts, Word};
-use crate::source::{FileId, Loc, Span, Text};
+use crate::source::{FileId, Loc, Piece, Span, Text};
 
 /// How deep command substitutions and `sh -c` are followed.
 const MAX_DEPTH: usize = 12;
@@ -138,8 +138,14 @@ impl<'s> Walker<'s> {
             Token::Close => self.leave(),
             Token::CaseEnd => self.case_end(),
             Token::Redirect => return self.redirect(tokens, at),
+            // A file that the script writes: lines that set something count as words.
             Token::HereDoc(parts) => {
-                self.text_of(parts);
+                let text = self.text_of(parts);
+                let words: Vec<Word> = text.lines().into_iter().filter_map(line_word).collect();
+                if let (Some(first), Some(last)) = (words.first(), words.last()) {
+                    let at = Loc::new(first.at.file, first.at.span.cover(last.at.span));
+                    self.push_command(words, at);
+                }
             }
             Token::Comment(range) => self.comment(range),
             Token::Word(word) => return self.keyword(word, tokens, at),
@@ -337,6 +343,19 @@ impl<'s> Walker<'s> {
             self.out.commands.push(Command { words, at, service: self.service.map(str::to_owned) });
         }
     }
+}
+
+/// A line of a here-document that sets something, as a word.
+fn line_word(text: Text) -> Option<Word> {
+    const SETS: &[&str] = &["=", "://", "requirepass ", "masterauth "];
+    let sets =
+        |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if SETS.iter().any(|sign| text.contains(sign)));
+    text.pieces.iter().any(sets).then_some(())?;
+    let at = text.pieces.iter().find_map(|piece| match piece {
+        Piece::Literal { at, .. } | Piece::Env { at, .. } | Piece::Unknown { at: Some(at) } => Some(*at),
+        Piece::Unknown { at: None } => None,
+    })?;
+    Some(Word { text, at })
 }
 
 /// The words of `( … )` after `NAME=`, and the index after them.

@@ -94,13 +94,8 @@ impl Names {
                         names.readers.insert(name.clone());
                     }
                 }
-                BindingKind::ImportFrom { module: from, name: what } if from.level == 0 => {
-                    if (&*from.name == "os" && OF_OS.contains(&&**what))
-                        || is_library(&from.name)
-                        || (&*from.name == "starlette" && &**what == "config")
-                    {
-                        names.readers.insert(name.clone());
-                    }
+                BindingKind::ImportFrom { module: from, name: what } if from.level == 0 && offers(&from.name, what) => {
+                    names.readers.insert(name.clone());
                 }
                 _ => {}
             }
@@ -270,6 +265,11 @@ impl Names {
         }
         false
     }
+}
+
+/// Whether `from module import name` brings something that reads the environment.
+fn offers(module: &str, name: &str) -> bool {
+    (module == "os" && OF_OS.contains(&name)) || is_library(module) || (module == "starlette" && name == "config")
 }
 
 fn is_library(module: &str) -> bool {

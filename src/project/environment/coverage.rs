@@ -68,8 +68,8 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
     let mut found: Vec<Undocumented> = groups
         .into_iter()
         .map(|((template, root, name), reads)| joined(project, name, reads, template, root))
-        // A committed env file need not hold what the code has a default for.
-        .filter(|key| key.is_required() || key.template.is_none_or(|template| !template.live))
+        // A committed env file is no documentation: it need not hold what the code does well without.
+        .filter(|key| (key.is_required() && key.connects) || key.template.is_none_or(|template| !template.live))
         .collect();
     found.sort_by_key(|group| (group.at(), group.name));
     found

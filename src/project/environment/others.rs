@@ -100,6 +100,10 @@ fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
         return;
     }
     for entry in facts.entries.iter().filter(|entry| entry.role == Role::Environment && !entry.commented) {
+        // Arguments of a build are gone when the program runs.
+        if entry.path.iter().any(|key| key == "build") {
+            continue;
+        }
         if entry.value.as_literal().is_some_and(|value| !value.is_empty()) {
             found.push(Found::Deployed(entry.key().to_owned(), entry.key_at));
         }

@@ -1,6 +1,6 @@
 //! Credentials given to clients of the broker and of Redis: kombu, pika, amqp, redis-py.
 
-use super::settings::plain;
+use super::settings::{self, plain};
 use super::{Secret, SecretKind, speaks_of_celery};
 use crate::celery::{GradeContext, url};
 use crate::project::link::Linking;
@@ -26,7 +26,23 @@ const CLIENTS: &[(&str, &str)] = &[
 
 const PASSWORDS: &[&str] = &["password", "passwd", "broker_password", "sentinel_password"];
 
-/// The last names of what takes a URL or a password by position.
+/// Where a client takes its password by position, by the end of its dotted path.
+const POSITIONS: &[(&str, usize)] = &[
+    (".PlainCredentials", 1),
+    (".UsernamePasswordCredentialProvider", 1),
+    ("kombu.Connection", 2),
+    ("kombu.connection.Connection", 2),
+    ("kombu.BrokerConnection", 2),
+    ("amqp.Connection", 2),
+    ("amqp.connection.Connection", 2),
+    ("redis.Redis", 3),
+    ("redis.StrictRedis", 3),
+    ("redis.client.Redis", 3),
+    ("redis.client.StrictRedis", 3),
+    ("redis.asyncio.Redis", 3),
+];
+
+/// The last names of what takes a URL or a password by position, or all its arguments from a dictionary.
 const CANDIDATES: &[&str] = &[
     "Connection",
     "BrokerConnection",
@@ -34,8 +50,16 @@ const CANDIDATES: &[&str] = &[
     "connection_for_write",
     "connection_for_read",
     "broker_connection",
+    "BlockingConnectionPool",
+    "ConnectionPool",
     "PlainCredentials",
+    "Redis",
+    "RedisCluster",
+    "Sentinel",
+    "StrictRedis",
     "URLParameters",
+    "UsernamePasswordCredentialProvider",
+    "clone",
     "from_url",
     "connect",
     "connect_robust",
@@ -79,6 +103,9 @@ fn of_client(made: &Made, celery: bool) -> Vec<Secret> {
     let carrier = path.rsplit('.').take(2).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join(".");
     let mut found = urls(&made.args, opens);
     found.extend(passwords(path, &made.args, opens));
+    if let Some(options) = made.args.named("transport_options") {
+        found.extend(settings::in_options("broker_transport_options", options));
+    }
     found.into_iter().map(|secret| secret.carried_by(&carrier)).collect()
 }
 
@@ -91,14 +118,14 @@ fn urls(args: &Args, opens: &str) -> Vec<Secret> {
 
 fn passwords(path: &str, args: &Args, opens: &str) -> Vec<Secret> {
     let mut values: Vec<_> = PASSWORDS.iter().filter_map(|name| args.named(name)).collect();
-    if path.ends_with("PlainCredentials") {
-        values.extend(args.positional.get(1));
-    }
+    let position = POSITIONS.iter().find(|(end, _)| path.ends_with(end)).map(|(_, position)| *position);
+    values.extend(position.and_then(|position| args.positional.get(position)));
     if let Some(ValueKind::Dict(options)) = args.named("sentinel_kwargs").map(|value| &value.kind) {
         values.extend(options.get("password"));
     }
     let user = ["userid", "username", "login"].iter().find_map(|name| args.named(name));
-    let user = user.or(args.positional.first().filter(|_| path.ends_with("PlainCredentials")));
+    let before = position.filter(|position| *position > 0 && *position < 3);
+    let user = user.or(before.and_then(|position| args.positional.get(position - 1)));
     let user = user.and_then(|user| user.as_literal());
     let host = args.named("host").and_then(|host| host.as_literal());
     let context = GradeContext { user: user.as_deref(), host: host.as_deref(), scheme: None };

@@ -2,23 +2,33 @@
 
 use base64::Engine;
 
+use super::commands::{of_command, of_word, of_words};
 use super::literals::{opens, texts};
 use super::named::is_url_of;
 use super::settings::{plain, user_password};
-use super::{Secret, SecretKind, weight_of};
-use crate::celery::env::{password_role_at, url_role};
+use super::variables::Variables;
+use super::{Secret, SecretKind, Weight};
+use crate::celery::GradeContext;
+use crate::celery::env::{password_role_at, url_role_at};
 use crate::celery::url::{self, SchemeClass};
-use crate::celery::{GradeContext, grade};
-use crate::files::{Command, Entry, Role, Word};
+use crate::files::shell::without_prefix;
+use crate::files::{Entry, Role, Word, command};
 use crate::project::link::Linking;
-use crate::source::text::place_in_literal;
 use crate::source::{Piece, Text};
 
 pub(super) fn find(linking: &Linking) -> Vec<Secret> {
     let mut found = Vec::new();
-    for (_, facts) in linking.facts {
+    let variables = Variables::of(linking);
+    for (file, facts) in linking.facts {
+        let source = linking.sources.get(*file);
+        let around = Around::of(&facts.entries);
         for entry in facts.entries.iter().filter(|entry| !entry.commented) {
-            found.extend(of_entry(entry));
+            let entry = Entry { value: variables.in_text(&entry.value, &source.path, &source.text), ..entry.clone() };
+            found.extend(of_entry(&entry).into_iter().map(|secret| around.weighed(&entry, secret)));
+            found.extend(around.amazon_key(&entry));
+            if source.name().contains("definitions") && entry.path == ["users", "password"] {
+                found.extend(plain(&entry.value, SecretKind::Password, "RabbitMQ", GradeContext::default()));
+            }
         }
         for command in &facts.commands {
             found.extend(of_command(command));
@@ -27,13 +37,98 @@ pub(super) fn find(linking: &Linking) -> Vec<Secret> {
     found
 }
 
-fn of_entry(entry: &Entry) -> Vec<Secret> {
+/// What the entries beside one say about it.
+struct Around<'f> {
+    users: Vec<(&'f [String], String)>,
+    /// Where the broker or the backend is Amazon's, which takes its key from the environment.
+    amazon: Vec<&'f [String]>,
+}
+
+impl<'f> Around<'f> {
+    fn of(entries: &'f [Entry]) -> Self {
+        let mut around = Self { users: Vec::new(), amazon: Vec::new() };
+        for entry in entries.iter().filter(|entry| !entry.commented) {
+            let Some((key, outer)) = entry.path.split_last() else { continue };
+            let key = key.to_ascii_lowercase();
+            let value = literal_or_default(&entry.value);
+            if ["user", "username", "login"].iter().any(|end| key.ends_with(end)) {
+                around.users.extend(value.map(|value| (outer, value)));
+            } else if ["sqs:", "dynamodb:", "s3:"].iter().any(|scheme| {
+                url_role_at(&entry.path).is_some() && value.as_ref().is_some_and(|value| value.starts_with(scheme))
+            }) {
+                around.amazon.push(outer);
+            }
+        }
+        around
+    }
+
+    /// A password that is the user's name is nobody's secret, as in a URL.
+    fn weighed(&self, entry: &Entry, secret: Secret) -> Secret {
+        let outer = entry.path.split_last().map_or(&[][..], |(_, outer)| outer);
+        let weak = secret.kind == SecretKind::Password
+            && self.users.iter().any(|(at, user)| *at == outer && *user == secret.value);
+        Secret { weight: if weak { Weight::Weak } else { secret.weight }, ..secret }
+    }
+
+    /// `AWS_SECRET_ACCESS_KEY` beside an `sqs://` broker.
+    fn amazon_key(&self, entry: &Entry) -> Option<Secret> {
+        let (key, outer) = entry.path.split_last()?;
+        let ours = key == "AWS_SECRET_ACCESS_KEY" && self.amazon.contains(&outer);
+        let secret = plain(&entry.value, SecretKind::Key, "broker", GradeContext::default()).filter(|_| ours);
+        secret.map(|secret| secret.carried_by(key))
+    }
+}
+
+/// The whole value, or what an environment read falls back on.
+fn literal_or_default(value: &Text) -> Option<String> {
+    match value.pieces.as_slice() {
+        [Piece::Env { default: Some(default), .. }] => default.as_literal(),
+        _ => value.as_literal(),
+    }
+}
+
+pub(super) fn of_entry(entry: &Entry) -> Vec<Secret> {
     if entry.role == Role::Base64 {
         return of_base64(entry).into_iter().collect();
     }
-    let named = of_key(entry, &entry.value);
-    let found = if named.is_empty() { of_urls(&entry.value, url_role(entry.key())) } else { named };
+    let mut found = of_key(entry, &entry.value);
+    if found.is_empty() {
+        found = of_urls(&entry.value, url_role_at(&entry.path));
+    }
+    if found.is_empty() {
+        found = inside(entry);
+    }
     found.into_iter().map(|secret| secret.carried_by(entry.key())).collect()
+}
+
+/// Keys whose values are for people.
+const PROSE: &[&str] = &["description", "help", "summary", "notes", "title", "comment", "example", "examples"];
+
+/// Credentials in a value that has a grammar of its own.
+fn inside(entry: &Entry) -> Vec<Secret> {
+    let words = || command::words(&entry.value);
+    let literal = |word: &Word| word.text.as_literal().unwrap_or_default();
+    match entry.key() {
+        key if PROSE.contains(&key) => Vec::new(),
+        // `user worker on >password ~* +@all` in an ACL of Redis.
+        "user" => {
+            let words = words().into_iter().filter(|word| literal(word).starts_with('>'));
+            words.filter_map(|word| plain_redis(&without_prefix(&word.text, 1))).collect()
+        }
+        // `sentinel auth-pass mymaster password`
+        "sentinel" => match words().as_slice() {
+            [what, _, value] if literal(what) == "auth-pass" => plain_redis(&value.text).into_iter().collect(),
+            _ => Vec::new(),
+        },
+        // The options of a container that CI starts.
+        "options" => of_words(&words(), 0),
+        // A file that is written in another one.
+        _ => entry.value.lines().iter().flat_map(of_word).collect(),
+    }
+}
+
+fn plain_redis(text: &Text) -> Option<Secret> {
+    plain(text, SecretKind::Password, "Redis", GradeContext::default())
 }
 
 fn of_key(entry: &Entry, value: &Text) -> Vec<Secret> {
@@ -50,7 +145,7 @@ fn of_key(entry: &Entry, value: &Text) -> Vec<Secret> {
 }
 
 /// URLs whose scheme is ours, or any connection URL under a key of ours.
-fn of_urls(value: &Text, role: Option<crate::celery::env::Service>) -> Vec<Secret> {
+pub(super) fn of_urls(value: &Text, role: Option<crate::celery::env::Service>) -> Vec<Secret> {
     let mut found = Vec::new();
     for text in texts(value.clone()) {
         for secret in url::secrets(&text) {
@@ -78,105 +173,4 @@ fn of_base64(entry: &Entry) -> Option<Secret> {
     let inner = Entry { value: text.clone(), role: Role::Environment, ..entry.clone() };
     let found = of_entry(&inner).into_iter().next()?;
     Some(Secret { at: vec![entry.value_at], value: encoded, ..found })
-}
-
-/// What an option of a command carries.
-#[derive(Clone, Copy, PartialEq)]
-enum Option_ {
-    Url,
-    Password,
-    UserPassword,
-}
-
-/// Options by program: the program's name, the option, what its value is.
-const OPTIONS: &[(&str, &str, Option_, &str)] = &[
-    ("celery", "-b", Option_::Url, "broker"),
-    ("celery", "--broker", Option_::Url, "broker"),
-    ("celery", "--result-backend", Option_::Url, "result backend"),
-    ("celery", "--broker-api", Option_::Url, "RabbitMQ"),
-    ("celery", "--broker_api", Option_::Url, "RabbitMQ"),
-    ("celery", "--basic-auth", Option_::UserPassword, "Flower"),
-    ("celery", "--basic_auth", Option_::UserPassword, "Flower"),
-    ("flower", "--broker", Option_::Url, "broker"),
-    ("flower", "--broker-api", Option_::Url, "RabbitMQ"),
-    ("flower", "--broker_api", Option_::Url, "RabbitMQ"),
-    ("flower", "--basic-auth", Option_::UserPassword, "Flower"),
-    ("flower", "--basic_auth", Option_::UserPassword, "Flower"),
-    ("redis-server", "--requirepass", Option_::Password, "Redis"),
-    ("redis-server", "--masterauth", Option_::Password, "Redis"),
-    ("redis-sentinel", "--requirepass", Option_::Password, "Redis"),
-    ("redis-cli", "-a", Option_::Password, "Redis"),
-    ("redis-cli", "--pass", Option_::Password, "Redis"),
-    ("redis-cli", "-u", Option_::Url, "Redis"),
-    ("valkey-server", "--requirepass", Option_::Password, "Redis"),
-    ("valkey-cli", "-a", Option_::Password, "Redis"),
-];
-
-/// `rabbitmqctl` sub-commands whose words after the user name are the password.
-const RABBITMQCTL: &[&str] = &["add_user", "change_password", "authenticate_user"];
-
-fn of_command(command: &Command) -> Vec<Secret> {
-    let programs: Vec<String> = command.words.iter().filter_map(|word| word.text.as_literal()).collect();
-    let runs = |program: &str| {
-        programs
-            .iter()
-            .any(|word| word.rsplit('/').next() == Some(program) || (program == "celery" && word == "celery"))
-    };
-    let mut found = Vec::new();
-    for (index, word) in command.words.iter().enumerate() {
-        let option = OPTIONS.iter().find_map(|(program, option, carries, opens)| {
-            let value = option_value(&command.words, index, word, option)?;
-            runs(program).then_some((value, *carries, *opens, *option))
-        });
-        match option {
-            Some((value, Option_::Url, opens, option)) => {
-                let secrets = url::secrets(&value).into_iter().filter_map(|found| Secret::from_url(found, opens));
-                found.extend(secrets.map(|secret| secret.carried_by(option)));
-            }
-            Some((value, Option_::Password, opens, option)) => {
-                let secret = plain(&value, SecretKind::Password, opens, GradeContext::default());
-                found.extend(secret.map(|secret| secret.carried_by(option)));
-            }
-            Some((value, Option_::UserPassword, opens, option)) => {
-                found.extend(user_password(&value, opens).into_iter().map(|secret| secret.carried_by(option)));
-            }
-            None => found.extend(of_urls(&word.text, None)),
-        }
-    }
-    if runs("rabbitmqctl") {
-        found.extend(rabbitmqctl(command));
-    }
-    found
-}
-
-/// The value of an option that stands as `--option=value` in one word, or in the next word.
-fn option_value(words: &[Word], index: usize, word: &Word, option: &str) -> Option<Text> {
-    let [Piece::Literal { text, at }, rest @ ..] = word.text.pieces.as_slice() else { return None };
-    if rest.is_empty() && text == option {
-        return words.get(index + 1).map(|word| word.text.clone());
-    }
-    let glued = text.strip_prefix(option)?;
-    let skip = match glued.strip_prefix('=') {
-        Some(_) => 1,
-        // `-bURL`, `-aPASSWORD`
-        None if option.len() == 2 && !glued.is_empty() => 0,
-        None => return None,
-    };
-    let start = option.len() + skip;
-    let mut value = Text::literal(&text[start..], place_in_literal(text, *at, start..text.len()));
-    value.pieces.extend(rest.iter().cloned());
-    Some(value)
-}
-
-fn rabbitmqctl(command: &Command) -> Option<Secret> {
-    let at = command
-        .words
-        .iter()
-        .position(|word| word.text.as_literal().is_some_and(|word| RABBITMQCTL.contains(&word.as_str())))?;
-    let user = command.words.get(at + 1)?.text.as_literal();
-    let password = command.words.get(at + 2)?;
-    let context = GradeContext { user: user.as_deref(), ..GradeContext::default() };
-    let literal = password.text.as_literal()?;
-    weight_of(grade(&literal, context))?;
-    plain(&password.text, SecretKind::Password, "RabbitMQ", context).map(|secret| secret.carried_by("rabbitmqctl"))
 }

@@ -30,6 +30,9 @@ const TEXT_FUNCTIONS: &[&str] = &["str", "Template", "URL", "make_url", "SecretS
 /// Keyword arguments whose value is for people.
 const PROSE: &[&str] = &["help", "description", "example", "examples", "metavar", "epilog", "title", "usage"];
 
+/// Methods of a logger.
+const LEVELS: &[&str] = &["critical", "debug", "error", "exception", "fatal", "info", "log", "warn", "warning"];
+
 pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Secret> {
     let module = linking.modules.get(id);
     let urls: Vec<ExprId> = (0..module.exprs.len() as u32).map(ExprId).filter(|id| has_url(module, *id)).collect();
@@ -43,14 +46,14 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
         if module.docstrings.iter().any(|doc| doc.contains(module.span(literal))) || tree.is_prose(module, literal) {
             continue;
         }
-        for expr in tree.texts_around(module, literal) {
+        // The largest text that has a credential tells best where it ends; parts of it may be cut amid a password.
+        let largest = tree.texts_around(module, literal).into_iter().rev().find_map(|expr| {
             let value = eval.expr(id, tree.scope_of(module, expr), expr);
-            for alternative in value.alternatives() {
-                for text in texts(alternative.to_text()) {
-                    found.extend(own_secrets(&text, celery));
-                }
-            }
-        }
+            let texts = value.alternatives().iter().flat_map(|value| texts(value.to_text()));
+            let own: Vec<Secret> = texts.flat_map(|text| own_secrets(&text, celery)).collect();
+            (!own.is_empty()).then_some(own)
+        });
+        found.extend(largest.unwrap_or_default());
     }
     found
 }
@@ -93,8 +96,9 @@ fn has_url(module: &Module, id: ExprId) -> bool {
 /// The text itself, and when a URL begins inside a literal (`--broker=redis://…`, a line of a longer text), the part
 /// that is the URL.
 pub(super) fn texts(text: Text) -> Vec<Text> {
+    // A text that is a URL from its first letter is one as a whole: a failover list.
     let inner = match text.pieces.as_slice() {
-        [Piece::Literal { text, at }] => embedded(text, *at),
+        [Piece::Literal { text: literal, at }] if url::scheme_name(&text).is_none() => embedded(literal, *at),
         _ => Vec::new(),
     };
     if inner.is_empty() { vec![text] } else { inner }
@@ -207,7 +211,8 @@ impl Tree {
                     return true;
                 }
                 let callee = module.dotted(call.func).unwrap_or_default();
-                return callee.starts_with("re.") || callee.starts_with("logging.") || callee.starts_with("logger.");
+                let (owner, method) = callee.rsplit_once('.').unwrap_or(("", &callee));
+                return owner == "re" || (owner.to_ascii_lowercase().contains("log") && LEVELS.contains(&method));
             }
             current = parent;
         }

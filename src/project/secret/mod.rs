@@ -1,12 +1,16 @@
 //! A literal credential of the broker or the result backend, and the way it takes to Celery.
 
+mod argv;
 mod clients;
+mod commands;
 mod files;
 mod literals;
 mod named;
+mod place;
 mod reader;
 mod repair;
 mod settings;
+mod variables;
 
 pub use repair::Repair;
 use rustc_hash::FxHashMap;
@@ -92,12 +96,16 @@ pub fn find(linking: &Linking, all: &[Setting], ignore: &IgnoreRules) -> Vec<Sec
     let mut found = settings::find(all);
     found.extend(linking.per_module(|eval, id| {
         let mut found = clients::in_module(linking, eval, id);
+        found.extend(argv::in_module(linking, eval, id));
         found.extend(named::in_module(linking, eval, id));
         found.extend(literals::in_module(linking, eval, id));
         found
     }));
     found.extend(files::find(linking));
     found.retain(|secret| !secret.at.is_empty());
+    for secret in &mut found {
+        place::refine(secret, linking);
+    }
     let mut found = merge(found);
     for secret in &mut found {
         let file = linking.sources.get(secret.at[0].file);

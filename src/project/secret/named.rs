@@ -1,10 +1,11 @@
 //! Credentials told by the name they are given: `REDIS_PASSWORD = "…"`, `os.getenv("RABBITMQ_PASSWORD", "…")`,
 //! `{"broker_url": "…"}`, and variables of the environment that code sets.
 
-use super::Secret;
 use std::borrow::Cow;
 
 use super::settings::{plain, user_password};
+use super::{Secret, SecretKind};
+use crate::celery::GradeContext;
 use crate::celery::env::{Service, password_role, url_role};
 use crate::celery::url;
 use crate::project::link::Linking;
@@ -17,16 +18,38 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
     // In Flower's own configuration file the names carry no service.
     let flower = linking.sources.get(module.file).name().starts_with("flowerconfig");
     let mut found = Vec::new();
-    each_named(module, &mut |name, scope, value| {
+    let mut visit = |name: &str, scope: Scope, value: ExprId| {
+        if name == "sentinel_kwargs" {
+            let options = eval.expr(id, scope, value);
+            found.extend(sentinel_password(&options));
+        }
         let name = if flower { Cow::Owned(format!("flower_{name}")) } else { Cow::Borrowed(name) };
         if password_role(&name).is_none() && url_role(&name).is_none() {
             return;
         }
-        for text in texts(&eval.expr(id, scope, value)) {
+        for text in texts(&eval.field_value(&eval.expr(id, scope, value))) {
             found.extend(of_name(&name, &text));
         }
-    });
+    };
+    each_named(module, &mut visit);
+    for class in (0..module.classes.len() as u32).map(ClassId).filter(|class| eval.is_settings_class(id, *class)) {
+        for field in eval.settings_fields(id, class).into_iter().filter(|field| field.key_at.file == module.file) {
+            let Some(default) = &field.default else { continue };
+            for (key, text) in field.keys.iter().flat_map(|key| texts(default).into_iter().map(move |text| (key, text)))
+            {
+                found.extend(of_name(key, &text));
+            }
+        }
+    }
     found
+}
+
+/// `sentinel_kwargs={"password": "…"}`: Redis' own, wherever it is handed on.
+fn sentinel_password(options: &Value) -> Vec<Secret> {
+    let ValueKind::Dict(options) = &options.kind else { return Vec::new() };
+    let texts = options.get("password").into_iter().flat_map(texts);
+    let secrets = texts.filter_map(|text| plain(&text, SecretKind::Password, "Redis", GradeContext::default()));
+    secrets.map(|secret| secret.carried_by("sentinel_kwargs")).collect()
 }
 
 /// The texts of a value, of its alternatives and of the items of lists.
@@ -95,7 +118,8 @@ fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
         }
         let mut positional = call.positional();
         let first = positional.next().and_then(|argument| literal(module, argument.value));
-        if let (Some(name), Some(second)) = (first, positional.next()) {
+        // Options of command lines have another name there: `add_argument("--broker-password", "-P")`.
+        if let (Some(name), Some(second)) = (first.filter(|name| !name.starts_with('-')), positional.next()) {
             visit(name, scope, second.value);
         }
         if let (Some(name), Some(default)) = (first, call.keyword("default")) {

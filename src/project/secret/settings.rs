@@ -12,7 +12,7 @@ pub(super) fn find(settings: &[Setting]) -> Vec<Secret> {
     let mut found = Vec::new();
     for setting in settings.iter().filter(|setting| secret_paths::may_carry(&setting.name)) {
         let mut own = Vec::new();
-        walk(setting, &setting.value, &mut Vec::new(), &mut own);
+        walk(&setting.name, &setting.value, &mut Vec::new(), &mut own);
         for mut secret in own {
             secret.trail = trail(setting, &secret);
             found.push(secret.carried_by(&setting.name));
@@ -21,7 +21,14 @@ pub(super) fn find(settings: &[Setting]) -> Vec<Secret> {
     found
 }
 
-fn walk(setting: &Setting, value: &Value, path: &mut Vec<String>, found: &mut Vec<Secret>) {
+/// The credentials in a value that is as good as that setting's.
+pub(super) fn in_options(setting: &str, value: &Value) -> Vec<Secret> {
+    let mut found = Vec::new();
+    walk(setting, value, &mut Vec::new(), &mut found);
+    found
+}
+
+fn walk(setting: &str, value: &Value, path: &mut Vec<String>, found: &mut Vec<Secret>) {
     if path.len() > 6 {
         return;
     }
@@ -44,8 +51,8 @@ fn walk(setting: &Setting, value: &Value, path: &mut Vec<String>, found: &mut Ve
         }
         ValueKind::Text(_) | ValueKind::Env(_) => {
             let path: Vec<&str> = path.iter().map(String::as_str).collect();
-            if let Some(carries) = secret_paths::carries(&setting.name, &path) {
-                let opens = opens(&setting.name);
+            if let Some(carries) = secret_paths::carries(setting, &path) {
+                let opens = opens(setting);
                 found.extend(at_place(&value.to_text(), carries, opens));
             }
         }

@@ -200,7 +200,9 @@ fn speaks_of_celery(name: &str, configures: bool) -> bool {
     if UPPER.iter().any(|prefix| name.starts_with(prefix)) {
         return true;
     }
-    let known = settings::lookup(&name.to_ascii_lowercase()).filter(|fact| fact.since.is_some());
+    // Settings of extensions have names of their own kind: `redbeat_…` tells, `ONCE` does not.
+    let extension = ["redbeat_", "singleton_"].iter().any(|prefix| name.starts_with(prefix));
+    let known = settings::lookup(&name.to_ascii_lowercase()).filter(|fact| fact.since.is_some() || extension);
     let carries = known.is_some_and(|fact| {
         !matches!(fact.name.as_str(), "database_url" | "cache_backend") && secret_paths::may_carry(&fact.name)
     });

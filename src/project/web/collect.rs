@@ -116,23 +116,16 @@ impl Registration<'_> {
 
     /// The inclusion of what an argument holds, one for each object it may be.
     pub fn include(&self, parent: &Object, child: &Value, prefix: Option<String>, replaces: bool) -> Vec<Fact> {
-        include(parent, child, prefix, replaces, self.at, self.site.module)
+        include(parent, child, prefix, replaces, self.site.module)
     }
 }
 
 /// The inclusion of a value in an object.
-pub fn include(
-    parent: &Object,
-    child: &Value,
-    prefix: Option<String>,
-    replaces: bool,
-    at: Loc,
-    module: ModuleId,
-) -> Vec<Fact> {
+pub fn include(parent: &Object, child: &Value, prefix: Option<String>, replaces: bool, module: ModuleId) -> Vec<Fact> {
     let children = kinds::objects(child);
     let edge = |child: Child| {
         let (parent, prefix) = (parent.key, prefix.clone());
-        Fact::Include(Include { parent, child, prefix, version: None, replaces, at, module })
+        Fact::Include(Include { parent, child, prefix, version: None, replaces, module })
     };
     if children.is_empty() {
         let library = child.alternatives().iter().any(|value| {
@@ -212,8 +205,8 @@ fn constructed(scan: &Scan, index: &Index, module: ModuleId, scope: Scope, expr:
             facts.push(Fact::Object(object.clone()));
             match object.kind {
                 Kind::Asgi | Kind::AsgiRouter => fastapi::construct(scan, &object, at, facts),
-                Kind::FlaskApi | Kind::FlaskSock => flask::construct(&object, at, facts),
-                Kind::SanicGroup => sanic::construct(&object, at, facts),
+                Kind::FlaskApi | Kind::FlaskSock => flask::construct(&object, facts),
+                Kind::SanicGroup => sanic::construct(&object, facts),
                 Kind::Litestar | Kind::LitestarRouter => litestar::construct(scan, &object, at, facts),
                 _ => {}
             }

@@ -59,7 +59,7 @@ pub fn register(scan: &Scan, object: &Object, call: &Registration, facts: &mut V
         }
         "mount" | "host" => {
             if let Some(app) = call.args.get(1, "app") {
-                mount(object, app, call.path(0, "path"), call.at, call.site.module, facts);
+                mount(object, app, call.path(0, "path"), call.site.module, facts);
             }
         }
         "append" | "extend" => {
@@ -75,8 +75,8 @@ fn or_get(methods: Vec<String>) -> Vec<String> {
     if methods.is_empty() { vec!["GET".to_owned()] } else { methods }
 }
 
-fn mount(object: &Object, app: &Value, prefix: Option<String>, at: Loc, module: ModuleId, facts: &mut Vec<Fact>) {
-    let mut included = collect::include(object, app, prefix, false, at, module);
+fn mount(object: &Object, app: &Value, prefix: Option<String>, module: ModuleId, facts: &mut Vec<Fact>) {
+    let mut included = collect::include(object, app, prefix, false, module);
     for fact in &mut included {
         // What is mounted and no router is an application of another kind: it has its own routes.
         if let Fact::Include(Include { child: child @ Child::Unknown, .. }) = fact
@@ -117,7 +117,7 @@ fn table(scan: &Scan, object: &Object, value: &Value, prefix: &str, at: Loc, fac
             // `other_app.routes`
             ValueKind::Method { of, name } if name == "routes" => {
                 let prefix = (!prefix.is_empty()).then(|| prefix.to_owned());
-                facts.extend(collect::include(object, of, prefix, false, at, object.key.module));
+                facts.extend(collect::include(object, of, prefix, false, object.key.module));
             }
             _ => {}
         }
@@ -146,7 +146,7 @@ fn entry(scan: &Scan, object: &Object, made: &Made, prefix: &str, at: Loc, facts
                 table(scan, object, routes, &path, at, facts, depth - 1);
             }
             if let Some(app) = made.args.get(1, "app") {
-                mount(object, app, Some(path), at, module, facts);
+                mount(object, app, Some(path), module, facts);
             }
         }
         _ => {}

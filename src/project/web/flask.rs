@@ -7,7 +7,6 @@ use super::handler::Handler;
 use super::kinds::{Kind, Object, path_text};
 use super::registry::{Fact, Own};
 use super::scan::Scan;
-use crate::source::Loc;
 
 const VERBS: &[&str] = &["delete", "get", "patch", "post", "put"];
 const HOOKS: &[&str] = &["before_request", "after_request", "teardown_request"];
@@ -99,7 +98,7 @@ fn attached(object: &Object, call: &Registration, facts: &mut Vec<Fact>) {
 }
 
 /// `Api(app, …)` hangs below what it is given.
-pub fn construct(object: &Object, at: Loc, facts: &mut Vec<Fact>) {
+pub fn construct(object: &Object, facts: &mut Vec<Fact>) {
     let Some(owner) = collect::argument(object, Some(0), "app") else { return };
     let this = crate::python::Value {
         kind: crate::python::ValueKind::Made(Arc::new(object.made.clone())),
@@ -107,7 +106,7 @@ pub fn construct(object: &Object, at: Loc, facts: &mut Vec<Fact>) {
         trail: Vec::new(),
     };
     for parent in super::kinds::objects(owner) {
-        facts.extend(collect::include(&parent, &this, None, false, at, object.key.module));
+        facts.extend(collect::include(&parent, &this, None, false, object.key.module));
         facts.push(Fact::Object(parent));
     }
 }

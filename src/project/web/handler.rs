@@ -33,10 +33,6 @@ impl Handler {
         Self::unwrap(eval, value, MAX_DEPTH)
     }
 
-    pub fn is_known(&self) -> bool {
-        !matches!(self, Self::Unknown)
-    }
-
     fn unwrap(eval: &Eval, value: &Value, depth: u32) -> Self {
         if depth == 0 {
             return Self::Unknown;
@@ -88,9 +84,8 @@ impl Handler {
         }
         let wrapped = made.args.positional.iter().chain(made.args.named.iter().map(|(_, value, _)| value));
         for argument in wrapped {
-            match Self::unwrap(eval, argument, depth - 1) {
-                found @ (Self::Function { .. } | Self::Class { .. }) => return found,
-                _ => {}
+            if let found @ (Self::Function { .. } | Self::Class { .. }) = Self::unwrap(eval, argument, depth - 1) {
+                return found;
             }
         }
         Self::Library { path: made.callee.clone(), value: value.clone() }

@@ -53,7 +53,7 @@ fn handlers(scan: &Scan, object: &Object, value: &Value, at: Loc, facts: &mut Ve
             }
             ValueKind::Ref(Ref::Class(module, class)) => controller(scan, object, *module, *class, facts),
             ValueKind::Made(_) | ValueKind::Unknown => {
-                facts.extend(collect::include(object, value, None, false, at, object.key.module));
+                facts.extend(collect::include(object, value, None, false, object.key.module));
             }
             _ => {}
         }

@@ -49,7 +49,6 @@ pub struct Include {
     pub version: Option<String>,
     /// The inclusion's prefix stands for the child's own (Flask), else it stands before it.
     pub replaces: bool,
-    pub at: Loc,
     pub module: ModuleId,
 }
 
@@ -228,11 +227,6 @@ impl Registry {
         }
         let version = own.version.or_else(|| include.version.clone()).or_else(|| way.version.clone());
         Way { prefix, version, path: way.path.clone() }
-    }
-
-    /// What an object says about itself.
-    pub fn own(&self, key: Key) -> Own {
-        self.own.get(&key).cloned().unwrap_or_default()
     }
 }
 

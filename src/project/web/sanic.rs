@@ -6,7 +6,6 @@ use super::kinds::{Kind, Object, path_text};
 use super::registry::{Fact, Own};
 use super::scan::Scan;
 use crate::python::{Value, ValueKind};
-use crate::source::Loc;
 
 const VERBS: &[&str] = &["delete", "get", "head", "options", "patch", "post", "put"];
 
@@ -79,12 +78,12 @@ fn included(object: &Object, child: &Value, call: &Registration, facts: &mut Vec
 }
 
 /// `Blueprint.group(a, b, …)`.
-pub fn construct(object: &Object, at: Loc, facts: &mut Vec<Fact>) {
+pub fn construct(object: &Object, facts: &mut Vec<Fact>) {
     let mut children: Vec<&Value> = object.made.args.positional.iter().collect();
     while let Some(child) = children.pop() {
         match &child.kind {
             ValueKind::List { items, .. } => children.extend(items),
-            _ => facts.extend(collect::include(object, child, None, false, at, object.key.module)),
+            _ => facts.extend(collect::include(object, child, None, false, object.key.module)),
         }
     }
 }

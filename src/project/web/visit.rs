@@ -397,10 +397,10 @@ impl<'v, 'g> Visit<'v, 'g> {
     fn passed(&mut self, value: &Value, at: Open) {
         for alternative in value.alternatives().iter().take(6) {
             match &alternative.kind {
-                ValueKind::Ref(Ref::Function(module, function)) => {
-                    if !self.graph.celery.is_task(self.graph.eval, *module, *function) {
-                        self.lead(*module, *function, &Args { open: true, ..Args::default() }, None, at);
-                    }
+                ValueKind::Ref(Ref::Function(module, function))
+                    if !self.graph.celery.is_task(self.graph.eval, *module, *function) =>
+                {
+                    self.lead(*module, *function, &Args { open: true, ..Args::default() }, None, at);
                 }
                 ValueKind::Method { of, name } => {
                     if let Some((module, function, this)) = self.graph.eval.method_of(of, name) {

@@ -6,7 +6,7 @@ use super::names::element_at;
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
-use crate::python::value::{Args, Instance, Value, ValueKind};
+use crate::python::value::{Args, Instance, Made, Value, ValueKind};
 
 /// How many classes of an inheritance chain are followed.
 const MAX_BASES: u32 = 12;
@@ -27,10 +27,17 @@ impl Eval<'_> {
                 if made.callee == "types.SimpleNamespace" || made.callee == "argparse.Namespace" {
                     return made.args.named(attr).cloned().unwrap_or_else(Value::unknown);
                 }
+                if let Some(field) = named_tuple_field(made, attr) {
+                    return field;
+                }
                 if let Some(access) = self.dynaconf_item(made, attr, value.at) {
                     return access;
                 }
                 method(value, attr)
+            }
+            // A nested model of a settings class.
+            ValueKind::Env(read) if matches!(read.default.as_ref().map(|v| &v.kind), Some(ValueKind::Instance(_))) => {
+                read.default.as_ref().map_or_else(Value::unknown, |default| self.attr(default, attr))
             }
             // Members of an enumeration: `Queue.HIGH.value`.
             ValueKind::Text(_) | ValueKind::Int(_) if attr == "value" => value.clone(),
@@ -216,8 +223,13 @@ impl Eval<'_> {
         None
     }
 
+    /// The default that the value of a class's field gives; any other value as it is.
+    pub fn field_value(&self, value: &Value) -> Value {
+        self.question(|| self.field_default(value.clone()))
+    }
+
     /// `field(default=…)`, `attr.ib(default=…)`, `Field(…)`: the default they give.
-    fn field_default(&self, value: Value) -> Value {
+    pub(super) fn field_default(&self, value: Value) -> Value {
         let Some(made) = value.made() else { return value };
         const FIELD_MAKERS: &[&str] = &["field", "ib", "Field", "attrib"];
         if !made.callee.rsplit('.').next().is_some_and(|name| FIELD_MAKERS.contains(&name)) {
@@ -313,6 +325,22 @@ impl Eval<'_> {
             _ => Value::unknown(),
         }
     }
+}
+
+/// The field of an instance of `namedtuple("Name", "field field")`.
+fn named_tuple_field(made: &Made, attr: &str) -> Option<Value> {
+    let maker = made.receiver.as_ref()?.made().filter(|maker| maker.callee == "collections.namedtuple")?;
+    if let Some(given) = made.args.named(attr) {
+        return Some(given.clone());
+    }
+    let fields: Vec<String> = match &maker.args.get(1, "field_names")?.kind {
+        ValueKind::List { items, .. } => items.iter().filter_map(Value::as_literal).collect(),
+        ValueKind::Text(text) => {
+            text.as_literal()?.split([' ', ',']).filter(|field| !field.is_empty()).map(str::to_owned).collect()
+        }
+        _ => return None,
+    };
+    made.args.positional.get(fields.iter().position(|field| field == attr)?).cloned()
 }
 
 /// `app.config["CELERY"]` is followed like an attribute of that name in brackets.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::interest::args_matter;
-use super::{Eval, Frame, Locals, MAX_INLINED};
+use super::{Eval, Frame, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Args, Instance, Made, Site, Value, ValueKind};
@@ -44,7 +44,27 @@ impl Eval<'_> {
         let site = Site { module: frame.module, scope: frame.scope, expr: id };
         let at = self.loc(frame.module, self.modules.get(frame.module).span(id));
         let results = callee.alternatives().iter().take(4).map(|callee| self.apply(frame, callee, &args, site, at));
-        Value::one_of(results)
+        let result = Value::one_of(results);
+        match self.given_default(site, &args).filter(|_| matches!(result.kind, ValueKind::Unknown | ValueKind::Made(_)))
+        {
+            Some(default) => Value::one_of([result, default]),
+            None => result,
+        }
+    }
+
+    /// The text that a look-up of unknown make falls back on: `current_app.config.get("X", "…")`, `config("X", default="…")`.
+    fn given_default(&self, site: Site, args: &Args) -> Option<Value> {
+        const LOOKUPS: &[&str] = &["get", "config", "conf", "cfg", "env", "get_env", "get_setting", "setting"];
+        let module = self.modules.get(site.module);
+        let name = match &module.expr(module.call(site.expr)?.func).kind {
+            ExprKind::Name(name) => name,
+            ExprKind::Attribute { attr, .. } => attr,
+            _ => return None,
+        };
+        args.positional.first()?.as_literal()?;
+        let second = args.positional.get(1).filter(|_| &**name == "get");
+        let default = args.named("default").or_else(|| args.named("fallback")).or(second)?;
+        (LOOKUPS.contains(&&**name) && matches!(default.kind, ValueKind::Text(_))).then(|| default.clone())
     }
 
     /// What calling one callee gives.
@@ -68,6 +88,10 @@ impl Eval<'_> {
                     _ => Value::unknown(),
                 }
             }
+            ValueKind::Made(made) if made.callee == "functools.partial" => match made.args.positional.split_first() {
+                Some((inner, before)) => self.apply(frame, inner, &joined(before, &made.args, args), site, at),
+                None => Value::unknown(),
+            },
             ValueKind::Made(made) => self.external_call(&made.callee, Some(callee), args, site, at),
             _ => Value::unknown(),
         }
@@ -130,7 +154,7 @@ impl Eval<'_> {
         let mut returns = Vec::new();
         collect_returns(&function.body, &mut returns, 0);
         let follow = || Value::one_of(returns.into_iter().take(8).map(|value| self.eval(frame, value)));
-        self.deeper(&self.inlined, MAX_INLINED, follow).unwrap_or_else(Value::unknown)
+        self.work.deeper(Level::Inlined, follow).unwrap_or_else(Value::unknown)
     }
 
     /// Pairs parameters with arguments; what is not passed takes its default.
@@ -243,6 +267,13 @@ pub(super) fn path_of(value: &Value) -> String {
     }
 }
 
+/// The arguments that `partial` holds, and those of the call.
+fn joined(before: &[Value], held: &Args, args: &Args) -> Args {
+    let positional = before.iter().chain(&args.positional).cloned().collect();
+    let kept = held.named.iter().filter(|(name, ..)| args.named(name).is_none());
+    Args { positional, named: kept.chain(&args.named).cloned().collect(), open: held.open || args.open }
+}
+
 fn splat_keywords(args: &mut Args, value: Value) {
     match value.kind {
         ValueKind::Dict(dict) => {
@@ -274,7 +305,11 @@ fn keywords_left(function: &Function, args: &Args) -> Value {
 fn dict_method(dict: &crate::python::value::Dict, name: &str, args: &Args) -> Value {
     match name {
         "get" | "pop" | "setdefault" => {
-            let Some(key) = args.positional.first().and_then(Value::as_literal) else { return Value::unknown() };
+            let Some(key) = args.positional.first().and_then(Value::as_literal) else {
+                // A choice at run time: `URLS.get(os.environ["MODE"], default)`.
+                let default = args.positional.get(1).cloned().unwrap_or_else(Value::unknown);
+                return Value::one_of(dict.entries.iter().map(|(_, value)| value.clone()).chain([default]));
+            };
             match dict.get(&key) {
                 Some(value) => value.clone(),
                 None if dict.open => Value::unknown(),

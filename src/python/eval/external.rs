@@ -6,7 +6,7 @@ use super::Eval;
 use crate::python::modules::Ref;
 use crate::python::value::{Args, Dict, Made, Site, Value, ValueKind};
 use crate::source::text::place_in_literal;
-use crate::source::{Loc, Piece, Text};
+use crate::source::{Loc, Piece, Span, Text};
 
 /// Functions and classes that give back their first argument, as far as its text matters.
 const TRANSPARENT: &[&str] = &[
@@ -35,6 +35,7 @@ const TRANSPARENT: &[&str] = &[
     "sqlalchemy.make_url",
     "sqlalchemy.engine.url.make_url",
     "sqlalchemy.text",
+    "kombu.utils.url.safequote",
     "list",
     "tuple",
     "set",
@@ -81,6 +82,7 @@ impl Eval<'_> {
                 return first.cloned().map_or_else(Value::unknown, |value| converted(value, path));
             }
             if URL_BUILDERS.contains(&path) {
+                let args = if path.ends_with("as_url") { &as_url_args(args) } else { args };
                 return Value::new(ValueKind::Text(self.built_url(args)), at);
             }
             if let Some(value) = self.builtin(path, args, at) {
@@ -100,7 +102,15 @@ impl Eval<'_> {
             "dict" | "collections.OrderedDict" | "collections.ChainMap" | "types.MappingProxyType" => {
                 // A copy of the environment reads like the environment.
                 let environment = args.positional.iter().find(|value| super::environment::is_environ(value));
-                environment.cloned().unwrap_or_else(|| dict_of(args, at))
+                match environment {
+                    // It shows through to the other mappings.
+                    Some(environment) if path == "collections.ChainMap" => {
+                        let others = args.positional.iter().filter(|value| !super::environment::is_environ(value));
+                        Value::one_of([environment.clone()].into_iter().chain(others.cloned()))
+                    }
+                    Some(environment) => environment.clone(),
+                    None => dict_of(args, at),
+                }
             }
             "int" | "float" | "bool" => match first.map(|value| (value, &value.kind)) {
                 Some((value, ValueKind::Env(_))) => value.clone(),
@@ -115,7 +125,12 @@ impl Eval<'_> {
                 let name = args.positional.get(1).and_then(Value::as_literal)?;
                 let found = self.attr(first?, &name);
                 match args.positional.get(2) {
-                    Some(default) if found.is_unknown() || matches!(found.kind, ValueKind::Method { .. }) => {
+                    Some(default)
+                        if matches!(
+                            found.kind,
+                            ValueKind::Unknown | ValueKind::Method { .. } | ValueKind::Ref(Ref::External(_))
+                        ) =>
+                    {
                         Value::one_of([default.clone(), found])
                     }
                     _ => found,
@@ -130,12 +145,24 @@ impl Eval<'_> {
                 let items = items.iter().enumerate().map(pair).collect();
                 Value::new(ValueKind::List { items, open: *open }, at)
             }
+            "urllib.parse.urlunparse" | "urllib.parse.urlunsplit" => self.unsplit(first?, at)?,
             "typing.cast" => args.positional.get(1)?.clone(),
             "json.loads" => json_value(first?)?,
             "vars" => first?.clone(),
             "string.Template" => return None,
             _ => return None,
         })
+    }
+
+    /// `urlunsplit((scheme, netloc, path, …))`.
+    fn unsplit(&self, parts: &Value, at: Loc) -> Option<Value> {
+        let ValueKind::List { items, .. } = &parts.kind else { return None };
+        let [scheme, netloc, path, ..] = items.as_slice() else { return None };
+        let mut url = self.text_of(scheme);
+        url.push(Text::literal("://", Loc::new(at.file, Span::new(at.span.start, at.span.start))));
+        url.push(self.text_of(netloc));
+        url.push(self.text_of(path));
+        Some(Value::new(ValueKind::Text(url), at))
     }
 
     /// Methods of URL objects and templates, which build texts step by step.
@@ -173,7 +200,7 @@ impl Eval<'_> {
     fn built_url(&self, args: &Args) -> Text {
         let part = |names: &[&str]| names.iter().find_map(|name| args.named(name)).map(|value| self.text_of(value));
         let literal = |text: &str| match args.named.first().map(|(_, _, at)| *at) {
-            Some(at) => Text::literal(text, Loc::new(at.file, crate::source::Span::new(at.span.start, at.span.start))),
+            Some(at) => Text::literal(text, Loc::new(at.file, Span::new(at.span.start, at.span.start))),
             None => Text::unknown(None),
         };
         let scheme = part(&["scheme", "drivername"]).or_else(|| args.positional.first().map(|v| self.text_of(v)));
@@ -200,6 +227,14 @@ impl Eval<'_> {
         }
         url
     }
+}
+
+/// kombu's `as_url(scheme, host, port, user, password, path)` with all its arguments named.
+fn as_url_args(args: &Args) -> Args {
+    const NAMES: &[&str] = &["scheme", "host", "port", "user", "password", "path"];
+    let positional = NAMES.iter().zip(&args.positional);
+    let named = positional.filter_map(|(name, value)| Some(((*name).to_owned(), value.clone(), value.at?)));
+    Args { positional: Vec::new(), named: named.chain(args.named.iter().cloned()).collect(), open: args.open }
 }
 
 fn converted(value: Value, path: &str) -> Value {

@@ -54,9 +54,18 @@ impl Given {
 impl Eval<'_> {
     /// What an expression evaluates to when some names are known beforehand.
     pub fn expr_given(&self, module: ModuleId, scope: Scope, id: ExprId, given: &Given) -> Value {
-        self.with_locals(given.id, &given.frames, None, &|locals| {
+        if given.frames.is_empty() {
+            return self.expr(module, scope, id);
+        }
+        let key = (module, id, given.id);
+        if let Some(answer) = self.answers.borrow().get(&key) {
+            return answer.clone();
+        }
+        let answer = self.with_locals(given.id, &given.frames, None, &|locals| {
             self.question(|| self.eval(Frame { module, scope, locals }, id))
-        })
+        });
+        self.answers.borrow_mut().insert(key, answer.clone());
+        answer
     }
 
     /// All arguments of a call, when some names are known beforehand.

@@ -13,8 +13,9 @@ mod settings_class;
 #[cfg(test)]
 mod tests;
 mod text;
+mod work;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -26,15 +27,8 @@ use crate::source::{Loc, Span, Text};
 pub use environment::{Access, AccessKey};
 pub use given::{Given, GivenFrame};
 pub use settings_class::SettingsField;
+use work::{Known, Level, Work};
 
-/// How deep one evaluation may nest.
-const MAX_DEPTH: u32 = 60;
-/// How many expressions one top-level question may evaluate.
-const FUEL: u32 = 2_000;
-/// How many calls of project functions are followed one inside the other.
-const MAX_INLINED: u32 = 8;
-/// How many steps back to callers are taken for the value of a parameter.
-const MAX_PASSED: u32 = 2;
 /// How many elements of a list, dictionary or comprehension are followed.
 const MAX_ITEMS: usize = 400;
 
@@ -43,17 +37,16 @@ pub struct Eval<'a> {
     pub modules: &'a Modules<'a>,
     /// Call sites by the last name of what they call, for parameters.
     sites: &'a CallSites,
+    work: Work,
     /// By module, expression and, where something is given, the id of what is.
-    memo: RefCell<FxHashMap<(ModuleId, ExprId, u32), Value>>,
+    memo: RefCell<FxHashMap<(ModuleId, ExprId, u32), Known>>,
+    /// Module-level names, by the address of their bindings.
+    names: RefCell<FxHashMap<usize, Known>>,
+    /// The answers to whole questions about expressions, complete or not.
+    answers: RefCell<FxHashMap<(ModuleId, ExprId, u32), Value>>,
     active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
     /// The module-level names that are being worked out, by the address of their bindings.
     naming: RefCell<FxHashSet<usize>>,
-    depth: Cell<u32>,
-    inlined: Cell<u32>,
-    passed: Cell<u32>,
-    fuel: Cell<u32>,
-    /// How often an evaluation was cut short (by a cycle or a bound); a value found meanwhile is not remembered.
-    cut: Cell<u32>,
     /// What of each function's body reads the environment with a parameter as the key.
     wrappers: RefCell<environment::Wrappers>,
 }
@@ -114,21 +107,34 @@ impl<'a> Eval<'a> {
         Self {
             modules,
             sites,
+            work: Work::default(),
             memo: RefCell::default(),
+            names: RefCell::default(),
+            answers: RefCell::default(),
             active: RefCell::default(),
             naming: RefCell::default(),
-            depth: Cell::new(0),
-            inlined: Cell::new(0),
-            passed: Cell::new(0),
-            fuel: Cell::new(FUEL),
-            cut: Cell::new(0),
             wrappers: RefCell::default(),
         }
     }
 
     /// What an expression of a module evaluates to.
     pub fn expr(&self, module: ModuleId, scope: Scope, id: ExprId) -> Value {
-        self.question(|| self.eval(Frame { module, scope, locals: None }, id))
+        let frame = Frame { module, scope, locals: None };
+        if self.work.is_asking() {
+            return self.eval(frame, id);
+        }
+        if let Some(answer) = self.answers.borrow().get(&(module, id, 0)) {
+            return answer.clone();
+        }
+        let answer = self.question(|| self.eval(frame, id));
+        self.answers.borrow_mut().insert((module, id, 0), answer.clone());
+        answer
+    }
+
+    /// Begins with the questions about a module. What is remembered from before does not change any answer.
+    pub fn begin(&self) {
+        self.work.begin();
+        self.answers.borrow_mut().clear();
     }
 
     pub fn site(&self, site: Site) -> Value {
@@ -174,38 +180,42 @@ impl<'a> Eval<'a> {
 
     /// Runs one question with its own measure of work.
     fn question<T>(&self, work: impl FnOnce() -> T) -> T {
-        if self.depth.get() > 0 {
-            return work();
-        }
-        self.fuel.set(FUEL);
-        work()
+        self.work.question(work)
+    }
+
+    /// Answers a question of its own in the middle of another, as if it were the only one.
+    fn apart<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (active, naming) = (self.active.take(), self.naming.take());
+        let result = self.work.apart(work);
+        self.active.replace(active);
+        self.naming.replace(naming);
+        result
     }
 
     pub(crate) fn eval(&self, frame: Frame, id: ExprId) -> Value {
         let given = frame.locals.map_or(0, |locals| locals.id);
         let key = (frame.module, id, given);
         let lasting = frame.locals.is_none() || given & given::STABLE != 0;
-        if lasting && let Some(value) = self.memo.borrow().get(&key) {
-            return value.clone();
+        if lasting
+            && let Some(known) = self.memo.borrow().get(&key)
+            && self.work.afford(known.spent)
+        {
+            return known.value.clone();
         }
-        let fuel = self.fuel.get();
-        let active = key;
-        if fuel == 0 || self.depth.get() >= MAX_DEPTH || !self.active.borrow_mut().insert(active) {
-            self.cut.set(self.cut.get() + 1);
+        let Some(mark) = self.work.start() else { return Value::unknown() };
+        if !self.active.borrow_mut().insert(key) {
+            self.work.cut_short();
+            self.work.finish(&mark);
             return Value::unknown();
         }
-        let cut = self.cut.get();
-        self.fuel.set(fuel - 1);
-        self.depth.set(self.depth.get() + 1);
-        let mut value = self.eval_kind(frame, id);
-        self.depth.set(self.depth.get() - 1);
-        self.active.borrow_mut().remove(&active);
+        let mut value = self.eval_kind(frame, id).bounded();
+        self.active.borrow_mut().remove(&key);
+        self.work.charge(value.parts() / 32);
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
-        // The answer to a whole question is remembered as it is: asking again would end the same way.
-        if lasting && (self.cut.get() == cut || self.depth.get() == 0) {
-            self.memo.borrow_mut().insert(key, value.clone());
+        if let Some(spent) = self.work.finish(&mark).filter(|_| lasting) {
+            self.memo.borrow_mut().insert(key, Known { value: value.clone(), spent });
         }
         value
     }
@@ -248,18 +258,6 @@ impl<'a> Eval<'a> {
             | ExprKind::Slice { .. }
             | ExprKind::Other => Value::unknown(),
         }
-    }
-
-    /// Runs `work` one level deeper on a counter; none (and the value counts as cut short) when that is too deep.
-    pub(crate) fn deeper<T>(&self, counter: &Cell<u32>, most: u32, work: impl FnOnce() -> T) -> Option<T> {
-        if counter.get() >= most {
-            self.cut.set(self.cut.get() + 1);
-            return None;
-        }
-        counter.set(counter.get() + 1);
-        let result = work();
-        counter.set(counter.get() - 1);
-        Some(result)
     }
 
     pub(crate) fn loc(&self, module: ModuleId, span: Span) -> Loc {

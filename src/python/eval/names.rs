@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use super::{Eval, Frame, Locals, MAX_PASSED};
+use super::{Eval, Frame, Known, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Dict, Value, ValueKind};
 use crate::source::Span;
 
-/// How many alternatives a name may have while changes are made to it.
-const MAX_CHANGED: usize = 16;
 /// How many call sites are looked at for the value of a parameter.
 const MAX_SITES: usize = 8;
+/// How many alternatives still fork at a change that may or may not happen.
+const MAX_FORKS: usize = 4;
 
 impl Eval<'_> {
     pub(super) fn name(&self, frame: Frame, name: &str, at: Span) -> Value {
@@ -55,16 +55,22 @@ impl Eval<'_> {
             return self.through_stars(module, name);
         };
         let key = bindings.as_ptr() as usize;
-        if self.depth.get() >= super::MAX_DEPTH || self.fuel.get() == 0 || !self.naming.borrow_mut().insert(key) {
-            self.cut.set(self.cut.get() + 1);
+        if let Some(known) = self.names.borrow().get(&key)
+            && self.work.afford(known.spent)
+        {
+            return Some(known.value.clone());
+        }
+        let Some(mark) = self.work.start() else { return Some(Value::unknown()) };
+        if !self.naming.borrow_mut().insert(key) {
+            self.work.cut_short();
+            self.work.finish(&mark);
             return Some(Value::unknown());
         }
-        self.fuel.set(self.fuel.get() - 1);
-        self.depth.set(self.depth.get() + 1);
-        let frame = Frame { module, scope: Scope::Module, locals: None };
-        let value = self.fold(frame, name, bindings, None);
-        self.depth.set(self.depth.get() - 1);
+        let value = self.fold(Frame { module, scope: Scope::Module, locals: None }, name, bindings, None).bounded();
         self.naming.borrow_mut().remove(&key);
+        if let Some(spent) = self.work.finish(&mark) {
+            self.names.borrow_mut().insert(key, Known { value: value.clone(), spent });
+        }
         Some(value)
     }
 
@@ -114,27 +120,28 @@ impl Eval<'_> {
 
     /// What the bindings of a name make of it, in order. `place` is where it is read, when in the same scope.
     pub(super) fn fold(&self, frame: Frame, name: &str, bindings: &[Binding], place: Option<Span>) -> Value {
-        let earlier = |binding: &&Binding| place.is_none_or(|at| is_before(binding, at));
-        let mut seen = bindings.iter().filter(earlier).peekable();
-        if seen.peek().is_none() {
+        let earlier = |binding: &Binding| place.is_none_or(|at| is_before(binding, at));
+        if !bindings.iter().any(earlier) {
             return self.fold_all(frame, name, &mut bindings.iter());
         }
-        self.fold_all(frame, name, &mut seen)
+        // What stands before the last binding that surely happens does not matter.
+        let last = |binding: &Binding| earlier(binding) && !binding.conditional && makes(&binding.kind);
+        let from = bindings.iter().rposition(last).unwrap_or(0);
+        self.fold_all(frame, name, &mut bindings[from..].iter().filter(|binding| earlier(binding)))
     }
 
     fn fold_all(&self, frame: Frame, name: &str, bindings: &mut dyn Iterator<Item = &Binding>) -> Value {
         let mut values: Vec<Value> = Vec::new();
         for binding in bindings {
+            if !self.work.spend() {
+                values.push(Value::unknown());
+                break;
+            }
             if values.is_empty() && frame.scope == Scope::Module && changes(&binding.kind) {
                 // `from .base import *` and then `NAME.update(…)`.
                 values.extend(self.through_stars(frame.module, name));
             }
-            if let Some(changed) = self.change(frame, name, &values, binding) {
-                values = changed;
-                if values.len() > MAX_CHANGED {
-                    // Every change under a condition doubles what may be.
-                    values = Value::one_of(values).alternatives().to_vec();
-                }
+            if self.change(frame, name, &mut values, binding) {
                 continue;
             }
             let Some(value) = self.bound(frame, name, binding) else { continue };
@@ -146,43 +153,44 @@ impl Eval<'_> {
         Value::one_of(values)
     }
 
-    /// The new alternatives, when the binding changes a value instead of making one.
-    fn change(&self, frame: Frame, name: &str, values: &[Value], binding: &Binding) -> Option<Vec<Value>> {
+    /// Changes the alternatives, when the binding changes a value instead of making one; says whether it does.
+    fn change(&self, frame: Frame, name: &str, values: &mut Vec<Value>, binding: &Binding) -> bool {
         let maybe = binding.conditional;
-        let change: Box<dyn Fn(&Value) -> Value + '_> = match &binding.kind {
+        let change: Box<dyn FnMut(&mut Value) + '_> = match &binding.kind {
             BindingKind::Augmented { op, value } => {
                 let right = self.eval(frame, *value);
-                let op = *op;
-                Box::new(move |left| {
-                    self.combine(op, left, &right, left.at.unwrap_or(self.loc(frame.module, binding.at)))
-                })
+                let (op, at) = (*op, self.loc(frame.module, binding.at));
+                Box::new(move |left| *left = self.combine(op, left, &right, left.at.unwrap_or(at)))
             }
             BindingKind::ItemStore { key, value } => {
                 let (key, value) = (self.eval(frame, *key), self.eval(frame, *value));
-                Box::new(move |dict| with_item(dict, &key, &value, maybe))
+                Box::new(move |dict| store_item(dict, &key, &value, maybe))
             }
             // What methods store on `self` is found when the attribute is asked for.
-            BindingKind::AttrStore { .. } if self.is_self(frame, name) => return Some(values.to_vec()),
+            BindingKind::AttrStore { .. } if self.is_self(frame, name) => return true,
             BindingKind::AttrStore { attr, value } => {
                 let value = self.eval(frame, *value);
-                Box::new(move |object| with_attr(object, attr, &value, maybe))
+                Box::new(move |object| store_attr(object, attr, &value, maybe))
             }
-            BindingKind::DeepStore => Box::new(opened),
+            BindingKind::DeepStore => Box::new(open),
             BindingKind::Mutation { method, call } => {
                 let module = self.modules.get(frame.module);
                 let args = module.call(*call).map(|call| self.args(frame, call)).unwrap_or_default();
                 let method = method.clone();
-                Box::new(move |value| mutated(value, &method, &args))
+                Box::new(move |value| mutate(value, &method, &args))
             }
-            _ => return None,
+            _ => return false,
         };
-        let changed = values.iter().map(change);
-        // Containers say themselves what they may hold; other values have both states.
-        if maybe && matches!(binding.kind, BindingKind::Augmented { .. }) {
-            Some(values.iter().cloned().chain(changed).collect())
+        // Containers say themselves what they may hold; other values have both states, as long as there are few.
+        let forks = maybe && matches!(binding.kind, BindingKind::Augmented { .. }) && values.len() <= MAX_FORKS;
+        if forks {
+            let mut changed = values.clone();
+            changed.iter_mut().for_each(change);
+            values.extend(changed);
         } else {
-            Some(changed.collect())
+            values.iter_mut().for_each(change);
         }
+        true
     }
 
     /// Whether a name is the first parameter of the method around it.
@@ -292,8 +300,7 @@ impl Eval<'_> {
         if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
             return Vec::new();
         }
-        if self.passed.get() >= MAX_PASSED {
-            self.cut.set(self.cut.get() + 1);
+        if self.work.deeper(Level::Passed, || ()).is_none() {
             return Vec::new();
         }
         let mut found = Vec::new();
@@ -306,7 +313,7 @@ impl Eval<'_> {
                 continue;
             }
             if let Some(argument) = call.keyword(name).or_else(|| call.positional().nth(index)) {
-                found.extend(self.deeper(&self.passed, MAX_PASSED, || self.eval(frame, argument.value)));
+                found.extend(self.work.deeper(Level::Passed, || self.eval(frame, argument.value)));
             }
         }
         found
@@ -319,6 +326,11 @@ fn is_before(binding: &Binding, at: Span) -> bool {
         || binding.in_loop.is_some_and(|looped| looped.contains(at))
         || matches!(binding.kind, BindingKind::Param(_))
         || (matches!(binding.kind, BindingKind::Element { .. }) && binding.at.start <= at.start)
+}
+
+/// Whether a binding gives the name a value of its own.
+fn makes(kind: &BindingKind) -> bool {
+    !changes(kind) && !matches!(kind, BindingKind::AttrStore { .. } | BindingKind::Annotation(_))
 }
 
 /// Whether a binding changes what the name holds already.
@@ -391,9 +403,8 @@ pub(super) fn merge_dict(dict: &mut Dict, other: Value) {
 }
 
 /// `target[key] = value`; when that happens only `maybe`, an older value stays an alternative.
-fn with_item(target: &Value, key: &Value, value: &Value, maybe: bool) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn store_item(target: &mut Value, key: &Value, value: &Value, maybe: bool) {
+    match &mut target.kind {
         ValueKind::Dict(dict) => {
             let older = key.as_literal().and_then(|key| dict.get(&key).cloned()).filter(|_| maybe);
             dict.entries.push((key.clone(), joined(older, value)));
@@ -406,17 +417,14 @@ fn with_item(target: &Value, key: &Value, value: &Value, maybe: bool) -> Value {
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
-    changed
 }
 
-fn with_attr(target: &Value, attr: &str, value: &Value, maybe: bool) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn store_attr(target: &mut Value, attr: &str, value: &Value, maybe: bool) {
+    match &mut target.kind {
         ValueKind::Made(made) => set_attr(&mut Arc::make_mut(made).attrs, attr, value, maybe),
         ValueKind::Instance(instance) => set_attr(&mut Arc::make_mut(instance).attrs, attr, value, maybe),
         _ => {}
     }
-    changed
 }
 
 fn set_attr(attrs: &mut Vec<(String, Value)>, attr: &str, value: &Value, maybe: bool) {
@@ -434,21 +442,18 @@ fn joined(older: Option<Value>, value: &Value) -> Value {
     }
 }
 
-fn opened(target: &Value) -> Value {
-    let mut changed = target.clone();
-    match &mut changed.kind {
+fn open(target: &mut Value) {
+    match &mut target.kind {
         ValueKind::Dict(dict) => dict.open = true,
         ValueKind::List { open, .. } => *open = true,
         _ => {}
     }
-    changed
 }
 
 /// What `value.method(args)` makes of a list or dictionary.
-fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Value {
-    let mut changed = value.clone();
+fn mutate(value: &mut Value, method: &str, args: &crate::python::value::Args) {
     let first = args.positional.first();
-    match (&mut changed.kind, method) {
+    match (&mut value.kind, method) {
         (ValueKind::List { items, .. }, "append" | "add") => items.extend(first.cloned()),
         (ValueKind::List { items, open }, "insert") => match args.positional.get(1) {
             Some(item) => items.push(item.clone()),
@@ -477,7 +482,6 @@ fn mutated(value: &Value, method: &str, args: &crate::python::value::Args) -> Va
             }
             _ => {}
         },
-        _ => return opened(value),
+        _ => open(value),
     }
-    changed
 }

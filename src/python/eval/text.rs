@@ -202,8 +202,8 @@ impl Eval<'_> {
                 Some(trimmed) => ValueKind::Text(trimmed),
                 None => return of.clone(),
             },
-            "encode" | "decode" | "expandtabs" | "get_secret_value" | "unicode_string" | "human_repr" | "as_posix"
-            | "render_as_string" | "__str__" => {
+            "encode" | "decode" | "expandtabs" | "get_secret_value" | "geturl" | "unicode_string" | "human_repr"
+            | "as_posix" | "render_as_string" | "__str__" => {
                 return of.clone();
             }
             _ => ValueKind::Unknown,

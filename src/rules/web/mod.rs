@@ -2,4 +2,10 @@
 
 use crate::rule::Rule;
 
-pub static RULES: &[&Rule] = &[];
+mod missing;
+pub mod missing_health_endpoint;
+pub mod missing_result_endpoint;
+pub mod missing_status_endpoint;
+
+pub static RULES: &[&Rule] =
+    &[&missing_health_endpoint::RULE, &missing_result_endpoint::RULE, &missing_status_endpoint::RULE];

@@ -3,6 +3,7 @@
 //! Signatures and default names are those of django-environ 0.14, environs 15.2, python-decouple 3.8, starlette 1.10,
 //! dynaconf 3.3 and python-dotenv 1.2, each tried out.
 
+use super::dynaconf::is_dynaconf;
 use super::{Access, AccessKey, Eval, Frame, WRITES};
 use crate::files::Need;
 use crate::python::ir::{ExprId, ExprKind};
@@ -11,12 +12,12 @@ use crate::python::value::{Args, Made, Site, Value, ValueKind};
 use crate::source::Loc;
 
 /// How a reading function takes its arguments.
-struct Reader {
+pub(super) struct Reader {
     key: &'static str,
     /// Position of the default among the positional arguments.
     default_at: usize,
     /// The library, for messages.
-    how: &'static str,
+    pub how: &'static str,
 }
 
 pub(super) const OS: &str = "os.environ";
@@ -29,7 +30,7 @@ const ENVIRONS: Reader = Reader { key: "name", default_at: 1, how: "environs" };
 const DECOUPLE: Reader = Reader { key: "option", default_at: 1, how: "python-decouple" };
 const STARLETTE: Reader = Reader { key: "key", default_at: 2, how: "starlette" };
 const DOTENV: Reader = Reader { key: "key", default_at: 1, how: "python-dotenv" };
-const DYNACONF: Reader = Reader { key: "key", default_at: 1, how: "dynaconf" };
+pub(super) const DYNACONF: Reader = Reader { key: "key", default_at: 1, how: "dynaconf" };
 
 /// django-environ's URL methods read a variable of their own when no name is given.
 const DJANGO_DEFAULT_KEYS: &[(&str, &str)] = &[
@@ -156,6 +157,12 @@ impl Eval<'_> {
             if let Some((_, reader)) = FUNCTIONS.iter().find(|(name, _)| name == path) {
                 return Some(self.access(reader, args, None, ""));
             }
+            // `from environs import env`: the library's own reader.
+            let own = path.strip_prefix("environs.env").filter(|rest| rest.is_empty() || rest.starts_with('.'));
+            if let Some(method) = own.map(|rest| rest.trim_start_matches('.')) {
+                let reads = !method.contains('.') && !NOT_READS.contains(&method);
+                return reads.then(|| self.access(&ENVIRONS, args, None, ""));
+            }
             if let Some((base, method)) = path.rsplit_once('.')
                 && ENVIRONS_OBJECTS.contains(&base)
             {
@@ -237,7 +244,7 @@ impl Eval<'_> {
     }
 
     /// Reads the key and the default from the arguments; `fallback` names the variable when no key is given.
-    fn access(&self, reader: &Reader, args: &Args, fallback: Option<(&str, Site)>, prefix: &str) -> Access {
+    pub(super) fn access(&self, reader: &Reader, args: &Args, fallback: Option<(&str, Site)>, prefix: &str) -> Access {
         let key = args.get(0, reader.key).or_else(|| args.named("name")).or_else(|| args.named("env"));
         let default = args.get(reader.default_at, "default").filter(|default| !is_no_default(default));
         let mut access = Access::none(if default.is_some() { Need::Optional } else { Need::Required }, reader.how);
@@ -315,42 +322,6 @@ impl Eval<'_> {
         };
         (of.callee.ends_with("Env")).then(|| self.access(&DJANGO, &args, None, ""))
     }
-
-    fn dynaconf_call(&self, made: &Made, name: &str, args: &Args) -> Option<Access> {
-        const READS: &[&str] = &["", "get", "get_fresh", "exists", "as_bool", "as_int", "as_float", "as_json"];
-        READS.contains(&name).then(|| self.dynaconf_read(made, args)).flatten().map(|mut access| {
-            if name == "exists" {
-                access.need = Need::Optional;
-            }
-            access
-        })
-    }
-
-    /// dynaconf reads keys in any case from `PREFIX_KEY`, nested ones from `PREFIX_OUTER__INNER`. Settings files may give
-    /// the same keys, so with any of them nothing is sure.
-    fn dynaconf_read(&self, made: &Made, args: &Args) -> Option<Access> {
-        let prefix = dynaconf_prefix(made)?;
-        if !dynaconf_only_env(made) {
-            return Some(Access::open(prefix, DYNACONF.how));
-        }
-        let mut access = self.access(&DYNACONF, args, None, &prefix);
-        for key in access.keys.iter_mut().flat_map(|key| &mut key.names) {
-            *key = key.replace('.', "__").to_uppercase();
-        }
-        Some(access)
-    }
-
-    /// `settings.BROKER_URL` of a dynaconf object.
-    pub(in crate::python::eval) fn dynaconf_item(&self, made: &Made, attr: &str, at: Option<Loc>) -> Option<Value> {
-        let is_key = attr.chars().next().is_some_and(char::is_uppercase);
-        if !is_dynaconf(&made.callee) || !is_key || !dynaconf_only_env(made) {
-            return None;
-        }
-        let at = at?;
-        let mut access = Access::none(Need::Required, DYNACONF.how);
-        access.keys.push(AccessKey::new(format!("{}{attr}", dynaconf_prefix(made)?), at));
-        Some(access.into_value(at))
-    }
 }
 
 /// `config("X", default=undefined)` and the like mean that there is no default.
@@ -378,40 +349,4 @@ fn apply_schema(made: &Made, access: &mut Access) {
         access.default = Some(default.clone());
         access.need = Need::Optional;
     }
-}
-
-pub(super) fn is_dynaconf(callee: &str) -> bool {
-    matches!(
-        callee,
-        "dynaconf.Dynaconf" | "dynaconf.LazySettings" | "dynaconf.FlaskDynaconf" | "dynaconf.DjangoDynaconf"
-    )
-}
-
-/// dynaconf reads `PREFIX_KEY`; without a known prefix nothing is sure.
-fn dynaconf_prefix(made: &Made) -> Option<String> {
-    prefix_of_arguments(&made.args)
-}
-
-pub(super) fn prefix_of_arguments(args: &Args) -> Option<String> {
-    match args.named("envvar_prefix") {
-        Some(prefix) if matches!(prefix.kind, ValueKind::Bool(false)) => Some(String::new()),
-        Some(prefix) => {
-            let first = prefix.as_literal()?.split(',').next()?.trim().trim_end_matches('_').to_uppercase();
-            Some(if first.is_empty() { first } else { format!("{first}_") })
-        }
-        None => Some("DYNACONF_".to_owned()),
-    }
-}
-
-/// Whether no settings file can give a key.
-fn dynaconf_only_env(made: &Made) -> bool {
-    const FILES: &[&str] = &["settings_files", "settings_file", "includes", "preload", "root_path", "loaders"];
-    let empty = |value: &Value| match &value.kind {
-        ValueKind::List { items, open } => items.is_empty() && !open,
-        ValueKind::None => true,
-        _ => false,
-    };
-    made.callee == "dynaconf.Dynaconf"
-        && !made.args.open
-        && FILES.iter().all(|name| made.args.named(name).is_none_or(empty))
 }

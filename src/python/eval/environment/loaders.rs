@@ -1,7 +1,7 @@
 //! Calls that read variables on the side: URL settings of Django helpers, Flask's and Celery's `from_envvar`, click
 //! options, and loaders that take every variable with a prefix.
 
-use super::libraries::{is_dynaconf, prefix_of_arguments};
+use super::dynaconf::{is_dynaconf, prefix_of_arguments};
 use super::{Access, Eval};
 use crate::files::Need;
 use crate::python::value::{Args, Site, Value, ValueKind};

@@ -1,5 +1,6 @@
 //! Reads of the environment: what a call, an item or an attribute reads, in every library that projects use for it.
 
+mod dynaconf;
 mod libraries;
 mod loaders;
 mod wrappers;
@@ -162,7 +163,7 @@ impl Eval<'_> {
             ValueKind::Ref(Ref::Function(module, function)) => {
                 self.wrapped_reads((*module, *function), args, None, depth)
             }
-            ValueKind::Method { of, name } if matches!(of.kind, ValueKind::Instance(_)) => {
+            ValueKind::Method { of, name } if self.method_of(of, name).is_some() => {
                 self.method_reads(of, name, args, depth)
             }
             ValueKind::Instance(_) => self.method_reads(callee, "__call__", args, depth),
@@ -234,8 +235,7 @@ impl Eval<'_> {
         let mut scope = frame.scope;
         loop {
             if let Some(bindings) = module.bindings(scope).names.get(name) {
-                let method =
-                    matches!(scope, Scope::Function(id) if matches!(module.function(id).parent, Scope::Class(_)));
+                let method = matches!(scope, Scope::Function(id) if wrappers::is_bound(module, module.function(id)));
                 return bindings.iter().any(|binding| match &binding.kind {
                     BindingKind::Param(index) => *index > 0 || !method,
                     BindingKind::Value(value) | BindingKind::Element { iter: value, .. } => {

@@ -20,14 +20,11 @@ pub type Wrappers = FxHashMap<(ModuleId, FunctionId, u32), Rc<[(ExprId, Context)
 const MAX_WRAPPERS: u32 = 2;
 
 impl Eval<'_> {
-    /// What a call of a method of a project class reads.
+    /// What a call of a method of a project class reads, taken from an instance or from the class.
     pub(super) fn method_reads(&self, of: &Value, name: &str, args: &Args, depth: u32) -> Vec<Access> {
-        let ValueKind::Instance(instance) = &of.kind else { return Vec::new() };
-        match self.class_member(instance.module, instance.class, name).map(|member| member.kind) {
-            Some(ValueKind::Ref(Ref::Function(module, function))) => {
-                self.wrapped_reads((module, function), args, Some(of), depth)
-            }
-            _ => Vec::new(),
+        match self.method_of(of, name) {
+            Some((module, function, this)) => self.wrapped_reads((module, function), args, this.as_ref(), depth),
+            None => Vec::new(),
         }
     }
 
@@ -84,7 +81,7 @@ impl Eval<'_> {
         }
         let frame = Frame { module: function.0, scope: Scope::Function(function.1), locals: None };
         let found = body_reads(module, function.1).filter(|(expr, _)| {
-            self.is_keyed_by_parameter(frame, *expr) && self.is_read_by_reader(frame, *expr, depth)
+            self.apart(|| self.is_keyed_by_parameter(frame, *expr) && self.is_read_by_reader(frame, *expr, depth))
         });
         let found: Rc<[(ExprId, Context)]> = found.collect();
         self.wrappers.borrow_mut().insert(key, found.clone());
@@ -114,21 +111,14 @@ impl Eval<'_> {
             ValueKind::Instance(_) => {
                 ["__call__", "__getitem__"].iter().any(|name| self.method_is_reader(value, name, depth))
             }
-            ValueKind::Method { of, name } if matches!(of.kind, ValueKind::Instance(_)) => {
-                self.method_is_reader(of, name, depth)
-            }
+            ValueKind::Method { of, name } => is_library_reader(value) || self.method_is_reader(of, name, depth),
             _ => is_library_reader(value),
         }
     }
 
     fn method_is_reader(&self, of: &Value, name: &str, depth: u32) -> bool {
-        let ValueKind::Instance(instance) = &of.kind else { return false };
-        match self.class_member(instance.module, instance.class, name).map(|member| member.kind) {
-            Some(ValueKind::Ref(Ref::Function(module, function))) => {
-                !self.body_readers((module, function), depth).is_empty()
-            }
-            _ => false,
-        }
+        self.method_of(of, name)
+            .is_some_and(|(module, function, _)| !self.body_readers((module, function), depth).is_empty())
     }
 
     /// One expression of a wrapper's body.
@@ -201,7 +191,7 @@ impl Choice {
             let by_position = param.kind != ParamKind::KeywordOnly && args.positional.len() > position;
             let passed = args.named(&param.name).is_some() || by_position;
             if is_default_param(param) {
-                let nothing = value(&param.name).is_none_or(|value| is_nothing(value));
+                let nothing = value(&param.name).is_none_or(is_nothing);
                 choice.optional |= passed || !nothing;
                 choice.no_default |= !passed && nothing;
             }

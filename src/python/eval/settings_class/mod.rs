@@ -6,6 +6,8 @@
 mod config;
 
 use self::config::ModelConfig;
+use std::sync::Arc;
+
 use super::environment::literal_places;
 use super::{Eval, Frame};
 use crate::files::Need;
@@ -238,7 +240,11 @@ impl Eval<'_> {
             return None;
         }
         let given = made.args.named("default").or_else(|| made.args.positional.first());
-        given.cloned().or_else(|| made.args.named("default_factory").map(|_| Value::unknown()))
+        given.cloned().or_else(|| {
+            made.args.named("default_factory")?;
+            let at = self.loc(made.site.module, module.span(made.site.expr));
+            Some(self.field_default(Value::new(ValueKind::Made(Arc::new(made.clone())), at)))
+        })
     }
 
     /// The project model (or settings class) that a field holds.

@@ -1,0 +1,48 @@
+//! What the three `missing-…-endpoint` rules share: which application lacks something, and how to say it.
+
+use crate::finding::Finding;
+use crate::project::Project;
+use crate::project::endpoint::WebApp;
+use crate::rule::{Report, Rule};
+
+/// What an application lacks, in words.
+pub(super) struct Lack {
+    pub rule: &'static Rule,
+    /// Whether an application offers it.
+    pub offered: fn(&WebApp) -> bool,
+    pub message: &'static str,
+    pub label: &'static str,
+    /// What to add, by framework, after "Add ".
+    pub route: &'static str,
+    pub what: &'static str,
+}
+
+/// Reports the first application that sends tasks, when no application of the project offers what is asked for: a client
+/// may well ask another service than the one that took its request. Unknown routes could be it, so that they silence.
+pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
+    if project.web.iter().any(|app| (lack.offered)(app) || app.uncertain) {
+        return;
+    }
+    let Some((app, submits)) = project.web.iter().find_map(|app| Some((app, app.submits?))) else { return };
+    let mut finding = Finding::new(lack.rule, lack.message, submits, lack.label);
+    if app.at != submits {
+        finding = finding.related(app.at, format!("this {} application answers its clients", app.framework));
+    }
+    if lack.rule.name == "missing-health-endpoint"
+        && let Some(health) = app.static_health
+    {
+        finding = finding.related(health, "answers without asking Celery");
+    }
+    out.push(finding.help(format!("Add {} {}", route(lack.route, &app.framework), lack.what)).symbol(lack.rule.name));
+}
+
+/// The route in the spelling of the framework.
+fn route(route: &str, framework: &str) -> String {
+    let id = match framework.to_ascii_lowercase().as_str() {
+        "flask" | "quart" | "flask-restx" => "<task_id>",
+        "django" | "drf" => "<str:task_id>",
+        "sanic" => "<task_id:str>",
+        _ => "{task_id}",
+    };
+    format!("`GET {}`", route.replace("{task_id}", id))
+}

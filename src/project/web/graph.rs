@@ -10,6 +10,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::celery_use::Uses;
+use super::hot::Hot;
 use super::signals::Signals;
 use super::tasks::Celery;
 use super::visit::Visit;
@@ -60,6 +61,7 @@ pub struct Graph<'g> {
     /// Methods of the project's classes by name; for calls on objects that are not known.
     methods: FxHashMap<&'g str, Vec<(ModuleId, FunctionId, ClassId)>>,
     memo: RefCell<FxHashMap<NodeKey, Rc<Expansion>>>,
+    hot: Hot,
 }
 
 impl<'g> Graph<'g> {
@@ -76,7 +78,8 @@ impl<'g> Graph<'g> {
                 }
             }
         }
-        Self { eval, celery, signals, methods, memo: RefCell::default() }
+        let hot = Hot::new(eval.modules, &signals.receivers());
+        Self { eval, celery, signals, methods, memo: RefCell::default(), hot }
     }
 
     /// Everything that happens from some functions on.
@@ -91,9 +94,15 @@ impl<'g> Graph<'g> {
             }
             let expansion = self.expand(key, node);
             effects.add(&expansion.effects);
-            open.extend(expansion.edges.iter().cloned());
+            open.extend(expansion.edges.iter().filter(|edge| self.can_matter(edge)).cloned());
         }
         effects
+    }
+
+    /// Whether a function may do something with Celery, or is given something of it.
+    fn can_matter(&self, node: &Node) -> bool {
+        let values = || node.given.frames().iter().flat_map(|frame| &frame.values);
+        self.hot.contains(node.module, node.function) || values().any(|(_, value)| is_of_celery(self, value, 2))
     }
 
     fn expand(&self, key: NodeKey, node: Node) -> Rc<Expansion> {
@@ -192,7 +201,10 @@ fn enclosing(around: &Given, lowered: &Module, module: ModuleId, parent: Scope) 
         scope = lowered.parent(current);
     }
     let inside = |frame: &&GivenFrame| frame.module == module && scopes.contains(&frame.scope);
-    Given { frames: around.frames.iter().filter(inside).cloned().collect() }
+    if around.frames().iter().all(|frame| inside(&frame)) {
+        return around.clone();
+    }
+    Given::new(around.frames().iter().filter(inside).cloned())
 }
 
 /// Whether a value can change what a function does with Celery.
@@ -212,9 +224,25 @@ fn matters(value: &Value, depth: u32) -> bool {
     }
 }
 
+/// A task, a result, or an application.
+fn is_of_celery(graph: &Graph, value: &Value, depth: u32) -> bool {
+    match &value.kind {
+        ValueKind::Made(made) => made.callee.contains("elery") || made.callee.starts_with("?.") || made.is_signature(),
+        ValueKind::Ref(Ref::Function(module, function)) => {
+            graph.hot.contains(*module, *function) || graph.celery.is_task(graph.eval, *module, *function)
+        }
+        ValueKind::Method { of, .. } => depth > 0 && is_of_celery(graph, of, depth - 1),
+        ValueKind::List { items, .. } => {
+            depth > 0 && items.iter().take(8).any(|item| is_of_celery(graph, item, depth - 1))
+        }
+        ValueKind::OneOf(values) => values.iter().any(|value| is_of_celery(graph, value, depth)),
+        _ => false,
+    }
+}
+
 fn key_of(node: &Node) -> NodeKey {
     let mut print = Print(0xcbf2_9ce4_8422_2325);
-    for frame in &node.given.frames {
+    for frame in node.given.frames() {
         print.number(frame.module as u64);
         for (name, value) in &frame.values {
             print.text(name);

@@ -10,6 +10,7 @@ mod fastapi;
 mod flask;
 mod graph;
 mod handler;
+mod hot;
 mod imports;
 mod kinds;
 mod litestar;

@@ -57,6 +57,11 @@ impl Signals {
         signals
     }
 
+    /// The functions that wait for some signal.
+    pub fn receivers(&self) -> FxHashSet<(ModuleId, FunctionId)> {
+        self.receivers.iter().map(|one| (one.module, one.function)).collect()
+    }
+
     fn learn(&mut self, eval: &Eval, id: ModuleId) {
         let module = eval.modules.get(id);
         for (index, function) in module.functions.iter().enumerate() {

@@ -153,14 +153,13 @@ fn injected(
     let mut node = graph.node(module, function, &Args { open: true, ..Args::default() }, this, &Given::default());
     if !values.is_empty() {
         let scope = Scope::Function(function);
-        let own = node.given.frames.iter_mut().find(|frame| frame.scope == scope && frame.module == module);
-        match own {
-            Some(frame) => {
-                frame.values.retain(|(name, _)| values.iter().all(|(known, _)| known != name));
-                frame.values.extend(values);
-            }
-            None => node.given = node.given.with(GivenFrame { module, scope, values, fixed: false }),
-        }
+        let (own, outer): (Vec<GivenFrame>, Vec<GivenFrame>) =
+            node.given.frames().iter().cloned().partition(|frame| (frame.scope, frame.module) == (scope, module));
+        let known = own.into_iter().flat_map(|frame| frame.values);
+        let kept: Vec<_> = known.filter(|(name, _)| values.iter().all(|(given, _)| given != name)).collect();
+        let values = kept.into_iter().chain(values).collect();
+        let frame = GivenFrame { module, scope, values, fixed: false };
+        node.given = Given::new(std::iter::once(frame).chain(outer));
     }
     nodes.extend(decorator_nodes(graph, module, function, depth));
     nodes.insert(0, node);

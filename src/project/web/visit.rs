@@ -304,7 +304,7 @@ impl<'v, 'g> Visit<'v, 'g> {
     fn super_method(&self, name: &str) -> Option<Node> {
         let function = self.module().function(self.node.function);
         let Scope::Class(own) = function.parent else { return None };
-        let this = self.node.given.frames.iter().find(|frame| frame.scope == self.scope).and_then(|frame| {
+        let this = self.node.given.frames().iter().find(|frame| frame.scope == self.scope).and_then(|frame| {
             let first = function.params.first()?;
             frame.values.iter().find(|(name, _)| *name == first.name).map(|(_, value)| value.clone())
         });

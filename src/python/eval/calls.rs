@@ -151,7 +151,7 @@ impl Eval<'_> {
             module,
             values: self.bind_arguments(module, function, args, this),
             outer: None,
-            id: at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30),
+            id: (at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30)) & !super::given::STABLE,
             fixed: false,
         };
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };

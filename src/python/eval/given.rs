@@ -1,5 +1,7 @@
 //! Questions that take something for granted: the values of parameters and of loop variables.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::{Eval, Frame, Locals, names};
 use crate::python::ir::*;
 use crate::python::modules::ModuleId;
@@ -19,32 +21,57 @@ pub struct GivenFrame {
 /// What a question takes for granted, the innermost scope first.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    pub frames: Vec<GivenFrame>,
+    frames: Vec<GivenFrame>,
+    /// Tells it apart from all others, so that answers under it can be remembered; 0 when nothing is given.
+    id: u32,
 }
 
-/// Apart from the ids that evaluation itself gives to its locals.
-const FIRST_ID: u32 = 0x7000_0000;
+/// Marks the ids of locals that mean the same in every question.
+pub(super) const STABLE: u32 = 1 << 31;
+/// How many scopes may be given at once; each has an id of its own.
+const MAX_FRAMES: usize = 8;
+static NEXT: AtomicU32 = AtomicU32::new(0);
 
 impl Given {
+    /// Scopes and what is known of them, the innermost first.
+    pub fn new(frames: impl IntoIterator<Item = GivenFrame>) -> Self {
+        let frames: Vec<GivenFrame> = frames.into_iter().take(MAX_FRAMES).collect();
+        let next = || NEXT.fetch_add(MAX_FRAMES as u32, Ordering::Relaxed) | STABLE;
+        let id = if frames.is_empty() { 0 } else { next() };
+        Self { frames, id }
+    }
+
     /// The same with one more scope inside.
     pub fn with(&self, frame: GivenFrame) -> Self {
-        let frames = std::iter::once(frame).chain(self.frames.iter().cloned()).collect();
-        Self { frames }
+        Self::new(std::iter::once(frame).chain(self.frames.iter().cloned()))
+    }
+
+    pub fn frames(&self) -> &[GivenFrame] {
+        &self.frames
     }
 }
 
 impl Eval<'_> {
     /// What an expression evaluates to when some names are known beforehand.
     pub fn expr_given(&self, module: ModuleId, scope: Scope, id: ExprId, given: &Given) -> Value {
-        self.with_locals(&given.frames, None, &|locals| {
+        if given.frames.is_empty() {
+            return self.expr(module, scope, id);
+        }
+        let key = (module, id, given.id);
+        if let Some(answer) = self.answers.borrow().get(&key) {
+            return answer.clone();
+        }
+        let answer = self.with_locals(given.id, &given.frames, None, &|locals| {
             self.question(|| self.eval(Frame { module, scope, locals }, id))
-        })
+        });
+        self.answers.borrow_mut().insert(key, answer.clone());
+        answer
     }
 
     /// All arguments of a call, when some names are known beforehand.
     pub fn arguments_given(&self, site: Site, given: &Given) -> Args {
         let Some(call) = self.modules.get(site.module).call(site.expr) else { return Args::default() };
-        self.with_locals(&given.frames, None, &|locals| {
+        self.with_locals(given.id, &given.frames, None, &|locals| {
             self.question(|| self.args(Frame { module: site.module, scope: site.scope, locals }, call))
         })
     }
@@ -88,16 +115,22 @@ impl Eval<'_> {
         self.question(|| self.class_chain(module, class))
     }
 
-    fn with_locals<T>(&self, frames: &[GivenFrame], outer: Option<&Locals>, work: &dyn Fn(Option<&Locals>) -> T) -> T {
+    fn with_locals<T>(
+        &self,
+        id: u32,
+        frames: &[GivenFrame],
+        outer: Option<&Locals>,
+        work: &dyn Fn(Option<&Locals>) -> T,
+    ) -> T {
         let Some((last, inner)) = frames.split_last() else { return work(outer) };
         let locals = Locals {
             scope: last.scope,
             module: last.module,
             values: last.values.clone(),
             outer,
-            id: FIRST_ID + frames.len() as u32,
+            id: id + frames.len() as u32 - 1,
             fixed: last.fixed,
         };
-        self.with_locals(inner, Some(&locals), work)
+        self.with_locals(id, inner, Some(&locals), work)
     }
 }

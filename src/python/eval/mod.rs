@@ -38,11 +38,12 @@ pub struct Eval<'a> {
     /// Call sites by the last name of what they call, for parameters.
     sites: &'a CallSites,
     work: Work,
-    memo: RefCell<FxHashMap<(ModuleId, ExprId), Known>>,
+    /// By module, expression and, where something is given, the id of what is.
+    memo: RefCell<FxHashMap<(ModuleId, ExprId, u32), Known>>,
     /// Module-level names, by the address of their bindings.
     names: RefCell<FxHashMap<usize, Known>>,
     /// The answers to whole questions about expressions, complete or not.
-    answers: RefCell<FxHashMap<(ModuleId, ExprId), Value>>,
+    answers: RefCell<FxHashMap<(ModuleId, ExprId, u32), Value>>,
     active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
     /// The module-level names that are being worked out, by the address of their bindings.
     naming: RefCell<FxHashSet<usize>>,
@@ -122,11 +123,11 @@ impl<'a> Eval<'a> {
         if self.work.is_asking() {
             return self.eval(frame, id);
         }
-        if let Some(answer) = self.answers.borrow().get(&(module, id)) {
+        if let Some(answer) = self.answers.borrow().get(&(module, id, 0)) {
             return answer.clone();
         }
         let answer = self.question(|| self.eval(frame, id));
-        self.answers.borrow_mut().insert((module, id), answer.clone());
+        self.answers.borrow_mut().insert((module, id, 0), answer.clone());
         answer
     }
 
@@ -192,28 +193,28 @@ impl<'a> Eval<'a> {
     }
 
     pub(crate) fn eval(&self, frame: Frame, id: ExprId) -> Value {
-        let key = (frame.module, id);
-        let plain = frame.locals.is_none();
-        if plain
+        let given = frame.locals.map_or(0, |locals| locals.id);
+        let key = (frame.module, id, given);
+        let lasting = frame.locals.is_none() || given & given::STABLE != 0;
+        if lasting
             && let Some(known) = self.memo.borrow().get(&key)
             && self.work.afford(known.spent)
         {
             return known.value.clone();
         }
-        let active = (frame.module, id, frame.locals.map_or(0, |locals| locals.id));
         let Some(mark) = self.work.start() else { return Value::unknown() };
-        if !self.active.borrow_mut().insert(active) {
+        if !self.active.borrow_mut().insert(key) {
             self.work.cut_short();
             self.work.finish(&mark);
             return Value::unknown();
         }
         let mut value = self.eval_kind(frame, id).bounded();
-        self.active.borrow_mut().remove(&active);
+        self.active.borrow_mut().remove(&key);
         self.work.charge(value.parts() / 32);
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
-        if let Some(spent) = self.work.finish(&mark).filter(|_| plain) {
+        if let Some(spent) = self.work.finish(&mark).filter(|_| lasting) {
             self.memo.borrow_mut().insert(key, Known { value: value.clone(), spent });
         }
         value

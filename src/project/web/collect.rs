@@ -207,7 +207,7 @@ fn constructed(scan: &Scan, index: &Index, module: ModuleId, scope: Scope, expr:
                 Kind::Asgi | Kind::AsgiRouter => fastapi::construct(scan, &object, at, facts),
                 Kind::FlaskApi | Kind::FlaskSock => flask::construct(&object, facts),
                 Kind::SanicGroup => sanic::construct(&object, facts),
-                Kind::Litestar | Kind::LitestarRouter => litestar::construct(scan, &object, at, facts),
+                Kind::Litestar | Kind::LitestarRouter => litestar::construct(scan, &object, facts),
                 _ => {}
             }
         }

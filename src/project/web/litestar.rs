@@ -7,7 +7,6 @@ use super::registry::{Fact, Own, Route, join};
 use super::scan::Scan;
 use crate::python::ir::*;
 use crate::python::{Args, ModuleId, Ref, Site, Value, ValueKind};
-use crate::source::Loc;
 
 const HANDLERS: &[&str] = &[
     "asgi",
@@ -27,26 +26,26 @@ pub fn register(scan: &Scan, object: &Object, call: &Registration, facts: &mut V
     if call.method == "register"
         && let Some(value) = call.args.positional.first()
     {
-        handlers(scan, object, value, call.at, facts, 6);
+        handlers(scan, object, value, facts, 6);
     }
 }
 
 /// `Litestar(route_handlers=[…])`, `Router(path=…, route_handlers=[…])`.
-pub fn construct(scan: &Scan, object: &Object, at: Loc, facts: &mut Vec<Fact>) {
+pub fn construct(scan: &Scan, object: &Object, facts: &mut Vec<Fact>) {
     let position = usize::from(!object.kind.is_app());
     if let Some(value) = collect::argument(object, Some(position), "route_handlers") {
-        handlers(scan, object, value, at, facts, 6);
+        handlers(scan, object, value, facts, 6);
     }
 }
 
-fn handlers(scan: &Scan, object: &Object, value: &Value, at: Loc, facts: &mut Vec<Fact>, depth: u32) {
+fn handlers(scan: &Scan, object: &Object, value: &Value, facts: &mut Vec<Fact>, depth: u32) {
     if depth == 0 {
         return;
     }
     for value in value.alternatives() {
         match &value.kind {
             ValueKind::List { items, .. } => {
-                items.iter().for_each(|item| handlers(scan, object, item, at, facts, depth - 1));
+                items.iter().for_each(|item| handlers(scan, object, item, facts, depth - 1));
             }
             ValueKind::Ref(Ref::Function(module, function)) => {
                 decorated(scan, object, *module, *function, "", None, facts);

@@ -162,11 +162,14 @@ fn settings_are_found_however_the_app_takes_them() {
     );
 }
 
+/// Name, the call, the other file, the settings it gives.
+type Case = (&'static str, &'static str, (&'static str, &'static str), &'static [&'static str]);
+
 #[test]
 fn settings_are_found_in_what_config_from_object_names() {
     const APP: &str = "from celery import Celery\napp = Celery()\n";
     let object = |source: &str| format!("{APP}{source}");
-    let cases: &[(&str, &str, (&str, &str), &[&str])] = &[
+    let cases: &[Case] = &[
         (
             "module by name",
             "app.config_from_object('celeryconfig')",

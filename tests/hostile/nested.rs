@@ -36,7 +36,7 @@ fn nested_python_is_not_followed_and_told() {
         ("lambdas", format!("{}2", "lambda: ".repeat(DEEP))),
         ("walruses", nest(DEEP, "(y := ", "1", ")")),
         ("comprehensions", nest(DEEP, "[", "1", " for i in a]")),
-        ("stars", format!("[{}a]", "*".repeat(1) + &"(*a, ".repeat(DEEP) + &")".repeat(DEEP))),
+        ("stars", format!("[{}a]", "*".to_string() + &"(*a, ".repeat(DEEP) + &")".repeat(DEEP))),
     ];
     for (what, expression) in expressions {
         let found = found(&survive(what, &[("a.py", format!("{APP}x = {expression}\napp.conf.broker_url = x\n"))]));

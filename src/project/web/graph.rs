@@ -109,6 +109,7 @@ impl<'g> Graph<'g> {
         if let Some(known) = self.memo.borrow().get(&key) {
             return known.clone();
         }
+        self.eval.begin();
         let expansion = Rc::new(Visit::new(self, node).run());
         self.memo.borrow_mut().insert(key, expansion.clone());
         expansion

@@ -201,6 +201,7 @@ impl Asked<'_> {
         if !self.uses_celery {
             return Effects::default();
         }
+        self.graph.eval.begin();
         let (nodes, mut effects) = starts::starts(self.scan, self.graph, self.provided, handler, method);
         effects.add(&self.graph.follow(nodes));
         // A health route that sends a task and waits for it asks a worker.

@@ -124,9 +124,8 @@ impl Eval<'_> {
             },
             _ => return None,
         };
-        let ValueKind::Ref(Ref::Function(module, function)) = self.class_member(module, class, name)?.kind else {
-            return None;
-        };
+        let member = self.question(|| self.class_member(module, class, name))?;
+        let ValueKind::Ref(Ref::Function(module, function)) = member.kind else { return None };
         let unbound = match is_class {
             true => !self.decorated_with(module, function, &["classmethod"]),
             false => self.decorated_with(module, function, &["staticmethod"]),
@@ -193,6 +192,10 @@ impl Eval<'_> {
 
     /// The dotted paths of all bases outside the project, of the class itself and of its project bases.
     pub fn external_bases(&self, module: ModuleId, class: ClassId) -> Vec<String> {
+        self.question(|| self.bases_outside(module, class))
+    }
+
+    fn bases_outside(&self, module: ModuleId, class: ClassId) -> Vec<String> {
         let chain = self.class_chain(module, class);
         let bases = chain.into_iter().flat_map(|(module, class)| self.bases(module, class));
         bases

@@ -82,7 +82,9 @@ impl Handler {
                 other => other,
             };
         }
-        let wrapped = made.args.positional.iter().chain(made.args.named.iter().map(|(_, value, _)| value));
+        // What an unknown library is given is not evaluated on the way.
+        let given = if made.args.open { eval.arguments(made.site) } else { made.args.clone() };
+        let wrapped = given.positional.iter().chain(given.named.iter().map(|(_, value, _)| value));
         for argument in wrapped {
             if let found @ (Self::Function { .. } | Self::Class { .. }) = Self::unwrap(eval, argument, depth - 1) {
                 return found;

@@ -107,7 +107,13 @@ pub fn verbs(scan: &Scan, module: ModuleId, class: ClassId, with: Option<&Value>
     let allowed = allowed(scan, module, class);
     let answers = |verb: &&&str| inherited.contains(*verb) || method(scan, module, class, verb).is_some();
     let own = VERBS.iter().filter(answers).map(|verb| verb.to_uppercase());
-    own.filter(|verb| allowed.is_empty() || allowed.contains(verb)).collect()
+    let own: Vec<String> = own.filter(|verb| allowed.is_empty() || allowed.contains(verb)).collect();
+    // Flask's plain `View` says its verbs itself, or answers GET.
+    if own.is_empty() && method(scan, module, class, "dispatch_request").is_some() {
+        let listed = scan.eval.member(module, class, "methods").map(|listed| super::collect::methods_of(&listed));
+        return listed.filter(|listed| !listed.is_empty()).unwrap_or_else(|| vec!["GET".to_owned()]);
+    }
+    own
 }
 
 /// `ViewSet.as_view({"get": "list"})`: verbs with the methods they run.

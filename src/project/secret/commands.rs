@@ -229,3 +229,51 @@ fn rabbitmqctl(words: &[Word]) -> Option<Secret> {
     weight_of(grade(&literal, context))?;
     plain(&password.text, SecretKind::Password, "RabbitMQ", context).map(|secret| secret.carried_by("rabbitmqctl"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{FileId, Span};
+
+    /// The secrets of a command line, as the source shows them.
+    fn found(line: &str) -> Vec<&str> {
+        let at = Loc::new(FileId(0), Span::of(0, line.len()));
+        let secrets = of_words(&command::words(&Text::literal(line, at)), 0);
+        secrets.iter().flat_map(|secret| &secret.at).map(|at| &line[at.span.range()]).collect()
+    }
+
+    #[test]
+    fn programs_take_credentials_in_their_own_ways() {
+        let cases: &[(&str, &[&str])] = &[
+            ("celery -A p -bamqp://u:Wabe-1@h// worker", &["Wabe-1"]),
+            ("celery flower --basic_auth=a:Wabe-1,b:Wabe-2", &["Wabe-1", "Wabe-2"]),
+            ("--requirepass Wabe-1 --appendonly yes", &["Wabe-1"]),
+            ("redis-cli -h x config set requirepass Wabe-1", &["Wabe-1"]),
+            ("redis-cli AUTH worker Wabe-1", &["Wabe-1"]),
+            ("redis-cli config get requirepass", &[]),
+            ("rabbitmqctl -n r change_password app Wabe-1", &["Wabe-1"]),
+            ("rabbitmqctl set_permissions -p / app .* .* .*", &[]),
+            ("rabbitmqadmin -u app -p Wabe-1 list queues", &["Wabe-1"]),
+            ("docker run --health-cmd 'redis-cli -a Wabe-1 ping' redis", &["Wabe-1"]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(found(line), *expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_that_assign_are_entries() {
+        let cases: &[(&str, &[&str])] = &[
+            ("kubectl create secret generic x --from-literal=redis-password=Wabe-1", &["Wabe-1"]),
+            ("helm upgrade x --set rabbitmq.auth.password=Wabe-1", &["Wabe-1"]),
+            ("gcloud run deploy w --set-env-vars A_B=c,REDIS_PASSWORD=Wabe-1", &["Wabe-1"]),
+            ("echo 'requirepass Wabe-1'", &["Wabe-1"]),
+            (r"printf 'REDIS_PASSWORD=Wabe-1\n'", &["Wabe-1"]),
+            (r"printf 'REDIS_PASSWORD=%s\n' x", &[]),
+            ("make run POSTGRES_PASSWORD=Wabe-1", &[]),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(found(line), *expected, "{line}");
+        }
+    }
+}

@@ -72,7 +72,7 @@ impl Tracked {
         if label.loc.file != self.suppression.at.file {
             return false;
         }
-        let lines = &sources.get(label.loc.file).lines;
+        let lines = sources.get(label.loc.file).lines();
         let end = label.loc.span.end.saturating_sub(1).max(label.loc.span.start);
         lines.line_of(label.loc.span.start) <= last && first <= lines.line_of(end)
     }
@@ -185,7 +185,7 @@ fn short(name: &str) -> String {
 
 /// What to delete so that no trace of the comment stays: the blanks before it, or its whole line.
 fn removal(file: &SourceFile, comment: Loc) -> Loc {
-    let line = file.lines.line_span(file.lines.line_of(comment.span.start), &file.text);
+    let line = file.lines().line_span(file.lines().line_of(comment.span.start), &file.text);
     let before = file.slice(Span::new(line.start, comment.span.start));
     let after = file.slice(Span::new(comment.span.end, line.end));
     let span = if !after.trim().is_empty() {

@@ -33,7 +33,7 @@ pub fn find(linking: &Linking) -> Vec<App> {
 /// Names under which the project may call an app class: `Celery`, subclasses of it, and import aliases.
 fn app_class_names(linking: &Linking) -> Vec<String> {
     let mut names = vec!["Celery".to_owned()];
-    for module in linking.modules.all {
+    for module in linking.modules.relevant.iter().map(|id| linking.modules.get(*id)) {
         for class in &module.classes {
             let derived = class.bases.iter().any(|base| {
                 module

@@ -170,7 +170,7 @@ impl List {
         let base = if file.dir().is_empty() { prefix.to_owned() } else { format!("{prefix}{}/", file.dir()) };
         let mut rules = parse(&file.text);
         for rule in &mut rules {
-            let line = file.lines.line_span(rule.line as usize - 1, &file.text);
+            let line = file.lines().line_span(rule.line as usize - 1, &file.text);
             let shown = file.slice(line).trim_end();
             rule.at = Some(Loc::new(file.id, Span::new(line.start, line.start + shown.len() as u32)));
         }

@@ -1,39 +1,67 @@
 //! Linking: lowered files become the project. Each part of the model is found by its own file; this one only says in
 //! which order, and gives them what they need.
 
+use std::sync::Mutex;
+
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, dependency, env_loads, environment, launch, schedule, secret, setting, submission, task,
+    IgnoreRules, Project, app, dependency, env_loads, environment, launch, relevant, schedule, secret, setting,
+    submission, task,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
-use crate::python::eval::CallSites;
-use crate::python::{self, Eval, Module, ModuleId, Modules};
+use crate::python::eval::{CallSites, Memory};
+use crate::python::ir::SyntaxError;
+use crate::python::lower::first_error;
+use crate::python::{Eval, ModuleId, Modules, Store};
 use crate::source::{FileId, FileKind, Sources};
+
+/// How many bytes of Python that cannot matter are parsed for their syntax errors alone.
+const MAX_PARSED: usize = 4 << 20;
 
 /// What every part of linking may look at.
 pub struct Linking<'a> {
     pub sources: &'a Sources,
     pub modules: &'a Modules<'a>,
-    pub sites: &'a CallSites,
+    pub sites: &'a CallSites<'a>,
     /// What the files that are not Python say, in file order.
     pub facts: &'a [(FileId, FileFacts)],
+    pub memories: Memories,
+}
+
+/// What the evaluators of all threads remember, between the modules and the parts of linking.
+#[derive(Default)]
+pub struct Memories {
+    idle: Mutex<Vec<Memory>>,
+}
+
+impl Memories {
+    fn take(&self) -> Memory {
+        self.idle.lock().ok().and_then(|mut idle| idle.pop()).unwrap_or_default()
+    }
+
+    fn put(&self, memory: Memory) {
+        if let Ok(mut idle) = self.idle.lock() {
+            idle.push(memory);
+        }
+    }
 }
 
 impl Linking<'_> {
-    /// Runs `work` for every module in parallel, each thread with an evaluator of its own; results in module order. What an
-    /// evaluator remembers of one module serves the next, and changes no answer.
+    /// Runs `work` for every relevant module in parallel, each with an evaluator of its own; results in module order. What
+    /// an evaluator remembers of one module serves the next, and changes no answer.
     pub fn per_module<T: Send>(&self, work: impl Fn(&Eval, ModuleId) -> Vec<T> + Sync) -> Vec<T> {
-        let found: Vec<Vec<T>> = (0..self.modules.all.len())
-            .into_par_iter()
-            .map_init(
-                || self.eval(),
-                |eval, id| {
-                    eval.begin();
-                    work(eval, id)
-                },
-            )
+        let relevant = &self.modules.relevant;
+        let found: Vec<Vec<T>> = relevant
+            .par_iter()
+            .map(|id| {
+                let eval = self.eval().with_memory(self.memories.take());
+                eval.begin();
+                let found = work(&eval, *id);
+                self.memories.put(eval.into_memory());
+                found
+            })
             .collect();
         found.into_iter().flatten().collect()
     }
@@ -46,35 +74,44 @@ impl Linking<'_> {
 impl Project {
     /// Lowers and links all files of a run.
     pub fn link(sources: Sources, settings: &Settings) -> Self {
-        let modules = lower_python(&sources);
+        let store = Store::new(&sources);
         let facts = lower_files(&sources);
         let mut project = Project::default();
         {
-            let table = Modules::new(&modules, &sources);
-            let sites = CallSites::new(&modules);
-            let linking = Linking { sources: &sources, modules: &table, sites: &sites, facts: &facts };
+            let mut modules = Modules::new(&store, &sources);
+            modules.relevant = relevant::find(&modules);
+            let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
+            let linking = Linking {
+                sources: &sources,
+                modules: &modules,
+                sites: &sites,
+                facts: &facts,
+                memories: Memories::default(),
+            };
             project.connect(&linking);
+            project.note_syntax(&modules, &facts);
         }
-        project.note_syntax(&modules, &facts);
         let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
         project.uses_celery = named || speaks_of_celery(&sources);
         let listed = dependency::has_manifest(&sources, &project.dependencies);
         project.is_foreign = listed && !project.uses_celery;
         project.target_celery.clone_from(&settings.target_celery);
         project.sources = sources;
-        project.modules = modules;
+        project.modules = store;
         project.facts = facts;
         project
     }
 
     /// Syntax errors (the first of a file: the others mostly follow from it), incomplete files and comments.
-    fn note_syntax(&mut self, modules: &[Module], facts: &[(FileId, FileFacts)]) {
-        for module in modules {
+    fn note_syntax(&mut self, modules: &Modules, facts: &[(FileId, FileFacts)]) {
+        for module in modules.relevant.iter().map(|id| modules.get(*id)) {
             self.comments.extend(module.comments.iter().map(|at| (module.file, *at)));
             if let Some(error) = module.errors.first() {
-                self.syntax_errors.push((module.file, error.span, sentence(&error.message)));
-                self.incomplete.push(module.file);
+                self.note_error(module.file, error);
             }
+        }
+        for (file, error) in other_errors(modules) {
+            self.note_error(file, &error);
         }
         for (file, facts) in facts {
             self.comments.extend(facts.comments.iter().map(|at| (*file, *at)));
@@ -86,6 +123,11 @@ impl Project {
         self.comments.sort();
         self.incomplete.sort();
         self.syntax_errors.sort();
+    }
+
+    fn note_error(&mut self, file: FileId, error: &SyntaxError) {
+        self.syntax_errors.push((file, error.span, sentence(&error.message)));
+        self.incomplete.push(file);
     }
 
     fn connect(&mut self, linking: &Linking) {
@@ -109,16 +151,20 @@ impl Project {
     }
 }
 
+/// Syntax errors of the files that cannot matter: told where it costs little, not in large projects.
+fn other_errors(modules: &Modules) -> Vec<(FileId, SyntaxError)> {
+    let others: Vec<ModuleId> = (0..modules.len()).filter(|id| !modules.is_relevant(*id)).collect();
+    if others.iter().map(|id| modules.text(*id).len()).sum::<usize>() > MAX_PARSED {
+        return Vec::new();
+    }
+    others.into_par_iter().filter_map(|id| Some((modules.file(id), first_error(modules.text(id))?))).collect()
+}
+
 /// Sentence case, without a full stop.
 fn sentence(message: &str) -> String {
     let message = message.trim().trim_end_matches('.');
     let mut chars = message.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
-}
-
-fn lower_python(sources: &Sources) -> Vec<Module> {
-    let files: Vec<_> = sources.of_kind(FileKind::Python).collect();
-    files.into_par_iter().map(|file| python::lower::lower(file.id, &file.text)).collect()
 }
 
 fn lower_files(sources: &Sources) -> Vec<(FileId, FileFacts)> {

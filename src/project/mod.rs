@@ -1,7 +1,7 @@
 //! The model: what a Celery developer would name, linked across all files. Rules look at this and at nothing else.
 
 use crate::files::FileFacts;
-use crate::python::Module;
+use crate::python::Store;
 use crate::source::{FileId, Sources, Span};
 
 pub mod app;
@@ -15,6 +15,7 @@ pub mod ignore;
 pub mod launch;
 pub mod link;
 pub mod objects;
+mod relevant;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
@@ -38,8 +39,8 @@ pub use task::Task;
 #[derive(Debug, Default)]
 pub struct Project {
     pub sources: Sources,
-    /// Lowered Python modules.
-    pub modules: Vec<Module>,
+    /// The Python files, lowered as far as they matter.
+    pub modules: Store,
     /// What the other files say, by file id (sorted).
     pub facts: Vec<(FileId, FileFacts)>,
     pub apps: Vec<App>,

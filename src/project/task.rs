@@ -2,10 +2,14 @@
 
 mod naming;
 
+use rustc_hash::FxHashSet;
+
 use super::link::{Linking, is_test_path};
 use super::objects::{Maker, task_maker};
-use crate::python::ir::{ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope};
-use crate::python::{Args, Eval, ModuleId, Ref, Site, Value, ValueKind};
+use crate::python::ir::{
+    BindingKind, ClassId, Context, ExprId, ExprKind, Function, FunctionId, Module, ParamKind, Scope,
+};
+use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
 #[derive(Debug, Clone)]
@@ -66,6 +70,43 @@ fn decorated(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
         }
     }
     tasks
+}
+
+/// The names of what may make tasks of other modules' functions: functions and classes that use Celery's own decorator,
+/// and what is made of it.
+pub fn maker_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
+    let mut names = FxHashSet::default();
+    for module in ids.iter().map(|id| modules.get(*id)) {
+        let uses = |expr: ExprId| match &module.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => matches!(&**name, "task" | "shared_task"),
+            _ => false,
+        };
+        for fact in &module.calls {
+            let Some(call) = module.call(fact.call).filter(|call| uses(call.func)) else { continue };
+            let mut scope = Some(fact.context.scope);
+            while let Some(current) = scope.filter(|_| !call.args.is_empty() || !fact.context.in_decorator) {
+                match current {
+                    Scope::Function(id) => names.insert(module.function(id).name.to_string()),
+                    Scope::Class(id) => names.insert(module.class(id).name.to_string()),
+                    Scope::Module => false,
+                };
+                scope = module.parent(current);
+            }
+        }
+        for (name, bindings) in &module.scope.names {
+            let made = bindings.iter().any(|binding| match binding.kind {
+                BindingKind::Value(value) => {
+                    let given = module.call(value).is_some_and(|call| call.args.iter().any(|arg| uses(arg.value)));
+                    uses(value) || given
+                }
+                _ => false,
+            });
+            if made {
+                names.insert(name.to_string());
+            }
+        }
+    }
+    names
 }
 
 /// Whether a decorator expression makes a task, and the arguments it is called with.

@@ -8,5 +8,5 @@ pub mod value;
 
 pub use eval::Eval;
 pub use ir::Module;
-pub use modules::{ModuleId, Modules, Ref};
+pub use modules::{ModuleId, Modules, Ref, Store};
 pub use value::{Args, Dict, EnvValue, Instance, Made, Site, Value, ValueKind};

@@ -1,15 +1,20 @@
 //! The modules of the project and how imports find them.
 
 mod roots;
+pub mod scan;
+mod store;
+
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::ir::{BindingKind, ClassId, FunctionId, ImportedModule, Module, ScopeBindings};
-use crate::source::Sources;
+use super::ir::{BindingKind, ClassId, FunctionId, ImportedModule, Module, Name, ScopeBindings};
+use crate::source::{FileId, Sources};
 use roots::Votes;
+pub use store::Store;
 
-/// An index into [`Modules::all`].
+/// The place of a Python file among those of the run, in file order.
 pub type ModuleId = usize;
 
 /// What a name in Python code refers to.
@@ -75,89 +80,126 @@ const WELL_KNOWN: &[&str] = &[
     "yarl",
 ];
 
-/// All modules, with what import resolution needs to know about their paths.
+/// What the imports of a module name: leading dots, name, target; sorted.
+type Imports = Vec<(u32, Name, Ref)>;
+
+/// All modules, with what import resolution needs to know about their paths. A module is lowered when it is asked for.
 #[derive(Debug)]
 pub struct Modules<'a> {
-    pub all: &'a [Module],
+    store: &'a Store,
     pub sources: &'a Sources,
+    /// The modules that are looked at by themselves, in order; others only when one of these leads to them.
+    pub relevant: Vec<ModuleId>,
     /// Path without `.py` and `/__init__`, split at `/`, by module.
     parts: Vec<Vec<&'a str>>,
     by_last: FxHashMap<&'a str, Vec<ModuleId>>,
     packages: FxHashSet<&'a str>,
-    directories: FxHashSet<String>,
+    directories: FxHashSet<&'a str>,
     /// What the imports of each module name, by leading dots and name.
-    imports: Vec<FxHashMap<(u32, &'a str), Ref>>,
+    imports: Vec<OnceLock<Imports>>,
     /// The dotted name of each module, from its import root.
     names: Vec<String>,
 }
 
 impl<'a> Modules<'a> {
-    pub fn new(all: &'a [Module], sources: &'a Sources) -> Self {
+    /// All of them relevant at first.
+    pub fn new(store: &'a Store, sources: &'a Sources) -> Self {
         let mut modules = Self {
-            all,
+            store,
             sources,
-            parts: Vec::with_capacity(all.len()),
+            relevant: (0..store.len()).collect(),
+            parts: Vec::with_capacity(store.len()),
             by_last: FxHashMap::default(),
             packages: FxHashSet::default(),
             directories: FxHashSet::default(),
-            imports: Vec::new(),
+            imports: (0..store.len()).map(|_| OnceLock::new()).collect(),
             names: Vec::new(),
         };
-        for (id, module) in all.iter().enumerate() {
-            let file = sources.get(module.file);
+        for id in 0..store.len() {
+            let file = sources.get(store.file(id));
             let mut parts: Vec<&str> = file.path.split('/').collect();
             if let Some(last) = parts.last_mut() {
                 *last = last.rsplit_once('.').map_or(*last, |(stem, _)| stem);
             }
+            let mut dir = file.dir();
             if parts.last() == Some(&"__init__") {
                 parts.pop();
-                modules.packages.insert(file.dir());
+                modules.packages.insert(dir);
+                dir = parent(dir);
             }
-            for depth in 1..parts.len() {
-                modules.directories.insert(parts[..depth].join("/"));
+            while !dir.is_empty() && modules.directories.insert(dir) {
+                dir = parent(dir);
             }
             if let Some(last) = parts.last() {
                 modules.by_last.entry(last).or_default().push(id);
             }
             modules.parts.push(parts);
         }
-        modules.imports = (0..all.len()).into_par_iter().map(|id| modules.imports_of(id)).collect();
         let votes = Votes::count(&modules);
-        modules.names = (0..all.len()).map(|id| votes.name(&modules, id)).collect();
+        modules.names = (0..store.len()).into_par_iter().map(|id| votes.name(&modules, id)).collect();
         modules
     }
 
+    /// How many modules there are.
+    pub fn len(&self) -> usize {
+        self.store.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.store.is_empty()
+    }
+
+    /// Whether a module is looked at by itself.
+    pub fn is_relevant(&self, id: ModuleId) -> bool {
+        self.relevant.binary_search(&id).is_ok()
+    }
+
     /// Resolves every import of a module.
-    fn imports_of(&self, id: ModuleId) -> FxHashMap<(u32, &'a str), Ref> {
+    fn imports_of(&self, id: ModuleId) -> Imports {
         let module = self.get(id);
         let functions = module.functions.iter().map(|function| &function.scope);
         let classes = module.classes.iter().map(|class| &class.scope);
-        let mut found = FxHashMap::default();
+        let mut names: Vec<(u32, &str)> = Vec::new();
         for import in std::iter::once(&module.scope).chain(functions).chain(classes).flat_map(imports_in) {
-            let top = import.name.split('.').next().unwrap_or_default();
-            let names = [Some(&*import.name), import.binds_top.then_some(top)];
-            for name in names.into_iter().flatten() {
-                found.entry((import.level, name)).or_insert_with(|| self.find(id, import.level, name));
+            names.push((import.level, &import.name));
+            if import.binds_top {
+                names.push((import.level, import.name.split('.').next().unwrap_or_default()));
             }
         }
-        found
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(|(level, name)| (level, Name::from(name), self.find(id, level, name))).collect()
     }
 
     pub fn get(&self, id: ModuleId) -> &'a Module {
-        &self.all[id]
+        self.store.get(self.sources, id)
     }
 
     pub fn path(&self, id: ModuleId) -> &'a str {
-        self.sources.path(self.all[id].file)
+        self.sources.path(self.store.file(id))
+    }
+
+    pub fn file(&self, id: ModuleId) -> FileId {
+        self.store.file(id)
+    }
+
+    pub fn text(&self, id: ModuleId) -> &'a str {
+        &self.sources.get(self.store.file(id)).text
     }
 
     /// What `import` names, seen from a module.
     pub fn resolve(&self, from: ModuleId, import: &ImportedModule) -> Ref {
-        let known = self.imports.get(from).and_then(|imports| imports.get(&(import.level, &*import.name)));
+        let imports = self.imports.get(from).map(|imports| imports.get_or_init(|| self.imports_of(from)));
+        let known = imports.and_then(|imports| {
+            let wanted = (import.level, &*import.name);
+            let at = imports.binary_search_by(|(level, name, _)| (*level, &**name).cmp(&wanted)).ok()?;
+            imports.get(at).map(|(_, _, target)| target)
+        });
         known.cloned().unwrap_or_else(|| self.find(from, import.level, &import.name))
     }
 
-    fn find(&self, from: ModuleId, level: u32, name: &str) -> Ref {
+    /// What an import names, by its leading dots and name.
+    pub fn find(&self, from: ModuleId, level: u32, name: &str) -> Ref {
         if level > 0 { self.resolve_relative(from, level, name) } else { self.resolve_absolute(from, name) }
     }
 
@@ -193,7 +235,7 @@ impl<'a> Modules<'a> {
             return Some(Ref::Module(id));
         }
         let path = target.join("/");
-        (path.is_empty() || self.directories.contains(&path)).then_some(Ref::Namespace(path))
+        (path.is_empty() || self.directories.contains(path.as_str())).then_some(Ref::Namespace(path))
     }
 
     fn resolve_absolute(&self, from: ModuleId, name: &str) -> Ref {
@@ -257,7 +299,7 @@ impl<'a> Modules<'a> {
         }
         (0..=own.len().saturating_sub(1)).rev().find_map(|depth| {
             let path = own[..depth].iter().chain(wanted).copied().collect::<Vec<_>>().join("/");
-            self.directories.contains(&path).then_some(Ref::Namespace(path))
+            self.directories.contains(path.as_str()).then_some(Ref::Namespace(path))
         })
     }
 
@@ -311,6 +353,10 @@ fn imports_in(scope: &ScopeBindings) -> impl Iterator<Item = &ImportedModule> {
         _ => None,
     });
     bound.chain(&scope.stars)
+}
+
+fn parent(dir: &str) -> &str {
+    dir.rsplit_once('/').map_or("", |(parent, _)| parent)
 }
 
 fn depth(root: &str) -> usize {

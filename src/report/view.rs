@@ -212,13 +212,13 @@ impl<'a> View<'a> {
 
     /// The lines of a file, as numbers only.
     pub fn lines(&self, file: FileId) -> &LineIndex {
-        &self.sources.get(file).lines
+        self.sources.get(file).lines()
     }
 
     /// The bytes of a 0-based line without its line end.
     pub fn line_span(&self, file: FileId, line: usize) -> Span {
         let source = self.sources.get(file);
-        let span = source.lines.line_span(line, &source.text);
+        let span = source.lines().line_span(line, &source.text);
         let text = source.slice(span);
         Span::new(span.start, span.start + text.trim_end_matches(['\n', '\r']).len() as u32)
     }

@@ -1,7 +1,7 @@
 //! The table of files that were read: text, kind and line index of each. Everything else points into it by `FileId`.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -53,7 +53,7 @@ pub struct SourceFile {
     pub text: Arc<str>,
     /// What the bytes were, so that a fix can write them back.
     pub encoding: Encoding,
-    pub lines: LineIndex,
+    lines: OnceLock<LineIndex>,
 }
 
 /// How a file's bytes become text.
@@ -140,7 +140,7 @@ impl Sources {
 
     /// 1-based line of a place.
     pub fn line(&self, loc: Loc) -> u32 {
-        self.get(loc.file).lines.line_of(loc.span.start) as u32 + 1
+        self.get(loc.file).lines().line_of(loc.span.start) as u32 + 1
     }
 
     pub fn absolute(&self, id: FileId) -> PathBuf {
@@ -151,8 +151,12 @@ impl Sources {
 impl SourceFile {
     pub fn new(path: impl Into<String>, kind: FileKind, text: impl Into<Arc<str>>) -> Self {
         let text: Arc<str> = text.into();
-        let lines = LineIndex::new(&text);
-        Self { id: FileId(0), path: path.into(), kind, text, encoding: Encoding::default(), lines }
+        Self { id: FileId(0), path: path.into(), kind, text, encoding: Encoding::default(), lines: OnceLock::new() }
+    }
+
+    /// Where its lines begin; worked out for files that something is said of.
+    pub fn lines(&self) -> &LineIndex {
+        self.lines.get_or_init(|| LineIndex::new(&self.text))
     }
 
     /// The text of a span; empty when the span does not lie on character boundaries inside the file.
@@ -161,7 +165,7 @@ impl SourceFile {
     }
 
     pub fn position(&self, offset: u32) -> Position {
-        self.lines.position(offset, &self.text)
+        self.lines().position(offset, &self.text)
     }
 
     pub fn name(&self) -> &str {

@@ -6,6 +6,7 @@ pub mod globs;
 pub mod span;
 pub mod text;
 pub mod walk;
+pub mod words;
 
 pub use files::{FileId, FileKind, SourceFile, Sources};
 pub use globs::PathGlobs;

@@ -102,21 +102,21 @@ fn reason_end(reason: &str) -> usize {
 /// A comment after code covers its line; one on a line of its own covers also what follows, up to the next line that is
 /// neither blank nor a comment.
 fn covered_lines(file: &SourceFile, comment: Span) -> Scope {
-    let first = file.lines.line_of(comment.start);
+    let first = file.lines().line_of(comment.start);
     if !stands_alone(file, comment) {
         return Scope::Lines { first, last: first };
     }
     let is_code = |line: &usize| {
-        let text = file.slice(file.lines.line_span(*line, &file.text)).trim();
+        let text = file.slice(file.lines().line_span(*line, &file.text)).trim();
         !text.is_empty() && !text.starts_with(['#', ';']) && !text.starts_with("//")
     };
-    let last = (first + 1..file.lines.line_count()).find(is_code).unwrap_or(first);
+    let last = (first + 1..file.lines().line_count()).find(is_code).unwrap_or(first);
     Scope::Lines { first, last }
 }
 
 /// Whether nothing but blanks stands before the comment on its line.
 pub fn stands_alone(file: &SourceFile, comment: Span) -> bool {
-    let line = file.lines.line_span(file.lines.line_of(comment.start), &file.text);
+    let line = file.lines().line_span(file.lines().line_of(comment.start), &file.text);
     file.slice(Span::new(line.start, comment.start)).trim().is_empty()
 }
 

@@ -19,7 +19,9 @@ pub fn sources<P: AsRef<str>, B: AsRef<[u8]>>(files: &[(P, B)]) -> Sources {
         match decode(bytes, kind) {
             Ok(decoded) => {
                 let encoding = decoded.encoding;
-                read.push(SourceFile { encoding, ..SourceFile::new(path, kind, decoded.text) });
+                let mut file = SourceFile::new(path, kind, decoded.text);
+                file.encoding = encoding;
+                read.push(file);
             }
             Err(error) => unreadable.push((path.to_owned(), error)),
         }

@@ -57,7 +57,9 @@ fn sources(files: &Files, root: &Path) -> Sources {
         match decode(text.as_bytes(), kind) {
             Ok(decoded) => {
                 let encoding = decoded.encoding;
-                read.push(SourceFile { encoding, ..SourceFile::new(path, kind, decoded.text) });
+                let mut file = SourceFile::new(path, kind, decoded.text);
+                file.encoding = encoding;
+                read.push(file);
             }
             Err(error) => unreadable.push((path.clone(), error)),
         }

@@ -1,9 +1,12 @@
 //! Which calls and items can have to do with the environment, told by names alone: evaluating every call of a large
 //! project would take too long.
 
-use rustc_hash::FxHashSet;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::python::ir::{BindingKind, ExprId, ExprKind, Module, Name, Scope, ScopeBindings};
+use crate::python::ir::{BindingKind, ExprId, ExprKind, Module, Name, Scope, ScopeBindings, StrPart};
+use crate::python::{ModuleId, Modules};
+use crate::source::words::words;
 
 /// Modules from which everything imported may read the environment.
 const LIBRARIES: &[&str] = &[
@@ -37,11 +40,12 @@ const METHODS: &[&str] = &["from_envvar", "from_prefixed_env", "config_from_envv
 const HIGHER: &[&str] = &["map", "partial", "dict", "ChainMap", "MappingProxyType"];
 
 /// How often names are passed on from module to module.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 
 /// The names that can read the environment.
 pub(super) struct Candidates {
-    modules: Vec<Names>,
+    /// Of each relevant module.
+    modules: FxHashMap<ModuleId, Names>,
     /// Functions, classes and variables that any module offers to others.
     offered: FxHashSet<Name>,
 }
@@ -52,37 +56,74 @@ struct Names {
     os: FxHashSet<Name>,
     readers: FxHashSet<Name>,
     methods: FxHashSet<Name>,
+    /// One of [`METHODS`] stands in the text.
+    asks: bool,
 }
 
 impl Candidates {
-    pub fn of(modules: &[Module]) -> Self {
-        let mut all = Self { modules: modules.iter().map(Names::imported).collect(), offered: FxHashSet::default() };
-        for _ in 0..ROUNDS {
-            let before = all.offered.len();
-            for (index, module) in modules.iter().enumerate() {
-                let mut own = std::mem::take(&mut all.modules[index]);
-                own.take_offered(module, &all.offered);
-                own.grow(module, &all.offered);
-                all.offered.extend(own.definitions(module));
-                all.modules[index] = own;
-            }
-            if all.offered.len() == before {
+    pub fn of(modules: &Modules, ids: &[ModuleId]) -> Self {
+        let mut all: Vec<(ModuleId, Names)> =
+            ids.par_iter().map(|id| (*id, Names::imported(modules.get(*id), modules.text(*id)))).collect();
+        let mut offered: FxHashSet<Name> = FxHashSet::default();
+        let mut new = offered.clone();
+        for round in 0..ROUNDS {
+            // What every module makes of the names that the round before brought.
+            let made: Vec<Vec<Name>> = all
+                .par_iter_mut()
+                .map(|(id, own)| {
+                    let takes = || words(modules.text(*id)).any(|word| new.contains(word));
+                    if if round == 0 { own.is_empty() } else { !takes() } {
+                        return Vec::new();
+                    }
+                    let module = modules.get(*id);
+                    own.take_offered(module, &offered);
+                    own.grow(module, &offered);
+                    own.definitions(module)
+                })
+                .collect();
+            new = made.into_iter().flatten().filter(|name| !offered.contains(name)).collect();
+            if new.is_empty() {
                 break;
             }
+            offered.extend(new.iter().cloned());
         }
-        all
+        Self { modules: all.into_iter().collect(), offered }
     }
 
     /// Whether a call, an item or a comparison of a module can read the environment.
-    pub fn may_read(&self, id: usize, module: &Module, expr: ExprId) -> bool {
-        self.modules.get(id).is_none_or(|names| names.reads(module, expr, &self.offered))
+    pub fn may_read(&self, id: ModuleId, module: &Module, expr: ExprId) -> bool {
+        self.modules.get(&id).is_none_or(|names| names.reads(module, expr, &self.offered))
     }
+}
+
+/// The names by which modules offer readers of the environment to others: functions, objects, classes of settings.
+pub fn reader_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
+    let mut names = Candidates::of(modules, ids).offered;
+    let mut classes: FxHashSet<&str> = FxHashSet::default();
+    for _ in 0..ROUNDS {
+        let before = classes.len();
+        for id in ids {
+            let module = modules.get(*id);
+            let is_settings = |base: &ExprId| {
+                last_name(module, *base).is_some_and(|base| base.ends_with("BaseSettings") || classes.contains(&**base))
+            };
+            let derived = module.classes.iter().filter(|class| class.bases.iter().any(is_settings));
+            let derived: Vec<&str> = derived.map(|class| &*class.name).collect();
+            classes.extend(derived);
+        }
+        if classes.len() == before {
+            break;
+        }
+    }
+    names.extend(classes.into_iter().map(Name::from));
+    names.into_iter().map(|name| name.to_string()).collect()
 }
 
 impl Names {
     /// The names that imports from the libraries bind.
-    fn imported(module: &Module) -> Self {
-        let mut names = Self::default();
+    fn imported(module: &Module, text: &str) -> Self {
+        let asks = METHODS.iter().any(|method| memchr::memmem::find(text.as_bytes(), method.as_bytes()).is_some());
+        let mut names = Self { asks, ..Self::default() };
         for (name, binding) in
             scopes(module).flat_map(|scope| &scope.names).flat_map(|(name, all)| all.iter().map(move |b| (name, b)))
         {
@@ -101,6 +142,11 @@ impl Names {
             }
         }
         names
+    }
+
+    /// Whether nothing of the module can read anything by itself.
+    fn is_empty(&self) -> bool {
+        self.os.is_empty() && self.readers.is_empty() && !self.asks
     }
 
     /// Names imported from other modules of the project that offer readers.
@@ -136,7 +182,9 @@ impl Names {
         let mut found = Vec::new();
         for (name, bindings) in scopes(module).flat_map(|scope| &scope.names) {
             let reads = bindings.iter().any(|binding| match binding.kind {
-                BindingKind::Value(value) | BindingKind::Context(value) => self.is_reader(module, value, offered, 0),
+                BindingKind::Value(value) | BindingKind::Context(value) => {
+                    !is_read(module, value) && self.is_reader(module, value, offered, 0)
+                }
                 _ => false,
             });
             if reads {
@@ -152,7 +200,8 @@ impl Names {
         let mut found = Vec::new();
         for (expr, scope) in calls.chain(items) {
             let Scope::Function(id) = scope else { continue };
-            if !module.function(id).params.is_empty() && self.reads(module, expr, offered) {
+            let function = module.function(id);
+            if !function.params.is_empty() && !is_read(module, expr) && self.reads(module, expr, offered) {
                 found.push(id);
             }
         }
@@ -266,6 +315,22 @@ impl Names {
             }
         }
         false
+    }
+}
+
+/// Whether an expression gives what a variable holds, not something to read others with: `env("KEY")`, `environ["KEY"]`.
+fn is_read(module: &Module, value: ExprId) -> bool {
+    let key = match &module.expr(value).kind {
+        ExprKind::Call(call) => call.positional().next().map(|argument| argument.value),
+        ExprKind::Subscript { index, .. } => Some(*index),
+        _ => None,
+    };
+    let is_key = |text: &str| {
+        !text.is_empty() && text.bytes().all(|byte| byte == b'_' || byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    };
+    match key.map(|key| &module.expr(key).kind) {
+        Some(ExprKind::Str(parts)) => matches!(parts.as_slice(), [StrPart::Literal { text, .. }] if is_key(text)),
+        _ => false,
     }
 }
 

@@ -199,7 +199,7 @@ fn starts_with(name: &str, prefix: &str) -> bool {
 
 fn is_commented(project: &Project, at: Loc) -> bool {
     let source = project.sources.get(at.file);
-    let line = source.lines.line_span(source.lines.line_of(at.span.start), &source.text);
+    let line = source.lines().line_span(source.lines().line_of(at.span.start), &source.text);
     let before = source.text.get(line.start as usize..at.span.start as usize).unwrap_or_default();
     before.contains('#')
 }
@@ -272,8 +272,11 @@ fn mentioned<'n>(project: &Project, names: &[&'n str]) -> Vec<&'n str> {
             }
         }
     }
-    for module in &project.modules {
-        in_strings(project, module, names, &finder, &mut found);
+    for id in 0..project.modules.len() {
+        let text = &*project.sources.get(project.modules.file(id)).text;
+        if finder.find_overlapping_iter(text).any(|hit| is_word(text, hit.start(), hit.end())) {
+            in_strings(project, project.modules.get(&project.sources, id), names, &finder, &mut found);
+        }
     }
     found.sort_unstable();
     found.dedup();

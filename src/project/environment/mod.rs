@@ -20,6 +20,7 @@ use crate::celery::env::{password_role, url_role};
 use crate::files::Need;
 use crate::source::{FileId, Loc};
 
+pub use candidates::reader_names;
 pub use env_files::env_files;
 pub use templates::find as templates;
 

@@ -43,7 +43,7 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
 
 /// Which modules and names can have to do with the environment at all.
 struct Plan {
-    marked: Vec<bool>,
+    marked: FxHashSet<ModuleId>,
     candidates: Candidates,
     settings: bool,
     dynaconf: bool,
@@ -54,14 +54,14 @@ struct Plan {
 impl Plan {
     fn of(linking: &Linking) -> Self {
         let finder = AhoCorasick::new(MARKERS).ok();
-        let text = |module: &Module| &linking.sources.get(module.file).text;
-        let all = linking.modules.all;
-        let marked: Vec<bool> =
-            all.iter().map(|module| finder.as_ref().is_none_or(|finder| finder.is_match(&**text(module)))).collect();
-        let has = |word: &str| all.iter().zip(&marked).any(|(module, marked)| *marked && text(module).contains(word));
+        let modules = linking.modules;
+        let is_marked = |id: &ModuleId| finder.as_ref().is_none_or(|finder| finder.is_match(modules.text(*id)));
+        let marked: FxHashSet<ModuleId> = modules.relevant.iter().copied().filter(is_marked).collect();
+        let has = |word: &str| marked.iter().any(|id| modules.text(*id).contains(word));
         let (settings, dynaconf) = (has("BaseSettings"), has("dynaconf"));
-        let candidates = Candidates::of(all);
-        let called = all.iter().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
+        let candidates = Candidates::of(modules, &modules.relevant);
+        let relevant = || modules.relevant.iter().map(|id| modules.get(*id));
+        let called = relevant().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
         Self { called: called.cloned().collect(), marked, candidates, settings, dynaconf }
     }
 }
@@ -88,7 +88,7 @@ fn module_uses(linking: &Linking, eval: &Eval, id: ModuleId, plan: &Plan) -> Vec
     if plan.dynaconf {
         scan.dynaconf();
     }
-    if plan.marked.get(id).copied().unwrap_or(true) {
+    if plan.marked.contains(&id) {
         whole::find(eval, id, &mut scan.found);
         scan.writes();
     }
@@ -214,7 +214,8 @@ impl Scan<'_> {
     fn is_base(&self, class: ClassId) -> bool {
         let own = (self.id, class);
         let name = &self.module.class(class).name;
-        self.linking.modules.all.iter().enumerate().any(|(id, module)| {
+        self.linking.modules.relevant.iter().any(|id| {
+            let (id, module) = (*id, self.linking.modules.get(*id));
             module.classes.iter().enumerate().any(|(index, other)| {
                 let derived = (id, ClassId(index as u32));
                 let names = || other.bases.iter().any(|base| last_name(module, *base).is_some_and(|last| last == name));

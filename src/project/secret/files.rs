@@ -1,6 +1,7 @@
 //! Credentials in files that are not Python: entries by their key and by their URL, and options of commands.
 
 use base64::Engine;
+use rayon::prelude::*;
 
 use super::commands::{of_command, of_word, of_words};
 use super::literals::{opens, texts};
@@ -12,15 +13,21 @@ use crate::celery::GradeContext;
 use crate::celery::env::{password_role_at, url_role_at};
 use crate::celery::url::{self, SchemeClass};
 use crate::files::shell::without_prefix;
-use crate::files::{Entry, Role, Word, command};
+use crate::files::{Entry, FileFacts, Role, Word, command};
 use crate::project::link::Linking;
-use crate::source::{Piece, Text};
+use crate::source::{FileId, Piece, Text};
 
 pub(super) fn find(linking: &Linking) -> Vec<Secret> {
-    let mut found = Vec::new();
     let variables = Variables::of(linking);
-    for (file, facts) in linking.facts {
-        let source = linking.sources.get(*file);
+    let found: Vec<Vec<Secret>> =
+        linking.facts.par_iter().map(|(file, facts)| in_file(linking, &variables, *file, facts)).collect();
+    found.into_iter().flatten().collect()
+}
+
+fn in_file(linking: &Linking, variables: &Variables, file: FileId, facts: &FileFacts) -> Vec<Secret> {
+    let mut found = Vec::new();
+    {
+        let source = linking.sources.get(file);
         let around = Around::of(&facts.entries);
         for entry in facts.entries.iter().filter(|entry| !entry.commented) {
             let entry = Entry { value: variables.in_text(&entry.value, &source.path, &source.text), ..entry.clone() };

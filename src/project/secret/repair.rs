@@ -31,8 +31,7 @@ const PLACEHOLDER: &str = "change-me";
 /// Gives every exposed secret its repair. Two secrets never share a variable unless they share its value.
 pub(super) fn plan(linking: &Linking, secrets: &mut [Secret]) {
     let eval = linking.eval();
-    let modules: FxHashMap<_, ModuleId> =
-        linking.modules.all.iter().enumerate().map(|(id, module)| (module.file, id)).collect();
+    let modules: FxHashMap<_, ModuleId> = (0..linking.modules.len()).map(|id| (linking.modules.file(id), id)).collect();
     let mut taken: FxHashMap<String, String> = FxHashMap::default();
     for secret in secrets.iter_mut().filter(|secret| secret.is_exposed()) {
         let Some(file) = secret.at.first().map(|at| linking.sources.get(at.file)) else { continue };

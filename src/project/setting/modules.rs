@@ -137,7 +137,7 @@ fn ordered(scope: &ScopeBindings) -> Vec<(&str, Span)> {
 /// Every Django settings module of the project.
 fn django(linking: &Linking, eval: &Eval, route: &Route, found: &mut Vec<Setting>) {
     let route = Route { how: How::DjangoNamespace, sure: false, ..route.clone() };
-    for id in 0..linking.modules.all.len() {
+    for id in linking.modules.relevant.iter().copied() {
         if is_django_settings(linking, id) {
             module_settings(eval, id, &route, found);
         }

@@ -60,17 +60,17 @@ pub struct Graph<'g> {
     pub signals: &'g Signals,
     /// Methods of the project's classes by name; for calls on objects that are not known.
     methods: FxHashMap<&'g str, Vec<(ModuleId, FunctionId, ClassId)>>,
+    /// Which method names other modules have as well, as far as somebody asked.
+    elsewhere: RefCell<FxHashMap<String, bool>>,
     memo: RefCell<FxHashMap<NodeKey, Rc<Expansion>>>,
-    hot: Hot,
+    hot: Hot<'g>,
 }
 
 impl<'g> Graph<'g> {
     pub fn new(eval: &'g Eval<'g>, celery: &'g Celery, signals: &'g Signals) -> Self {
         let mut methods: FxHashMap<&'g str, Vec<_>> = FxHashMap::default();
-        for (id, module) in eval.modules.all.iter().enumerate() {
-            if is_test_path(eval.modules.path(id)) {
-                continue;
-            }
+        for id in eval.modules.relevant.iter().copied().filter(|id| !is_test_path(eval.modules.path(*id))) {
+            let module = eval.modules.get(id);
             for (index, function) in module.functions.iter().enumerate() {
                 if let Scope::Class(class) = function.parent {
                     let found = (id, FunctionId(index as u32), class);
@@ -79,7 +79,7 @@ impl<'g> Graph<'g> {
             }
         }
         let hot = Hot::new(eval.modules, &signals.receivers());
-        Self { eval, celery, signals, methods, memo: RefCell::default(), hot }
+        Self { eval, celery, signals, methods, elsewhere: RefCell::default(), memo: RefCell::default(), hot }
     }
 
     /// Everything that happens from some functions on.
@@ -123,8 +123,25 @@ impl<'g> Graph<'g> {
             return None;
         }
         let [(module, function, class)] = self.methods.get(name)?.as_slice() else { return None };
+        if !self.hot.contains(*module, *function) || self.is_defined_elsewhere(name) {
+            return None;
+        }
         let this = super::views::instance(*module, *class);
         Some(self.node(*module, *function, &Args { open: true, ..Args::default() }, Some(&this), &Given::default()))
+    }
+
+    /// Whether a module that is not relevant by itself has a function of that name.
+    fn is_defined_elsewhere(&self, name: &str) -> bool {
+        if let Some(known) = self.elsewhere.borrow().get(name) {
+            return *known;
+        }
+        let modules = self.eval.modules;
+        let definition = format!("def {name}(");
+        let finder = memchr::memmem::Finder::new(definition.as_bytes());
+        let mut others = (0..modules.len()).filter(|id| !modules.is_relevant(*id) && !is_test_path(modules.path(*id)));
+        let found = others.any(|id| finder.find(modules.text(id).as_bytes()).is_some());
+        self.elsewhere.borrow_mut().insert(name.to_owned(), found);
+        found
     }
 
     /// A call of a function: what matters of its arguments becomes known.

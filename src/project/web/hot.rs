@@ -1,8 +1,11 @@
 //! Which functions can matter: those that name something of Celery, and those from which one of them may be called.
 //! Names alone decide, so it is more than enough and never too little; the walk leaves out everything else.
 
+use std::cell::RefCell;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::mentions;
 use crate::project::link::is_test_path;
 use crate::python::ir::*;
 use crate::python::{ModuleId, Modules};
@@ -57,6 +60,9 @@ const WRITING: &[&str] = &[
     "update_or_create",
 ];
 
+/// How often names go from modules to others and back.
+const ROUNDS: usize = 4;
+
 /// Something with a name that is hot when what it mentions is: a function, a class, a module-level name.
 struct Item<'h> {
     name: &'h str,
@@ -74,24 +80,57 @@ struct Items<'h> {
 }
 
 /// The functions that can matter.
-pub struct Hot {
+pub struct Hot<'h> {
+    modules: &'h Modules<'h>,
     functions: FxHashSet<(ModuleId, FunctionId)>,
+    /// What is hot by its name.
+    names: FxHashSet<&'h str>,
+    /// The hot functions of modules that are not relevant by themselves, as far as somebody asked.
+    others: RefCell<FxHashMap<ModuleId, FxHashSet<FunctionId>>>,
 }
 
-impl Hot {
+impl<'h> Hot<'h> {
     /// `receives` says which functions wait for signals.
-    pub fn new(modules: &Modules, receives: &FxHashSet<(ModuleId, FunctionId)>) -> Self {
+    pub fn new(modules: &'h Modules<'h>, receives: &FxHashSet<(ModuleId, FunctionId)>) -> Self {
         let mut items = Items::default();
-        for id in (0..modules.all.len()).filter(|id| !is_test_path(modules.path(*id))) {
-            items.module(id, modules.get(id));
+        for id in modules.relevant.iter().filter(|id| !is_test_path(modules.path(**id))) {
+            items.module(*id, modules.get(*id));
         }
-        let hot = items.spread(receives);
+        let (mut hot, mut names) = items.spread(receives);
+        let others = mentions::Texts::new(modules);
+        let mut asked = FxHashSet::default();
+        for _ in 0..ROUNDS {
+            // What other modules define with a mention of something hot is hot by its name as well.
+            let before = names.clone();
+            others.spread(&mut names, &asked);
+            if names.len() == before.len() {
+                break;
+            }
+            asked = before;
+            items.hot = hot.into_iter().chain(items.mentioning(&names)).collect();
+            let more;
+            (hot, more) = items.spread(receives);
+            names.extend(more);
+        }
         let functions = hot.into_iter().filter_map(|index| items.all[index].function).collect();
-        Self { functions }
+        Self { modules, functions, names, others: RefCell::default() }
     }
 
     pub fn contains(&self, module: ModuleId, function: FunctionId) -> bool {
-        self.functions.contains(&(module, function))
+        if self.modules.is_relevant(module) {
+            return self.functions.contains(&(module, function));
+        }
+        self.others.borrow_mut().entry(module).or_insert_with(|| self.of_other(module)).contains(&function)
+    }
+
+    /// The functions of a module that mention something hot.
+    fn of_other(&self, module: ModuleId) -> FxHashSet<FunctionId> {
+        let mut items = Items::default();
+        items.module(module, self.modules.get(module));
+        let known = items.mentioning(&self.names);
+        items.hot.extend(known);
+        let (hot, _) = items.spread(&FxHashSet::default());
+        hot.into_iter().filter_map(|index| items.all[index].function.map(|(_, function)| function)).collect()
     }
 }
 
@@ -201,10 +240,16 @@ impl<'h> Items<'h> {
         }
     }
 
-    /// From the marked functions to everything that mentions them by name.
-    fn spread(&mut self, receives: &FxHashSet<(ModuleId, FunctionId)>) -> FxHashSet<usize> {
+    /// The items that mention one of those names.
+    fn mentioning(&self, names: &FxHashSet<&str>) -> Vec<usize> {
+        let known = self.mentions.iter().filter(|(name, _)| names.contains(*name)).flat_map(|(_, items)| items);
+        known.copied().collect()
+    }
+
+    /// From the marked functions to everything that mentions them by name: the items, and their names.
+    fn spread(&mut self, receives: &FxHashSet<(ModuleId, FunctionId)>) -> (FxHashSet<usize>, FxHashSet<&'h str>) {
         let mut hot: FxHashSet<usize> = FxHashSet::default();
-        let mut names: FxHashSet<&str> = FxHashSet::default();
+        let mut names: FxHashSet<&'h str> = FxHashSet::default();
         let mut open = std::mem::take(&mut self.hot);
         while let Some(index) = open.pop() {
             if !hot.insert(index) {
@@ -212,7 +257,7 @@ impl<'h> Items<'h> {
             }
             let item = &self.all[index];
             open.extend(item.outer);
-            let mut reached: Vec<&str> = vec![item.name];
+            let mut reached: Vec<&'h str> = vec![item.name];
             if item.function.is_some_and(|function| receives.contains(&function)) {
                 reached.extend(WRITING);
             }
@@ -225,7 +270,7 @@ impl<'h> Items<'h> {
                 }
             }
         }
-        hot
+        (hot, names)
     }
 }
 
@@ -234,7 +279,7 @@ mod tests {
     use super::MARKS;
 
     #[test]
-    fn marks_are_sorted_for_the_binary_search() {
+    fn names_are_sorted_for_the_binary_search() {
         assert!(MARKS.is_sorted());
     }
 }

@@ -4,6 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::project::link::{Linking, is_test_path};
 use crate::python::ir::*;
+use crate::python::modules::scan;
 use crate::python::{Eval, ModuleId, Modules, Ref};
 
 /// The import graph, asked module by module.
@@ -36,7 +37,7 @@ const STARTERS: &[&str] = &[
 impl<'i> Imports<'i> {
     pub fn new(linking: &'i Linking<'i>) -> Self {
         let modules = linking.modules;
-        let inits = (0..modules.all.len()).filter_map(|id| {
+        let inits = (0..modules.len()).filter_map(|id| {
             let path = modules.path(id);
             Some((path.strip_suffix("__init__.py")?.trim_end_matches('/'), id))
         });
@@ -60,7 +61,7 @@ impl<'i> Imports<'i> {
     /// The modules that run with an application made in `home`: what it imports, and what the files that start it import.
     pub fn running(&mut self, eval: &Eval, home: ModuleId) -> FxHashSet<ModuleId> {
         let mut found = self.closure(eval, [home]);
-        for id in 0..self.modules.all.len() {
+        for id in 0..self.modules.len() {
             let name = self.modules.path(id).rsplit('/').next().unwrap_or_default();
             let stem = name.strip_suffix(".py").unwrap_or(name);
             let starts = STARTERS.contains(&stem) && !is_test_path(self.modules.path(id));
@@ -88,18 +89,41 @@ impl<'i> Imports<'i> {
         if let Some(known) = self.edges.get(&id) {
             return known.clone();
         }
-        let module = self.modules.get(id);
         let mut found = Vec::new();
-        let functions = module.functions.iter().map(|function| &function.scope);
-        let classes = module.classes.iter().map(|class| &class.scope);
-        for scope in std::iter::once(&module.scope).chain(functions).chain(classes) {
-            self.of_scope(id, scope, &mut found);
+        if self.modules.is_relevant(id) {
+            let module = self.modules.get(id);
+            let functions = module.functions.iter().map(|function| &function.scope);
+            let classes = module.classes.iter().map(|class| &class.scope);
+            for scope in std::iter::once(&module.scope).chain(functions).chain(classes) {
+                self.of_scope(id, scope, &mut found);
+            }
+            self.by_name(eval, id, &mut found);
+        } else {
+            // Nobody else wants to know more of it: its text tells what it imports.
+            self.of_text(id, &mut found);
         }
-        self.by_name(eval, id, &mut found);
         found.sort_unstable();
         found.dedup();
         self.edges.insert(id, found.clone());
         found
+    }
+
+    fn of_text(&self, id: ModuleId, found: &mut Vec<ModuleId>) {
+        let mut push = |to: Ref| {
+            if let Ref::Module(module) = to {
+                found.push(module);
+            }
+        };
+        for import in scan::imports(self.modules.text(id)) {
+            let ends = import.module.match_indices('.').map(|(end, _)| end).chain([import.module.len()]);
+            if import.level == 0 && import.names.is_empty() {
+                ends.for_each(|end| push(self.modules.find(id, 0, &import.module[..end])));
+                continue;
+            }
+            let from = self.modules.find(id, import.level, import.module);
+            import.names.iter().filter_map(|name| self.modules.child(&from, name)).for_each(&mut push);
+            push(from);
+        }
     }
 
     fn of_scope(&self, id: ModuleId, scope: &ScopeBindings, found: &mut Vec<ModuleId>) {

@@ -14,6 +14,7 @@ mod hot;
 mod imports;
 mod kinds;
 mod litestar;
+mod mentions;
 mod ninja;
 mod registry;
 mod sanic;

@@ -168,12 +168,11 @@ impl<'s> Scan<'s> {
             return Vec::new();
         }
         let sites = match (&*function.name, function.parent) {
-            ("__init__", Scope::Class(class)) => self.linking.sites.of(&self.module(module).class(class).name),
-            _ => self.linking.sites.of(&function.name),
+            ("__init__", Scope::Class(class)) => {
+                self.linking.sites.of(&self.module(module).class(class).name, 4 * MAX_CALLS)
+            }
+            _ => self.linking.sites.of(&function.name, 4 * MAX_CALLS),
         };
-        if sites.len() > 4 * MAX_CALLS {
-            return Vec::new();
-        }
         let mut found = Vec::new();
         for site in sites {
             let around = self.module(site.module).enclosing_function(site.scope);

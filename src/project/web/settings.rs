@@ -69,7 +69,7 @@ fn candidates(scan: &Scan) -> Vec<ModuleId> {
         let mut scopes = std::iter::once(&module.scope).chain(classes);
         scopes.any(|scope| scope.names.contains_key("ROOT_URLCONF")) && !is_test_path(scan.eval.modules.path(*id))
     };
-    (0..scan.eval.modules.all.len()).filter(mentions).collect()
+    scan.eval.modules.relevant.iter().copied().filter(mentions).collect()
 }
 
 /// A setting of a module, or of a class in it.
@@ -101,11 +101,11 @@ fn not_included(scan: &Scan) -> Vec<Root> {
         let is_urls = path.ends_with("urls.py") || path.ends_with("urls/__init__.py");
         is_urls && !is_test_path(path) && modules.get(*id).scope.names.contains_key("urlpatterns")
     };
-    let all: Vec<ModuleId> = (0..modules.all.len()).filter(has_patterns).collect();
+    let all: Vec<ModuleId> = modules.relevant.iter().copied().filter(has_patterns).collect();
     let included: FxHashSet<ModuleId> = scan
         .linking
         .sites
-        .of("include")
+        .of("include", usize::MAX)
         .iter()
         .filter_map(|site| match scan.eval.argument(*site, 0, "arg")?.kind {
             ValueKind::Text(text) => modules.by_dotted(site.module, &text.as_literal()?),
@@ -115,7 +115,7 @@ fn not_included(scan: &Scan) -> Vec<Root> {
         .collect();
     // An app that is made to be installed elsewhere has no site: its routes are nobody's yet.
     let has_manage = modules.sources.seen.iter().any(|path| path.ends_with("manage.py"))
-        || (0..modules.all.len()).any(|id| modules.path(id).ends_with("manage.py"));
+        || (0..modules.len()).any(|id| modules.path(id).ends_with("manage.py"));
     if !has_manage {
         return Vec::new();
     }
@@ -126,7 +126,7 @@ fn not_included(scan: &Scan) -> Vec<Root> {
 fn app_modules(eval: &Eval, root: &Root, installed: &[String]) -> Vec<ModuleId> {
     if installed.is_empty() {
         let own = |id: &ModuleId| !is_test_path(eval.modules.path(*id));
-        return (0..eval.modules.all.len()).filter(own).collect();
+        return (0..eval.modules.len()).filter(own).collect();
     }
     let from = root.settings.first().copied().unwrap_or(root.urlconf);
     let mut found = Vec::new();
@@ -149,7 +149,7 @@ fn app_modules(eval: &Eval, root: &Root, installed: &[String]) -> Vec<ModuleId> 
 
 /// Websocket routes of channels (`URLRouter([...])`): they belong to the site whose modules they stand beside.
 fn sockets(scan: &Scan, registry: &Registry, imports: &mut Imports, served: &mut Vec<Served>) {
-    for site in scan.linking.sites.of("URLRouter") {
+    for site in scan.linking.sites.of("URLRouter", usize::MAX) {
         if is_test_path(scan.eval.modules.path(site.module)) {
             continue;
         }

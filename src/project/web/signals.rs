@@ -49,7 +49,7 @@ impl Signals {
     /// The receivers in modules that run.
     pub fn new(eval: &Eval, runs: &FxHashSet<ModuleId>) -> Self {
         let mut signals = Self::default();
-        let mut modules: Vec<ModuleId> = runs.iter().copied().collect();
+        let mut modules: Vec<ModuleId> = runs.iter().copied().filter(|id| eval.modules.is_relevant(*id)).collect();
         modules.sort_unstable();
         for id in modules {
             signals.learn(eval, id);

@@ -18,7 +18,7 @@ use super::{settings, views};
 use crate::project::endpoint::{Does, Endpoint, WebApp};
 use crate::project::link::{Linking, is_test_path};
 use crate::python::ir::*;
-use crate::python::{Eval, Module, ModuleId};
+use crate::python::{Eval, Module, ModuleId, Modules};
 use crate::source::Loc;
 
 /// An application before its code was looked at.
@@ -35,7 +35,7 @@ pub struct Served {
 
 /// All endpoints and web applications of the project, in (file, position) order.
 pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
-    if !linking.modules.all.iter().any(imports_web) {
+    if !uses_web(linking.modules, &linking.modules.relevant) {
         return Default::default();
     }
     let is_test = |id: ModuleId| is_test_path(linking.modules.path(id));
@@ -51,7 +51,7 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
     let mut served = standalone(&scan, &registry, &mut imports);
     served.extend(settings::django(&scan, &registry, &mut imports));
     served.sort_by_key(|app| app.at);
-    let uses_celery = linking.modules.all.iter().any(|module| imports_package(module, |package| package == "celery"));
+    let uses_celery = uses_celery(linking.modules, &linking.modules.relevant);
     let modules: FxHashSet<ModuleId> = served.iter().flat_map(|app| app.modules.iter().copied()).collect();
     let (celery, signals) =
         if uses_celery { (Celery::new(&eval, is_test), Signals::new(&eval, &modules)) } else { Default::default() };
@@ -70,8 +70,14 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
     (endpoints, apps)
 }
 
-fn imports_web(module: &Module) -> bool {
-    imports_package(module, kinds::is_web_package)
+/// Whether one of those modules has to do with the web.
+pub fn uses_web(modules: &Modules, ids: &[ModuleId]) -> bool {
+    ids.iter().any(|id| imports_package(modules.get(*id), kinds::is_web_package))
+}
+
+/// Whether one of those modules has to do with Celery.
+pub fn uses_celery(modules: &Modules, ids: &[ModuleId]) -> bool {
+    ids.iter().any(|id| imports_package(modules.get(*id), |package| package == "celery"))
 }
 
 /// Whether a module imports from a top-level package that the test accepts, in any scope.
@@ -133,7 +139,7 @@ fn rooted(mut route: Joined) -> Joined {
 
 /// A module that runs could not be read to its end: what it says about tasks is not known.
 pub fn broken(scan: &Scan, modules: &FxHashSet<ModuleId>) -> bool {
-    modules.iter().any(|id| {
+    modules.iter().filter(|id| scan.eval.modules.is_relevant(**id)).any(|id| {
         let module = scan.module(*id);
         let text = &scan.eval.modules.sources.get(module.file).text;
         !module.errors.is_empty() && ["AsyncResult", "celery", "control"].iter().any(|word| text.contains(word))

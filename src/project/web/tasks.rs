@@ -32,7 +32,7 @@ impl Celery {
     /// Looks at every place that gives Celery its broker or backend.
     pub fn new(eval: &Eval, is_test: impl Fn(ModuleId) -> bool) -> Self {
         let mut celery = Self::default();
-        for id in (0..eval.modules.all.len()).filter(|id| !is_test(*id)) {
+        for id in eval.modules.relevant.iter().copied().filter(|id| !is_test(*id)) {
             celery.learn(eval, id);
         }
         celery

@@ -58,13 +58,13 @@ impl Eval<'_> {
             return self.expr(module, scope, id);
         }
         let key = (module, id, given.id);
-        if let Some(answer) = self.answers.borrow().get(&key) {
+        if let Some(answer) = self.memory.answers.borrow().get(&key) {
             return answer.clone();
         }
         let answer = self.with_locals(given.id, &given.frames, None, &|locals| {
             self.question(|| self.eval(Frame { module, scope, locals }, id))
         });
-        self.answers.borrow_mut().insert(key, answer.clone());
+        self.memory.answers.borrow_mut().insert(key, answer.clone());
         answer
     }
 

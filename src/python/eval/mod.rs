@@ -10,6 +10,7 @@ mod given;
 mod interest;
 mod names;
 mod settings_class;
+mod sites;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -27,6 +28,7 @@ use crate::source::{Loc, Span, Text};
 pub use environment::{Access, AccessKey};
 pub use given::{Given, GivenFrame};
 pub use settings_class::SettingsField;
+pub use sites::CallSites;
 use work::{Known, Level, Work};
 
 /// How many elements of a list, dictionary or comprehension are followed.
@@ -36,8 +38,14 @@ const MAX_ITEMS: usize = 400;
 pub struct Eval<'a> {
     pub modules: &'a Modules<'a>,
     /// Call sites by the last name of what they call, for parameters.
-    sites: &'a CallSites,
+    sites: &'a CallSites<'a>,
     work: Work,
+    memory: Memory,
+}
+
+/// What evaluators remember. It changes no answer, and may pass from one evaluator of the same modules to another.
+#[derive(Default)]
+pub struct Memory {
     /// By module, expression and, where something is given, the id of what is.
     memo: RefCell<FxHashMap<(ModuleId, ExprId, u32), Known>>,
     /// Module-level names, by the address of their bindings.
@@ -49,36 +57,6 @@ pub struct Eval<'a> {
     naming: RefCell<FxHashSet<usize>>,
     /// What of each function's body reads the environment with a parameter as the key.
     wrappers: RefCell<environment::Wrappers>,
-}
-
-/// Every call of the project by the last name of what it calls.
-#[derive(Debug, Default)]
-pub struct CallSites {
-    by_name: FxHashMap<Name, Vec<Site>>,
-}
-
-impl CallSites {
-    pub fn new(modules: &[Module]) -> Self {
-        let mut by_name: FxHashMap<Name, Vec<Site>> = FxHashMap::default();
-        for (id, module) in modules.iter().enumerate() {
-            for fact in &module.calls {
-                let Some(call) = module.call(fact.call) else { continue };
-                let name = match &module.expr(call.func).kind {
-                    ExprKind::Name(name) => name,
-                    ExprKind::Attribute { attr, .. } => attr,
-                    _ => continue,
-                };
-                let site = Site { module: id, scope: fact.context.scope, expr: fact.call };
-                by_name.entry(name.clone()).or_default().push(site);
-            }
-        }
-        Self { by_name }
-    }
-
-    /// The calls of anything with that last name.
-    pub fn of(&self, name: &str) -> &[Site] {
-        self.by_name.get(name).map_or(&[], Vec::as_slice)
-    }
 }
 
 /// Where an evaluation stands: a scope of a module, with the values of parameters and comprehension variables if known.
@@ -103,18 +81,17 @@ pub(crate) struct Locals<'f> {
 }
 
 impl<'a> Eval<'a> {
-    pub fn new(modules: &'a Modules<'a>, sites: &'a CallSites) -> Self {
-        Self {
-            modules,
-            sites,
-            work: Work::default(),
-            memo: RefCell::default(),
-            names: RefCell::default(),
-            answers: RefCell::default(),
-            active: RefCell::default(),
-            naming: RefCell::default(),
-            wrappers: RefCell::default(),
-        }
+    pub fn new(modules: &'a Modules<'a>, sites: &'a CallSites<'a>) -> Self {
+        Self { modules, sites, work: Work::default(), memory: Memory::default() }
+    }
+
+    /// The same with what another has remembered.
+    pub fn with_memory(self, memory: Memory) -> Self {
+        Self { memory, ..self }
+    }
+
+    pub fn into_memory(self) -> Memory {
+        self.memory
     }
 
     /// What an expression of a module evaluates to.
@@ -123,18 +100,18 @@ impl<'a> Eval<'a> {
         if self.work.is_asking() {
             return self.eval(frame, id);
         }
-        if let Some(answer) = self.answers.borrow().get(&(module, id, 0)) {
+        if let Some(answer) = self.memory.answers.borrow().get(&(module, id, 0)) {
             return answer.clone();
         }
         let answer = self.question(|| self.eval(frame, id));
-        self.answers.borrow_mut().insert((module, id, 0), answer.clone());
+        self.memory.answers.borrow_mut().insert((module, id, 0), answer.clone());
         answer
     }
 
     /// Begins with the questions about a module. What is remembered from before does not change any answer.
     pub fn begin(&self) {
         self.work.begin();
-        self.answers.borrow_mut().clear();
+        self.memory.answers.borrow_mut().clear();
     }
 
     pub fn site(&self, site: Site) -> Value {
@@ -185,10 +162,10 @@ impl<'a> Eval<'a> {
 
     /// Answers a question of its own in the middle of another, as if it were the only one.
     fn apart<T>(&self, work: impl FnOnce() -> T) -> T {
-        let (active, naming) = (self.active.take(), self.naming.take());
+        let (active, naming) = (self.memory.active.take(), self.memory.naming.take());
         let result = self.work.apart(work);
-        self.active.replace(active);
-        self.naming.replace(naming);
+        self.memory.active.replace(active);
+        self.memory.naming.replace(naming);
         result
     }
 
@@ -197,25 +174,25 @@ impl<'a> Eval<'a> {
         let key = (frame.module, id, given);
         let lasting = frame.locals.is_none() || given & given::STABLE != 0;
         if lasting
-            && let Some(known) = self.memo.borrow().get(&key)
+            && let Some(known) = self.memory.memo.borrow().get(&key)
             && self.work.afford(known.spent)
         {
             return known.value.clone();
         }
         let Some(mark) = self.work.start() else { return Value::unknown() };
-        if !self.active.borrow_mut().insert(key) {
+        if !self.memory.active.borrow_mut().insert(key) {
             self.work.cut_short();
             self.work.finish(&mark);
             return Value::unknown();
         }
         let mut value = self.eval_kind(frame, id).bounded();
-        self.active.borrow_mut().remove(&key);
+        self.memory.active.borrow_mut().remove(&key);
         self.work.charge(value.parts() / 32);
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
         if let Some(spent) = self.work.finish(&mark).filter(|_| lasting) {
-            self.memo.borrow_mut().insert(key, Known { value: value.clone(), spent });
+            self.memory.memo.borrow_mut().insert(key, Known { value: value.clone(), spent });
         }
         value
     }

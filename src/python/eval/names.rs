@@ -55,21 +55,21 @@ impl Eval<'_> {
             return self.through_stars(module, name);
         };
         let key = bindings.as_ptr() as usize;
-        if let Some(known) = self.names.borrow().get(&key)
+        if let Some(known) = self.memory.names.borrow().get(&key)
             && self.work.afford(known.spent)
         {
             return Some(known.value.clone());
         }
         let Some(mark) = self.work.start() else { return Some(Value::unknown()) };
-        if !self.naming.borrow_mut().insert(key) {
+        if !self.memory.naming.borrow_mut().insert(key) {
             self.work.cut_short();
             self.work.finish(&mark);
             return Some(Value::unknown());
         }
         let value = self.fold(Frame { module, scope: Scope::Module, locals: None }, name, bindings, None).bounded();
-        self.naming.borrow_mut().remove(&key);
+        self.memory.naming.borrow_mut().remove(&key);
         if let Some(spent) = self.work.finish(&mark) {
-            self.names.borrow_mut().insert(key, Known { value: value.clone(), spent });
+            self.memory.names.borrow_mut().insert(key, Known { value: value.clone(), spent });
         }
         Some(value)
     }
@@ -296,8 +296,11 @@ impl Eval<'_> {
     /// What the project's own calls of a function pass for a parameter.
     fn passed(&self, module: ModuleId, id: FunctionId, name: &str, index: usize) -> Vec<Value> {
         let function = self.modules.get(module).function(id);
-        let sites = self.sites.of(&function.name);
-        if sites.is_empty() || sites.len() > 4 * MAX_SITES || matches!(function.parent, Scope::Class(_)) {
+        if matches!(function.parent, Scope::Class(_)) {
+            return Vec::new();
+        }
+        let sites = self.sites.of(&function.name, 4 * MAX_SITES);
+        if sites.is_empty() {
             return Vec::new();
         }
         if self.work.deeper(Level::Passed, || ()).is_none() {

@@ -1,9 +1,8 @@
 //! What names of small projects are worth, written as short texts (see [`show`]).
 
 use super::{CallSites, Eval};
-use crate::python::ir::{Module, Scope};
-use crate::python::lower::lower;
-use crate::python::modules::{Modules, Ref};
+use crate::python::ir::Scope;
+use crate::python::modules::{Modules, Ref, Store};
 use crate::python::value::{Args, Dict, EnvValue, Value, ValueKind};
 use crate::source::{FileKind, Piece, SourceFile, Sources, Text};
 
@@ -17,9 +16,9 @@ mod texts;
 fn project(files: &[(&str, &str)]) -> String {
     let sources = files.iter().map(|(path, text)| SourceFile::new(*path, FileKind::Python, *text)).collect();
     let sources = Sources::new("/nowhere".into(), None, sources);
-    let modules: Vec<Module> = sources.files.iter().map(|file| lower(file.id, &file.text)).collect();
-    let table = Modules::new(&modules, &sources);
-    let sites = CallSites::new(&modules);
+    let store = Store::new(&sources);
+    let table = Modules::new(&store, &sources);
+    let sites = CallSites::new(&table, |_| true);
     let eval = Eval::new(&table, &sites);
     let main = sources.by_path(files[0].0).map_or(0, |file| file.id.0 as usize);
     eval.global(main, "x").map_or_else(|| "no such name".to_owned(), |value| Show(&table).value(&value))
@@ -122,9 +121,9 @@ fn a_value_remembers_the_literal_and_the_names_it_came_through() {
     let files = [("main.py", "from conf import URL as url\nx = url\n"), ("conf.py", "RAW = 'a'\nURL = RAW\n")];
     let sources = files.iter().map(|(path, text)| SourceFile::new(*path, FileKind::Python, *text)).collect();
     let sources = Sources::new("/nowhere".into(), None, sources);
-    let modules: Vec<Module> = sources.files.iter().map(|file| lower(file.id, &file.text)).collect();
-    let table = Modules::new(&modules, &sources);
-    let sites = CallSites::new(&modules);
+    let store = Store::new(&sources);
+    let table = Modules::new(&store, &sources);
+    let sites = CallSites::new(&table, |_| true);
     let eval = Eval::new(&table, &sites);
     let value = eval.global(1, "x").unwrap_or_else(Value::unknown);
     let told: Vec<String> = value

@@ -40,7 +40,13 @@ pub fn lower(file: FileId, text: &str) -> Module {
 
 /// Whether the text parses without an error; what a fix must not break.
 pub fn parses(text: &str) -> bool {
-    parse_unchecked(text, ParseOptions::from(Mode::Module)).errors().is_empty()
+    first_error(text).is_none()
+}
+
+/// The first syntax error of a text that is not lowered.
+pub fn first_error(text: &str) -> Option<SyntaxError> {
+    let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
+    parsed.errors().first().map(|error| SyntaxError { span: span(error.location), message: error.error.to_string() })
 }
 
 fn span(range: TextRange) -> Span {

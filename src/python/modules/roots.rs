@@ -1,9 +1,29 @@
 //! Import roots: the directories that the project's modules are imported from, and so the dotted names they have at run
 //! time. What the imports themselves name decides; where none does, `manage.py`, a `src` directory and packages tell.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::scan::imports;
 use super::{ModuleId, Modules, Ref};
+
+/// The modules of the project that a file names absolutely, each once.
+fn named<'a>(modules: &Modules<'a>, id: ModuleId) -> Vec<(&'a str, ModuleId)> {
+    let mut names: Vec<&str> = Vec::new();
+    for import in imports(modules.text(id)).into_iter().filter(|import| import.level == 0) {
+        names.push(import.module);
+        if import.names.is_empty() {
+            names.extend(import.module.split('.').next());
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    let target = |name: &'a str| match modules.find(id, 0, name) {
+        Ref::Module(target) => Some((name, target)),
+        _ => None,
+    };
+    names.into_iter().filter_map(target).collect()
+}
 
 /// How often imports show a directory as root.
 pub(super) struct Votes<'a> {
@@ -18,12 +38,10 @@ pub(super) struct Votes<'a> {
 impl<'a> Votes<'a> {
     pub(super) fn count(modules: &Modules<'a>) -> Self {
         let mut votes = Self { tops: FxHashMap::default(), roots: FxHashMap::default(), marked: Vec::new() };
-        for imports in &modules.imports {
-            for ((level, name), target) in imports {
-                if let (0, Ref::Module(target)) = (level, target) {
-                    votes.add(modules, name, *target);
-                }
-            }
+        let named: Vec<Vec<(&str, ModuleId)>> =
+            (0..modules.len()).into_par_iter().map(|id| named(modules, id)).collect();
+        for (name, target) in named.into_iter().flatten() {
+            votes.add(modules, name, target);
         }
         for file in &modules.sources.files {
             if file.name() == "manage.py" {
@@ -68,18 +86,16 @@ impl<'a> Votes<'a> {
 
 #[cfg(test)]
 mod tests {
-    use crate::python::ir::Module;
-    use crate::python::lower::lower;
-    use crate::python::modules::Modules;
+    use crate::python::modules::{Modules, Store};
     use crate::source::{FileKind, SourceFile, Sources};
 
     /// The dotted name of the first file.
     fn name(files: &[(&str, &str)]) -> String {
         let sources = files.iter().map(|(path, text)| SourceFile::new(*path, FileKind::Python, *text)).collect();
         let sources = Sources::new("/nowhere".into(), None, sources);
-        let modules: Vec<Module> = sources.files.iter().map(|file| lower(file.id, &file.text)).collect();
+        let store = Store::new(&sources);
         let id = sources.by_path(files[0].0).map_or(0, |file| file.id.0 as usize);
-        Modules::new(&modules, &sources).dotted(id, &[])
+        Modules::new(&store, &sources).dotted(id, &[])
     }
 
     #[test]

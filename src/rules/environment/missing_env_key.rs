@@ -65,7 +65,7 @@ fn end_of(project: &Project, template: &EnvTemplate) -> Loc {
     let last = template.keys.iter().map(|(_, at)| *at).max();
     last.unwrap_or_else(|| {
         let source = project.sources.get(template.file);
-        let first = source.lines.line_span(0, &source.text);
+        let first = source.lines().line_span(0, &source.text);
         let line = source.slice(first).trim_end().len() as u32;
         Loc::new(template.file, Span::new(first.start, first.start + line))
     })

@@ -1,6 +1,6 @@
 //! The project's own wrappers: functions whose body reads the environment with a parameter as the key.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
@@ -14,7 +14,7 @@ use crate::python::value::{Args, Site, Value, ValueKind};
 
 /// What of each function's body reads the environment with a parameter in the key.
 /// The number is how many wrappers stand around the function: the answer is the same whatever was asked before.
-pub type Wrappers = FxHashMap<(ModuleId, FunctionId, u32), Rc<[(ExprId, Context)]>>;
+pub type Wrappers = FxHashMap<(ModuleId, FunctionId, u32), Arc<[(ExprId, Context)]>>;
 
 /// How many wrappers may stand around each other.
 const MAX_WRAPPERS: u32 = 2;
@@ -70,21 +70,21 @@ impl Eval<'_> {
 
     /// The expressions of a function's body that read the environment with a parameter in the key, themselves or through
     /// another wrapper. Told without the arguments of any call, and remembered.
-    fn body_readers(&self, function: (ModuleId, FunctionId), depth: u32) -> Rc<[(ExprId, Context)]> {
+    fn body_readers(&self, function: (ModuleId, FunctionId), depth: u32) -> Arc<[(ExprId, Context)]> {
         let key = (function.0, function.1, depth);
-        if let Some(known) = self.wrappers.borrow().get(&key) {
+        if let Some(known) = self.memory.wrappers.borrow().get(&key) {
             return known.clone();
         }
         let module = self.modules.get(function.0);
         if depth > MAX_WRAPPERS || module.function(function.1).params.is_empty() {
-            return Rc::new([]);
+            return Arc::new([]);
         }
         let frame = Frame { module: function.0, scope: Scope::Function(function.1), locals: None };
         let found = body_reads(module, function.1).filter(|(expr, _)| {
             self.apart(|| self.is_keyed_by_parameter(frame, *expr) && self.is_read_by_reader(frame, *expr, depth))
         });
-        let found: Rc<[(ExprId, Context)]> = found.collect();
-        self.wrappers.borrow_mut().insert(key, found.clone());
+        let found: Arc<[(ExprId, Context)]> = found.collect();
+        self.memory.wrappers.borrow_mut().insert(key, found.clone());
         found
     }
 

@@ -1,0 +1,231 @@
+//! Which Python files can matter at all. The text of a file tells: it names something of Celery, of a broker, of the
+//! environment or of a web framework, or it mentions what a file that does so defines for others. The other files of a
+//! project are lowered only when an import, a call or a route leads to them.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use rayon::prelude::*;
+use rustc_hash::FxHashSet;
+
+use super::environment::reader_names;
+use super::link::is_test_path;
+use super::task;
+use crate::celery::{backends, transports};
+use crate::python::{ModuleId, Modules};
+use crate::source::words::words;
+
+/// What stands in files that matter, in any case of letters.
+const ANYWHERE: &[&str] = &[
+    "from celery",
+    "import celery",
+    "celery-lint",
+    "shared_task",
+    // The environment.
+    "environ",
+    "getenv",
+    "putenv",
+    "decouple",
+    "basesettings",
+    "pydantic_settings",
+    "starlette",
+    "dynaconf",
+    "dotenv",
+    "envvar",
+    "prettyconf",
+    "envparse",
+    "dj_database_url",
+    "dj_email_url",
+    "dj_search_url",
+    "django_cache_url",
+    "from_prefixed_env",
+    "env_prefix",
+    "load_environment_vars",
+];
+
+/// The same for code that runs in production: not for tests and migrations, which mock and call everything.
+const IN_CODE: &[&str] = &[
+    // Celery and what it talks to.
+    "celery",
+    "kombu",
+    "broker",
+    "periodic",
+    "crontab",
+    "redbeat",
+    "flower",
+    "worker_main",
+    "result_backend",
+    "redis",
+    "amqp",
+    "rabbit",
+    "pika",
+    "sentinel",
+    "valkey",
+    "sqs",
+    ".task(",
+    ".task\n",
+    ".task\r",
+    ".delay",
+    "apply_async",
+    "send_task",
+    ".s(",
+    ".si(",
+    "signature(",
+    "asyncresult",
+    "env(",
+    "env[",
+    "env.",
+    "config(",
+    // The web.
+    "fastapi",
+    "flask",
+    "aiohttp",
+    "sanic",
+    "litestar",
+    "starlite",
+    "quart",
+    "ninja",
+    "socketio",
+    "urlpatterns",
+    "django.urls",
+    "django.conf.urls",
+    "urlrouter",
+    "defaultrouter",
+    "simplerouter",
+    "apirouter",
+    "blueprint",
+    "add_url_rule",
+    "add_resource",
+    "include_router",
+    // What makes other code run.
+    "@receiver",
+    ".connect(",
+    "connect_via",
+    "listens_for",
+];
+
+/// Names of Django's settings: a module that has one of them is a settings module.
+const DJANGO: &[&str] =
+    &["INSTALLED_APPS", "ROOT_URLCONF", "WSGI_APPLICATION", "SECRET_KEY =", "DATABASES =", "MIDDLEWARE ="];
+
+/// Methods whose use as a decorator registers a route or a hook, whatever the object is called.
+const DECORATORS: &[&str] = &[
+    "after_request",
+    "api_operation",
+    "api_route",
+    "before_request",
+    "delete",
+    "event",
+    "exception_handler",
+    "get",
+    "head",
+    "middleware",
+    "on",
+    "on_event",
+    "on_request",
+    "on_response",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "route",
+    "task",
+    "teardown_request",
+    "trace",
+    "view",
+    "websocket",
+    "websocket_route",
+];
+
+/// How often what relevant modules define makes others relevant.
+const ROUNDS: usize = 3;
+
+/// Those words, and those of code alone.
+static SEEDS: LazyLock<[Option<AhoCorasick>; 2]> = LazyLock::new(|| {
+    let aliases = transports::all().iter().map(|it| &it.alias).chain(backends::all().iter().map(|it| &it.alias));
+    let schemes = aliases.flat_map(|alias| [format!("{alias}://"), format!("{alias}+")]);
+    let anywhere: Vec<String> = ANYWHERE.iter().map(|word| (*word).to_owned()).collect();
+    let in_code = IN_CODE.iter().chain(DJANGO).map(|word| (*word).to_owned()).chain(schemes);
+    let finder = |words: Vec<String>| {
+        let mut builder = AhoCorasick::builder();
+        builder.ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
+    };
+    [finder(anywhere.clone()), finder(anywhere.into_iter().chain(in_code).collect())]
+});
+
+/// The modules to look at by themselves, in order.
+pub fn find(modules: &Modules) -> Vec<ModuleId> {
+    let mut relevant: Vec<bool> =
+        (0..modules.len()).into_par_iter().map(|id| is_seed(modules.path(id), modules.text(id))).collect();
+    let mut known: FxHashSet<String> = FxHashSet::default();
+    for _ in 0..ROUNDS {
+        let ids: Vec<ModuleId> = (0..modules.len()).filter(|id| relevant[*id]).collect();
+        ids.par_iter().for_each(|id| {
+            modules.get(*id);
+        });
+        let mut names = reader_names(modules, &ids);
+        names.extend(task::maker_names(modules, &ids));
+        names.retain(|name| !known.contains(name));
+        let mentions = |id: &ModuleId| !relevant[*id] && words(modules.text(*id)).any(|word| names.contains(word));
+        let found: Vec<ModuleId> =
+            if names.is_empty() { Vec::new() } else { (0..modules.len()).into_par_iter().filter(mentions).collect() };
+        if found.is_empty() {
+            break;
+        }
+        found.into_iter().for_each(|id| relevant[id] = true);
+        known.extend(names);
+    }
+    (0..modules.len()).filter(|id| relevant[*id]).collect()
+}
+
+fn is_seed(path: &str, text: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let named = matches!(name, "setup.py" | "tasks.py")
+        || name.starts_with("flowerconfig")
+        || ["celery", "settings"].iter().any(|word| path.contains(word));
+    let is_code = !is_aside(path);
+    let seeds = &SEEDS[usize::from(is_code)];
+    (named && is_code) || seeds.as_ref().is_none_or(|seeds| seeds.is_match(text)) || (is_code && has_decorator(text))
+}
+
+fn is_aside(path: &str) -> bool {
+    is_test_path(path) || path.split('/').any(|part| part == "migrations")
+}
+
+/// `@anything.route(…)`.
+fn has_decorator(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'@', bytes).any(|at| {
+        let starts = bytes[..at].iter().rev().take_while(|byte| **byte != b'\n').all(u8::is_ascii_whitespace);
+        let line = text[at + 1..].split(['(', '\n', '\r', '#']).next().unwrap_or_default();
+        let attribute = line.trim_end().rsplit_once('.').map(|(_, attribute)| attribute);
+        starts && attribute.is_some_and(|attribute| DECORATORS.binary_search(&attribute).is_ok())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decorators_are_sorted_for_the_binary_search() {
+        assert!(DECORATORS.is_sorted());
+    }
+
+    #[test]
+    fn a_text_tells_whether_it_can_matter() {
+        let cases = [
+            ("a.py", "import os\nx = os.path", false),
+            ("a.py", "import os\nx = os.environ['A']", true),
+            ("a.py", "from . import bp\n\n@bp.route('/x')\ndef x(): ...", true),
+            ("a.py", "x = {}\nx.get('a')\n@cached\ndef f(): ...", false),
+            ("a.py", "from .app import app\n\n@app.task\ndef f(): ...", true),
+            ("a.py", "URL = 'sqla+sqlite:///x'", true),
+            ("proj/celery.py", "", true),
+            ("tests/test_a.py", "@client.get('/x')\ndef x(): ...", false),
+        ];
+        for (path, text, expected) in cases {
+            assert_eq!(is_seed(path, text), expected, "{path}: {text}");
+        }
+    }
+}

@@ -358,6 +358,33 @@ fn what_the_deployment_sets_is_only_worth_a_note() {
 }
 
 #[test]
+fn what_a_start_script_exports_needs_no_documentation() {
+    let python = ("app/s.py", "import os\nA = os.environ['A_KEY']\nB = os.environ['B_KEY']\nC = os.environ['C_KEY']\n");
+    let entrypoint =
+        "#!/bin/bash\nexport A_KEY=\"postgres://${USER_KEY}@db\"\nB_KEY=x\nexport B_KEY\nC_KEY=y\nexec \"$@\"\n";
+    assert_eq!(reads(&[python, ("compose/production/django/entrypoint", entrypoint)]), "C_KEY");
+    // What nobody gave is filled in, or asked for.
+    let fills = "#!/bin/sh\nif [ -z \"$A_KEY\" ]; then\n  export A_KEY=x\nfi\nexport B_KEY=${B_KEY:-x}\nexport C_KEY\ncelery -A p worker\n";
+    assert_eq!(reads(&[python, ("run.sh", fills)]), "A_KEY? B_KEY? C_KEY");
+    let process = "worker: sh -c 'export A_KEY=x B_KEY=$C_KEY && celery -A p worker'\n";
+    assert_eq!(reads(&[python, ("Procfile", process)]), "C_KEY");
+    // Scripts that start nothing of the project, and tests, set nothing for it.
+    for path in ["lint.sh", "scripts/entrypoint.sh", "tests/run.sh", ".github/workflows/t.yml"] {
+        assert_eq!(reads(&[python, (path, "export A_KEY=x\n")]), "A_KEY B_KEY C_KEY", "{path}");
+    }
+}
+
+#[test]
+fn a_kubernetes_manifest_is_a_deployment() {
+    let python = ("app/s.py", "import os\nA = os.environ['A_KEY']\nB = os.environ['B_KEY']\n");
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec:\n  template:\n    spec:\n      containers:\n        - name: w\n          image: w\n          env:\n            - name: A_KEY\n              value: 'api'\n            - name: B_KEY\n              valueFrom: {secretKeyRef: {name: s, key: b}}\n";
+    assert_eq!(reads(&[python, ("kubernetes/deployment.yml", manifest)]), "A_KEY? B_KEY");
+    let composed =
+        "services:\n  w:\n    image: w\n    environment:\n      A_KEY: redis://$HOST_KEY\n      B_KEY: ${B_KEY:-x}\n";
+    assert_eq!(reads(&[python, ("compose.yaml", composed)]), "A_KEY? B_KEY HOST_KEY");
+}
+
+#[test]
 fn tests_docs_and_developers_scripts_ask_for_nothing() {
     let text = "import os\nA = os.environ['A_KEY']\n";
     for path in

@@ -105,7 +105,7 @@ pub struct Uses {
     pub open: Vec<OpenRead>,
     /// Variables that the project's Python sets itself.
     pub written: FxHashSet<String>,
-    /// Variables that a Dockerfile or a compose file gives a fixed value, and where.
+    /// Variables that a Dockerfile, a compose file or another deployment gives a value, and where.
     pub deployed: FxHashMap<String, Loc>,
 }
 

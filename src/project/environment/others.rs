@@ -2,7 +2,7 @@
 
 use super::roots::is_aside;
 use super::{EnvKey, EnvRead, Found};
-use crate::files::{Command, EnvUse, FileFacts, Role};
+use crate::files::{Command, Entry, EnvUse, FileFacts, Need, Role};
 use crate::project::link::{Linking, is_test_path};
 use crate::source::{FileKind, Loc, Piece, SourceFile, Text};
 
@@ -27,6 +27,13 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
             found.push(Found::Read(read_of(read, source, how.unwrap_or("a file"), !asks, facts)));
         }
         deployed(source, facts, &mut found);
+        if STARTING.contains(&source.kind)
+            && !is_test_path(&source.path)
+            && !is_aside(&source.path)
+            && !is_tool(source, facts)
+        {
+            exported(facts, &mut found);
+        }
     }
     found
 }
@@ -94,9 +101,21 @@ fn is_tool(source: &SourceFile, facts: &FileFacts) -> bool {
     !NAMES.iter().any(|known| name.contains(known)) && !facts.commands.iter().any(starts)
 }
 
-/// Variables that a Dockerfile or a compose file gives a fixed value.
+/// Kinds whose `export` reaches a process of the project.
+const STARTING: &[FileKind] = &[
+    FileKind::Shell,
+    FileKind::Compose,
+    FileKind::Kubernetes,
+    FileKind::Procfile,
+    FileKind::Supervisor,
+    FileKind::Systemd,
+];
+
+/// Variables that a Dockerfile, a compose file, a Kubernetes manifest or a script that starts the program gives a value.
 fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
-    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose) || is_test_path(&source.path) {
+    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose | FileKind::Kubernetes)
+        || is_test_path(&source.path)
+    {
         return;
     }
     for entry in facts.entries.iter().filter(|entry| entry.role == Role::Environment && !entry.commented) {
@@ -104,8 +123,29 @@ fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
         if entry.path.iter().any(|key| key == "build") {
             continue;
         }
-        if entry.value.as_literal().is_some_and(|value| !value.is_empty()) {
+        if gives_value(entry) {
             found.push(Found::Deployed(entry.key().to_owned(), entry.key_at));
+        }
+    }
+}
+
+/// Whether an entry says what the variable is, whatever the surroundings say: `X: 1`, `X: redis://${HOST}`; not `X: ${X:-1}`.
+fn gives_value(entry: &Entry) -> bool {
+    let known = |piece: &Piece| !matches!(piece, Piece::Unknown { .. });
+    !entry.value.is_empty()
+        && entry.value.pieces.iter().all(known)
+        && !entry.value.env_keys().iter().any(|key| *key == entry.key())
+}
+
+/// What a script that starts the program exports. One that looks at the variable first only fills in what nobody gave.
+fn exported(facts: &FileFacts, found: &mut Vec<Found>) {
+    for name in &facts.exports {
+        let entry = facts.entries.iter().find(|entry| entry.role == Role::Environment && entry.key() == name);
+        let Some(entry) = entry else { continue };
+        if !facts.env_uses.iter().any(|read| read.key == *name) {
+            found.push(Found::Written(name.clone()));
+        } else if facts.env_uses.iter().all(|read| read.key != *name || read.need == Need::Optional) {
+            found.push(Found::Deployed(name.clone(), entry.key_at));
         }
     }
 }

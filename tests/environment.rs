@@ -88,6 +88,70 @@ fn the_standard_library() {
 }
 
 #[test]
+fn a_read_that_a_test_spares_is_not_needed() {
+    check(&[
+        ("import os\nA = int(os.environ['A_KEY']) if os.environ.get('A_KEY') else None", "A_KEY?"),
+        ("import os\nA = None if not os.environ.get('A_KEY') else int(os.environ['A_KEY'])", "A_KEY?"),
+        ("import os\nA = os.environ.get('A_KEY')\nif A is not None:\n    print(A)", "A_KEY?"),
+        ("import os\nA = os.environ.get('A_KEY')\ndef f():\n    if A is None:\n        return\n    print(A)", "A_KEY?"),
+        ("import os\nif os.environ.get('A_KEY'):\n    print(os.environ.get('A_KEY'), os.environ['A_KEY'])", "A_KEY?"),
+        ("import os\ndef f():\n    v = os.getenv('A_KEY')\n    if not v:\n        return\n    print(v)", "A_KEY?"),
+        (
+            "import os\ndef f():\n    if not os.getenv('A_KEY'):\n        return\n    print(os.environ['A_KEY'])",
+            "A_KEY?",
+        ),
+        ("import os\nif os.getenv('A_KEY') and os.getenv('B_KEY'):\n    print(os.environ['A_KEY'])", "A_KEY? B_KEY?"),
+        ("import os\nA = os.getenv('A_KEY') and os.environ['A_KEY'].split()", "A_KEY?"),
+        ("import os\nA = os.environ.get('A_KEY') is not None\nB = os.getenv('B_KEY') == '1'", "A_KEY? B_KEY?"),
+        (
+            "import os\nA, B = os.getenv('A_KEY'), 1\nC = os.getenv('C_KEY')\nif all([C, B]):\n    print(C)",
+            "A_KEY C_KEY?",
+        ),
+        (
+            "import os\nclass A:\n    def __init__(self):\n        self.a = os.getenv('A_KEY')\n    def b(self):\n        if self.a:\n            print(self.a)",
+            "A_KEY?",
+        ),
+        ("import os\nif 'A_KEY' in os.environ:\n    print(os.environ['A_KEY'])", "A_KEY?"),
+        ("import os\nA = os.getenv('A_KEY')\nif not A:\n    print('no A')", "A_KEY?"),
+        // Another place is not spared, nor a name of the same kind in another function.
+        ("import os\nif os.environ.get('A_KEY'):\n    pass\nA = os.environ['A_KEY']", "A_KEY"),
+        ("import os\nA = os.environ['A_KEY']\nif A:\n    print(A)", "A_KEY"),
+        (
+            "import os\ndef f():\n    v = os.getenv('A_KEY')\n    return v.strip()\ndef g(v):\n    if v:\n        print(v)",
+            "A_KEY",
+        ),
+        ("from decouple import config\nA = config('A_KEY')\nif A:\n    print(A)", "A_KEY"),
+    ]);
+}
+
+#[test]
+fn a_read_whose_absence_stops_the_program_is_needed() {
+    check(&[
+        ("import os\nif not os.environ.get('A_KEY'):\n    raise RuntimeError('A_KEY')", "A_KEY"),
+        ("import os\nA = os.environ.get('A_KEY', '')\nif not A:\n    raise RuntimeError('A_KEY')", "A_KEY"),
+        (
+            "import os, sys\nA = os.environ.get('A_KEY')\nif A is None:\n    sys.exit('no A_KEY')\nif A:\n    print(A)",
+            "A_KEY",
+        ),
+        (
+            "import os\nA = os.getenv('A_KEY')\nB = os.getenv('B_KEY')\nif not A or not B:\n    raise SystemExit",
+            "A_KEY B_KEY",
+        ),
+        (
+            "import os\nA = os.getenv('A_KEY')\nif not all([A, os.getenv('B_KEY')]):\n    raise SystemExit",
+            "A_KEY B_KEY",
+        ),
+        ("import os\nA = os.getenv('A_KEY')\nif A:\n    print(A)\nelse:\n    raise SystemExit", "A_KEY"),
+        ("import os\nA = os.getenv('A_KEY')\nassert A is not None, 'A'", "A_KEY"),
+        ("import os\nassert os.getenv('A_KEY')\nassert (os.getenv('B_KEY'))", "A_KEY B_KEY"),
+        ("import os\nif 'A_KEY' not in os.environ:\n    raise SystemExit", "A_KEY"),
+        ("import os\nif not (a := os.getenv('A_KEY')):\n    raise SystemExit\nprint(a)", "A_KEY"),
+        ("import os\nA = os.getenv('A_KEY', 'x')\nif not A:\n    raise SystemExit", "A_KEY?"),
+        ("import os, logging\nA = os.getenv('A_KEY')\nif not A:\n    logging.error('no A')", "A_KEY?"),
+    ]);
+}
+
+#[test]
 fn keys_that_are_not_written_at_the_read() {
     check(&[
         ("import os\nKEY = 'A_KEY'\nA = os.environ[KEY]", "A_KEY"),

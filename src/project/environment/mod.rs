@@ -4,11 +4,13 @@ mod candidates;
 pub mod coverage;
 mod env_files;
 pub mod known;
+mod names;
 mod others;
 mod python;
 pub(super) mod roots;
 mod spared;
 mod templates;
+mod tested;
 mod whole;
 
 use rustc_hash::{FxHashMap, FxHashSet};

@@ -5,11 +5,11 @@ use rustc_hash::FxHashSet;
 
 use super::candidates::Candidates;
 use super::roots::is_aside;
-use super::{EnvKey, EnvRead, Found, OpenRead, spared, whole};
+use super::{EnvKey, EnvRead, Found, OpenRead, spared, tested, whole};
 use crate::files::Need;
 use crate::project::link::{Linking, is_test_path};
 use crate::python::eval::Access;
-use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
+use crate::python::ir::{CallFact, ClassId, ExprId, ExprKind, Module, Name, Scope};
 use crate::python::modules::ModuleId;
 use crate::python::value::{Value, ValueKind};
 use crate::python::{Eval, Ref};
@@ -112,47 +112,18 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn calls_and_items(&mut self) {
-        let guarded = self.guarded();
-        let tested = spared::tested_values(self.module);
         let deleted = spared::deleted(self.module);
         let mut found: Vec<Reading> = Vec::new();
         for fact in self.module.calls.iter().filter(|fact| self.may_read(fact.call)) {
-            let mut accesses = self.eval.read_at(self.id, fact.context, fact.call);
-            if tested.contains(&fact.call) {
-                accesses.iter_mut().for_each(|access| access.need = Need::Optional);
-            }
-            found.push(Reading { expr: fact.call, accesses });
+            found.push(Reading { expr: fact.call, accesses: self.eval.read_at(self.id, fact.context, fact.call) });
         }
         for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !deleted.contains(&read.expr)) {
-            let mut accesses = self.eval.read_at(self.id, read.context, read.expr);
-            // `os.environ["X"] if "X" in os.environ else …`
-            let is_guarded =
-                |name: &String| guarded.iter().any(|(place, key)| *place == read.context.scope && key == name);
-            let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
-            for access in accesses.iter_mut().filter(|_| item) {
-                if access.keys.iter().flat_map(|key| &key.names).any(is_guarded) {
-                    access.need = Need::Optional;
-                }
-            }
-            found.push(Reading { expr: read.expr, accesses });
+            found.push(Reading { expr: read.expr, accesses: self.eval.read_at(self.id, read.context, read.expr) });
         }
         found.retain(|reading| !reading.accesses.is_empty());
+        tested::correct(self.module, self.eval.modules.text(self.id), &mut found);
         spared::alternatives(self.module, &mut found);
         found.into_iter().flat_map(|reading| reading.accesses).for_each(|access| self.push(access));
-    }
-
-    /// Keys that a scope asks for with `in` before it reads them.
-    fn guarded(&self) -> Vec<(Scope, String)> {
-        let tests = self.module.reads.iter().filter(|read| {
-            let ExprKind::Compare { rest, .. } = &self.module.expr(read.expr).kind else { return false };
-            matches!(rest.as_slice(), [(CompareOp::In, _)]) && self.may_read(read.expr)
-        });
-        let keys = tests.flat_map(|read| {
-            let found = self.eval.read_at(self.id, read.context, read.expr);
-            let names = found.into_iter().flat_map(|access| access.keys).flat_map(|key| key.names);
-            names.map(|name| (read.context.scope, name)).collect::<Vec<_>>()
-        });
-        keys.collect()
     }
 
     fn may_read(&self, expr: ExprId) -> bool {

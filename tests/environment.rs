@@ -113,6 +113,14 @@ fn a_read_that_a_test_spares_is_not_needed() {
         ),
         ("import os\nif 'A_KEY' in os.environ:\n    print(os.environ['A_KEY'])", "A_KEY?"),
         ("import os\nA = os.getenv('A_KEY')\nif not A:\n    print('no A')", "A_KEY?"),
+        (
+            "import os\ndef f():\n    v = os.getenv('A_KEY')\n    if not v:\n        if f:\n            raise OSError\n        v = 'x'\n    print(v)",
+            "A_KEY?",
+        ),
+        (
+            "import os\ndef flag(name, default):\n    v = os.environ.get(name)\n    if v is None:\n        return default\n    return v == '1'\nA = flag('A_KEY', True)\nif not A:\n    raise OSError",
+            "A_KEY?",
+        ),
         // Another place is not spared, nor a name of the same kind in another function.
         ("import os\nif os.environ.get('A_KEY'):\n    pass\nA = os.environ['A_KEY']", "A_KEY"),
         ("import os\nA = os.environ['A_KEY']\nif A:\n    print(A)", "A_KEY"),
@@ -451,11 +459,54 @@ fn a_kubernetes_manifest_is_a_deployment() {
 #[test]
 fn tests_docs_and_developers_scripts_ask_for_nothing() {
     let text = "import os\nA = os.environ['A_KEY']\n";
-    for path in
-        ["tests/test_x.py", "docs/conf.py", "app/migrations/0001.py", "scripts/seed.py", "conftest.py", "examples/x.py"]
-    {
+    for path in [
+        "tests/test_x.py",
+        "docs/conf.py",
+        "app/migrations/0001.py",
+        "scripts/seed.py",
+        "conftest.py",
+        "examples/x.py",
+        "alembic/versions/0a1.py",
+        "backend/alembic_tenants/versions/0a1.py",
+        "hatch_build.py",
+        "cli/setup.py",
+    ] {
         assert_eq!(reads(&[(path, text)]), "", "{path}");
     }
+    assert_eq!(reads(&[("app/versions/a.py", text)]), "A_KEY");
+}
+
+#[test]
+fn what_runs_only_by_hand_asks_for_nothing() {
+    let text = "import os\nB = os.environ['B_KEY']\nif __name__ == '__main__':\n    A = os.environ['A_KEY']\n";
+    assert_eq!(reads(&[("app/connector.py", text)]), "B_KEY");
+    // A program of the deployment is not run by hand.
+    assert_eq!(reads(&[("app/worker.py", text), ("Procfile", "worker: python app/worker.py\n")]), "A_KEY B_KEY");
+    assert_eq!(
+        reads(&[("app/worker.py", text), ("Dockerfile", "FROM x\nCMD [\"python\", \"-m\", \"app.worker\"]\n")]),
+        "A_KEY B_KEY"
+    );
+}
+
+#[test]
+fn compose_files_for_tests_ask_for_nothing() {
+    let compose = "services:\n  w:\n    image: w:$A_KEY\n    environment:\n      B_KEY: x\n";
+    let python = ("app/s.py", "import os\nB = os.environ['B_KEY']\n");
+    for path in [
+        "docker-compose.test.yml",
+        "deploy/docker-compose.airgap-test.yml",
+        "compose.search-testing.yaml",
+        "docker-compose.override.integration_tests.yml",
+    ] {
+        assert_eq!(reads(&[python, (path, compose)]), "B_KEY", "{path}");
+    }
+    assert_eq!(reads(&[python, ("docker-compose.latest.yml", compose)]), "A_KEY B_KEY?");
+}
+
+#[test]
+fn what_compose_replaces_by_nothing_asks_for_nothing() {
+    let compose = "services:\n  w:\n    image: w\n    environment:\n      A: ${A_KEY:-}\n      B: x${B_KEY-}\n      C: ${C_KEY:-c}\n";
+    assert_eq!(reads(&[("compose.yml", compose)]), "C_KEY?");
 }
 
 #[test]

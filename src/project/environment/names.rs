@@ -37,6 +37,12 @@ impl<'m> Names<'m> {
         }
     }
 
+    /// Whether a name that stands at `use_at` gets a value inside a part of the file.
+    pub fn binds_within(&self, use_at: Span, name: &str, part: Span) -> bool {
+        let found = self.module.bindings(self.scope_at(use_at)).names.get(name);
+        found.is_some_and(|found| found.iter().any(|binding| part.contains(binding.at)))
+    }
+
     /// What an attribute of the object of the class around a scope may have been given.
     pub fn attributes(&self, scope: Scope, attr: &str) -> Vec<ExprId> {
         let mut current = scope;

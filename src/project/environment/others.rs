@@ -1,6 +1,6 @@
 //! Reads in files that are not Python: compose interpolation, shell scripts, Dockerfiles, Procfiles, units.
 
-use super::roots::is_aside;
+use super::roots::{is_aside, is_test_compose};
 use super::{EnvKey, EnvRead, Found};
 use crate::files::{Command, Entry, EnvUse, FileFacts, Need, Role};
 use crate::project::link::{Linking, is_test_path};
@@ -27,10 +27,7 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
             found.push(Found::Read(read_of(read, source, how.unwrap_or("a file"), !asks, facts)));
         }
         deployed(source, facts, &mut found);
-        if STARTING.contains(&source.kind)
-            && !is_test_path(&source.path)
-            && !is_aside(&source.path)
-            && !is_tool(source, facts)
+        if STARTING.contains(&source.kind) && !is_of_tests(source) && !is_aside(&source.path) && !is_tool(source, facts)
         {
             exported(facts, &mut found);
         }
@@ -46,12 +43,19 @@ fn read_of(read: &EnvUse, source: &SourceFile, how: &'static str, aside: bool, f
         at: read.at,
         how,
         connects: false,
-        in_test: is_test_path(&source.path),
+        in_test: is_of_tests(source),
         // Variables in small letters are a script's own.
-        aside: aside || (lower && source.kind == FileKind::Shell),
+        // What compose replaces by nothing has no effect when it is not set.
+        aside: aside
+            || (lower && source.kind == FileKind::Shell)
+            || (source.kind == FileKind::Compose && read.need == Need::Optional && is_empty_by_default(facts, read.at)),
         implicit: false,
         default: default_of(facts, read.at).and_then(|text| text.as_literal()),
     }
+}
+
+fn is_of_tests(source: &SourceFile) -> bool {
+    is_test_path(&source.path) || (source.kind == FileKind::Compose && is_test_compose(&source.path))
 }
 
 /// The default of an interpolation (`${X:-default}`).
@@ -69,6 +73,19 @@ fn default_in(text: &Text, place: Loc) -> Option<Text> {
         }
         _ => None,
     })
+}
+
+fn is_empty_by_default(facts: &FileFacts, place: Loc) -> bool {
+    fn within(text: &Text, place: Loc) -> bool {
+        text.pieces.iter().any(|piece| match piece {
+            Piece::Env { at, default: Some(default), .. } if *at == place => default.is_empty(),
+            Piece::Env { at, default: Some(default), .. } => {
+                within(default, place) || (default.is_empty() && at.file == place.file && at.span.contains(place.span))
+            }
+            _ => false,
+        })
+    }
+    facts.entries.iter().any(|entry| within(&entry.value, place))
 }
 
 /// A script for developers: it starts no process of the project.
@@ -113,9 +130,7 @@ const STARTING: &[FileKind] = &[
 
 /// Variables that a Dockerfile, a compose file, a Kubernetes manifest or a script that starts the program gives a value.
 fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
-    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose | FileKind::Kubernetes)
-        || is_test_path(&source.path)
-    {
+    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose | FileKind::Kubernetes) || is_of_tests(source) {
         return;
     }
     for entry in facts.entries.iter().filter(|entry| entry.role == Role::Environment && !entry.commented) {

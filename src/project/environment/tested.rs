@@ -127,6 +127,10 @@ impl Tests<'_> {
             if only && (self.stops(body, 0) || matches!(body.last().map(|it| &it.kind), Some(StmtKind::Return(_)))) {
                 self.answer(Span::new(stmt.span.end, end.max(stmt.span.end)), unset.clone());
             }
+            if self.is_replaced(test, body) {
+                self.spare(test);
+                continue;
+            }
             match (self.stops(body, 0), otherwise.is_some_and(|body| self.stops(body, 0))) {
                 (true, _) => self.needed.extend(unset),
                 (false, true) if only => self.needed.extend(set),
@@ -134,6 +138,17 @@ impl Tests<'_> {
                 (false, false) => self.spare(test),
             }
         }
+    }
+
+    /// `if not NAME: NAME = …`: another value takes its place.
+    fn is_replaced(&self, test: ExprId, body: &Block) -> bool {
+        let operand = match self.module.expr(test).kind {
+            ExprKind::Not(operand) => operand,
+            _ => self.comparison(test).map_or(test, |(left, _)| left),
+        };
+        let ExprKind::Name(name) = &self.module.expr(operand).kind else { return false };
+        let Some((first, last)) = body.first().zip(body.last()) else { return false };
+        self.names.binds_within(self.module.span(operand), name, first.span.cover(last.span))
     }
 
     /// Whether a block raises or leaves the program, perhaps under a condition of its own.
@@ -296,7 +311,11 @@ impl Tests<'_> {
             let needed = self.needed.contains(&reading.expr) && !rebound.contains(&reading.expr);
             for access in &mut reading.accesses {
                 let spared = is_call && self.spared.contains(&reading.expr) && !RAISING.contains(&access.how);
-                let empty = access.default.as_ref().is_none_or(|default| is_empty(&default.kind));
+                let empty = match &access.default {
+                    Some(default) => is_empty(&default.kind),
+                    // What a wrapper of the project gives instead is not known.
+                    None => self.is_plain_read(reading.expr),
+                };
                 if answered {
                     access.need = Need::Optional;
                 } else if needed && empty {
@@ -306,6 +325,13 @@ impl Tests<'_> {
                 }
             }
         }
+    }
+
+    /// `environ["X"]`, `environ.get("X")`, `getenv("X")`, `"X" in environ`.
+    fn is_plain_read(&self, expr: ExprId) -> bool {
+        let Some(call) = self.module.call(expr) else { return true };
+        let name = self.module.dotted(call.func).unwrap_or_default();
+        matches!(name.rsplit('.').next(), Some("get" | "getenv" | "getenvb" | "pop"))
     }
 
     /// Where each variable is surely set.

@@ -538,6 +538,42 @@ fn a_template_documents_its_own_code() {
     assert_eq!(missing(&both), "");
 }
 
+/// The template that is to be extended, per key.
+fn extended(files: &[(&str, &str)]) -> Vec<String> {
+    let project = project(files);
+    let found = undocumented(&project);
+    let path = |file| project.sources.path(file);
+    found.iter().map(|key| format!("{} {}", key.name, key.template.map_or("-", |it| path(it.file)))).collect()
+}
+
+#[test]
+fn the_template_beside_the_reader_is_the_one_to_extend() {
+    let compose = "services:\n  w:\n    image: w\n    environment:\n      A: ${A_KEY}\n";
+    let python = ("backend/app/s.py", "import os\nB = os.environ['B_KEY']\n");
+    let files = [
+        ("deployment/docker_compose/docker-compose.yml", compose),
+        ("deployment/docker_compose/env.template", "X=1\n"),
+        ("env.template", "X=1\n"),
+        (".vscode/env_template.txt", "B_KEY=1\n"),
+        python,
+    ];
+    assert_eq!(extended(&files), ["B_KEY env.template", "A_KEY deployment/docker_compose/env.template"]);
+    // An editor's directory documents no program.
+    assert_eq!(extended(&[(".devcontainer/.env.example", "X=1\n"), python]), ["B_KEY -"]);
+}
+
+#[test]
+fn a_template_inside_a_package_documents_the_project() {
+    let script = "#!/bin/sh\ncelery -A dojo worker -c $A_KEY\n";
+    let files = [
+        ("manage.py", ""),
+        ("dojo/__init__.py", ""),
+        ("dojo/settings/template-env", "A_KEY=1\n"),
+        ("docker/entrypoint.sh", script),
+    ];
+    assert_eq!(missing(&files), "");
+}
+
 #[test]
 fn any_one_of_several_variables_suffices() {
     let first = "import os\nA = os.environ.get('A_KEY') or os.environ.get('B_KEY')\n";

@@ -62,7 +62,7 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
         if looked_at.iter().any(|template| documents(template, read)) {
             continue;
         }
-        let nearest = nearest(project, &around);
+        let nearest = nearest(project, path, &around);
         let root = nearest.map_or_else(|| code_root(project, &layout, path), |template| template.root.clone());
         groups.entry((nearest.map(|template| template.file), root, read.key.name())).or_default().push(read);
     }
@@ -137,13 +137,21 @@ fn templates_around<'p>(project: &'p Project, path: &str) -> Vec<&'p EnvTemplate
     project.env_templates.iter().filter(|template| is_below(path, &template.root)).collect()
 }
 
-/// The one to extend: the deepest root, a real template before an env file, the one with the shortest path (`.env.example`
-/// before `.env.dev.example`).
-fn nearest<'p>(project: &Project, around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
+/// The one to extend: the deepest root, a real template before an env file, the one that shares most of its way with the
+/// file that reads, the one with the shortest path (`.env.example` before `.env.dev.example`).
+fn nearest<'p>(project: &Project, reader: &str, around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
     around.iter().copied().max_by_key(|template| {
         let path = project.sources.path(template.file);
-        (template.root.len(), !template.live, std::cmp::Reverse((path.len(), template.file)))
+        let shared = shared_directories(reader, path);
+        (template.root.len(), !template.live, shared, std::cmp::Reverse((path.len(), template.file)))
     })
+}
+
+/// How many directories two files have in common, from the top.
+fn shared_directories(one: &str, other: &str) -> usize {
+    let directories = |path: &'_ str| path.rsplit_once('/').map_or(String::new(), |(dir, _)| dir.to_owned());
+    let (one, other) = (directories(one), directories(other));
+    one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other && !one.is_empty()).count()
 }
 
 /// The code root of a file without a template: the project around it, or the root of the run where its env file lies.

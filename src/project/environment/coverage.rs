@@ -280,10 +280,12 @@ fn mentioned<'n>(project: &Project, names: &[&'n str]) -> Vec<&'n str> {
             }
         }
     }
+    let mut known: Vec<Loc> = project.env_reads.iter().map(|read| read.named_at).collect();
+    known.sort();
     for id in 0..project.modules.len() {
         let text = &*project.sources.get(project.modules.file(id)).text;
         if finder.find_overlapping_iter(text).any(|hit| is_word(text, hit.start(), hit.end())) {
-            in_strings(project, project.modules.get(&project.sources, id), names, &finder, &mut found);
+            in_strings(&known, project.modules.get(&project.sources, id), names, &finder, &mut found);
         }
     }
     found.sort_unstable();
@@ -297,25 +299,14 @@ fn is_word(text: &str, start: usize, end: usize) -> bool {
     !part(start.checked_sub(1).and_then(|before| bytes.get(before))) && !part(bytes.get(end))
 }
 
-/// Names that are a whole string of Python, or that a string refers to (`${X}`, `%(X)s`, `{X}`), besides known reads.
-fn in_strings<'n>(
-    project: &Project,
-    module: &Module,
-    names: &[&'n str],
-    finder: &AhoCorasick,
-    found: &mut Vec<&'n str>,
-) {
+/// Names that are a whole string of Python, or that a string refers to (`${X}`, `%(X)s`, `{X}`), besides `known` reads (in order).
+fn in_strings<'n>(known: &[Loc], module: &Module, names: &[&'n str], finder: &AhoCorasick, found: &mut Vec<&'n str>) {
     let read_here = |at: Loc| {
-        let start = project
-            .env_reads
-            .partition_point(|read| read.at < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
-        project
-            .env_reads
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|read| read.at.file == at.file && read.at.span.start <= at.span.end)
-            .any(|read| at.span.contains(read.at.span))
+        let start = known.partition_point(|read| *read < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
+        known.get(start..).is_some_and(|known| {
+            let mut here = known.iter().take_while(|read| read.file == at.file && read.span.start <= at.span.end);
+            here.any(|read| at.span.contains(read.span))
+        })
     };
     for expr in &module.exprs {
         let ExprKind::Str(parts) = &expr.kind else { continue };

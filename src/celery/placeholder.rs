@@ -72,6 +72,8 @@ const BRACKETS: &[(&str, &str)] = &[
     ("((", "))"),
     ("`", "`"),
     ("[[", "]]"),
+    // cookiecutter-django: `!!!SET DJANGO_SECRET_KEY!!!`
+    ("!!!", "!!!"),
 ];
 
 fn is_template(value: &str) -> bool {
@@ -205,6 +207,7 @@ mod tests {
             "pre-${X}-post",
             "a-{redis_password}",
             "#PW#",
+            "!!!SET MQ_PASSWORD!!!",
         ];
         for value in values {
             assert!(is_placeholder(value), "{value}");

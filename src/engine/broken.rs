@@ -13,9 +13,27 @@ pub(super) fn files(project: &Project) -> Vec<Finding> {
         let finding = Finding::on_path(&unreadable_file::RULE, unreadable_message(error), path.as_str());
         finding.severity(unreadable_severity(path, error)).help(unreadable_help(error)).symbol(path.as_str())
     });
-    let syntax =
-        project.syntax_errors.iter().map(|(file, span, message)| syntax(project, Loc::new(*file, *span), message));
-    unreadable.chain(syntax).collect()
+    let errors = || project.syntax_errors.iter().map(|(file, span, message)| (Loc::new(*file, *span), message));
+    let is_template = |at: Loc| is_template(project.sources.get(at.file), at.span);
+    let syntax = errors().filter(|(at, _)| !is_template(*at)).map(|(at, message)| syntax(project, at, message));
+    let templates: Vec<Loc> = errors().map(|(at, _)| at).filter(|at| is_template(*at)).collect();
+    unreadable.chain(syntax).chain(in_templates(&templates)).collect()
+}
+
+/// More templates than these are only counted.
+const MOST_RELATED: usize = 5;
+
+/// What fills in a template, nobody can read before: one note for all of a project's.
+fn in_templates(places: &[Loc]) -> Option<Finding> {
+    let (first, others) = places.split_first()?;
+    let message = match others.len() {
+        0 => "The file is a template, of which only a part was understood".to_owned(),
+        count => format!("{} files are templates, of which only a part was understood", count + 1),
+    };
+    let finding = Finding::new(&invalid_syntax::RULE, message, *first, "").severity(Severity::Note);
+    let finding = finding.help("Leave them out with `exclude` if nothing in them matters here");
+    let related = |finding: Finding, at: &Loc| finding.related(*at, "another one");
+    Some(others.iter().take(MOST_RELATED).fold(finding, related))
 }
 
 fn unreadable_message(error: &ReadError) -> String {
@@ -38,15 +56,10 @@ fn unreadable_help(error: &ReadError) -> &'static str {
     }
 }
 
-/// Python that CPython would refuse is an error. What fills in a template, what tests feed to a program, and readers of
-/// other notations may well accept more than we do: a note.
+/// Python that CPython would refuse is an error. What tests feed to a program, and readers of other notations, may well
+/// accept more than we do: a note.
 fn syntax(project: &Project, at: Loc, message: &str) -> Finding {
     let file = project.sources.get(at.file);
-    if is_template(file, at.span) {
-        let finding =
-            Finding::new(&invalid_syntax::RULE, "The file is a template, of which only a part was understood", at, "");
-        return finding.severity(Severity::Note).help("Leave it out with `exclude` if nothing in it matters here");
-    }
     let finding = Finding::new(&invalid_syntax::RULE, message, at, "");
     if file.kind == FileKind::Python && !is_test_path(&file.path) {
         return finding.help("Correct the syntax: only a part of the file was understood");
@@ -96,7 +109,6 @@ mod tests {
 
     #[test]
     fn only_python_that_is_meant_to_run_is_an_error() {
-        let template = "The file is a template, of which only a part was understood";
         let found = severities(&[
             ("a.py", "def f(:\n"),
             ("tests/fixtures/b.py", "def f(:\n"),
@@ -106,12 +118,10 @@ mod tests {
             ("f.yaml", "a: [1\n"),
         ]);
         let expected = [
-            "Error a.py ".to_owned(),
-            "Note d.py ".to_owned() + template,
-            "Note e.py ".to_owned() + template,
-            "Note f.yaml ".to_owned(),
-            "Note tests/fixtures/b.py ".to_owned(),
-            "Note {{project}}/c.py ".to_owned() + template,
+            "Error a.py ",
+            "Note f.yaml ",
+            "Note tests/fixtures/b.py ",
+            "Note d.py 3 files are templates, of which only a part was understood",
         ];
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(&expected) {

@@ -53,7 +53,7 @@ pub fn parse(text: &str, file: FileId, comments: &mut Vec<Span>) -> Result<Optio
     let collect = CollectOptions { comments: CommentCollectionStrategy::Separate, tokens: false };
     let parsed = parse_to_ast(text, &collect, &ParseOptions::default()).map_err(|error| {
         let range = error.range();
-        FileError { message: error.kind().to_string(), at: Span::of(range.start, range.end) }
+        FileError { message: error.kind().to_string(), at: Span::of(range.start, range.end), doubtful: false }
     })?;
     let found = parsed.comments.iter().flat_map(|map| map.values()).flat_map(|list| list.iter());
     comments.extend(found.map(|comment| Span::of(comment.start(), comment.end())));

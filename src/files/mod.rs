@@ -160,6 +160,8 @@ pub struct Dependency {
 pub struct FileError {
     pub message: String,
     pub at: Span,
+    /// The usual reader of such files may well accept it: what follows was not understood, but it is no finding.
+    pub doubtful: bool,
 }
 
 /// Lowers a file that is not Python. Kinds without a reader give no facts.

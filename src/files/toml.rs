@@ -28,7 +28,7 @@ pub fn lower(path: &str, text: &str, file: FileId) -> FileFacts {
 pub fn parse(text: &str, file: FileId) -> Result<Node, FileError> {
     let document = Document::parse(text).map_err(|error| {
         let span = error.span().unwrap_or(0..0);
-        FileError { message: error.message().to_owned(), at: Span::of(span.start, span.end) }
+        FileError { message: error.message().to_owned(), at: Span::of(span.start, span.end), doubtful: false }
     })?;
     Ok(Tree { text, file }.table(document.as_table()))
 }

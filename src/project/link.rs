@@ -116,8 +116,10 @@ impl Project {
         for (file, facts) in facts {
             self.comments.extend(facts.comments.iter().map(|at| (*file, *at)));
             if let Some(error) = facts.errors.first() {
-                self.syntax_errors.push((*file, error.at, sentence(&error.message)));
                 self.incomplete.push(*file);
+                if !error.doubtful {
+                    self.syntax_errors.push((*file, error.at, sentence(&error.message)));
+                }
             }
         }
         self.comments.sort();

@@ -59,7 +59,7 @@ pub fn lex(text: &str) -> Lexed {
         if let Err(at) = reader.statement(line, &mut lexed) {
             reader.rest_of_line();
             let message = "python-dotenv cannot parse this statement and skips it".to_owned();
-            lexed.errors.push(FileError { message, at: Span::of(at, reader.line_end_before(at)) });
+            lexed.errors.push(FileError { message, at: Span::of(at, reader.line_end_before(at)), doubtful: false });
         }
     }
     lexed

@@ -111,7 +111,8 @@ impl<'t, 's, 'm> Builder<'t, 's, 'm> {
 
     fn fail(&mut self, message: String, at: usize) {
         let line = self.masked[at..self.end].find('\n').map_or(self.end, |length| at + length);
-        self.tree.errors.push(FileError { message, at: Span::of(at, line) });
+        let doubtful = message.starts_with("invalid indentation") && ends_soon(&self.masked[at..self.end]);
+        self.tree.errors.push(FileError { message, at: Span::of(at, line), doubtful });
     }
 
     /// Takes one event; gives a message when reading cannot go on.
@@ -185,6 +186,12 @@ impl<'t, 's, 'm> Builder<'t, 's, 'm> {
             Content::Scalar(_) => {}
         }
     }
+}
+
+/// Whether what is open is closed before the next key. PyYAML does not mind how text in brackets and quotes is indented.
+fn ends_soon(rest: &str) -> bool {
+    let end = rest.find([']', '}', '"', '\'']);
+    end.and_then(|end| rest.get(..end)).is_some_and(|inner| !inner.contains(": ") && !inner.contains(":\n"))
 }
 
 /// A tag's own name: `vault` of `!vault`. Tags of YAML's core schema say nothing new.

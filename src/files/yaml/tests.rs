@@ -187,3 +187,13 @@ fn broken_files_neither_panic_nor_leave_their_text() {
         }
     }
 }
+
+#[test]
+fn brackets_that_close_where_their_parent_starts_are_no_error() {
+    // PyYAML loads it.
+    let found = facts("a:\n  b: [\n    x\n  ]\n");
+    assert!(found.errors.iter().all(|error| error.doubtful));
+    for broken in ["a: [1\n", "a:\n  b: [x,\n  c:\n    d: [1]\n"] {
+        assert!(facts(broken).errors.iter().any(|error| !error.doubtful), "{broken}");
+    }
+}

@@ -41,6 +41,11 @@ impl Undocumented<'_> {
         self.need == Need::Required && self.deployed.is_none()
     }
 
+    /// Whether the read to show gives another value when the variable is not set.
+    pub fn has_default(&self) -> bool {
+        self.reads[0].has_default
+    }
+
     /// The default of the code, when there is one that can be written down.
     pub fn default(&self) -> Option<&str> {
         self.reads.iter().find_map(|read| read.default.as_deref())

@@ -25,6 +25,9 @@ pub fn env_files(
     });
     for (path, at) in loaded.into_iter().chain(named) {
         let Some(path) = inside(&path).filter(|path| may_be_made(sources, path)) else { continue };
+        if is_of_platform(&path) && !found.contains_key(&path) {
+            continue;
+        }
         found.entry(path).or_insert((None, None)).1.get_or_insert(at);
     }
     let verdict = |(path, (file, named_at)): (String, _)| EnvFile {
@@ -82,6 +85,11 @@ fn inside(path: &str) -> Option<String> {
     Some(parts.join("/")).filter(|path| !path.is_empty())
 }
 
+/// Portainer writes a stack's variables into `stack.env` on its own disk; no checkout ever holds it.
+fn is_of_platform(path: &str) -> bool {
+    path.rsplit('/').next() == Some("stack.env")
+}
+
 /// Whether a file of that path is one that sets variables: no template, and no directory of that name stands there.
 fn may_be_made(sources: &Sources, path: &str) -> bool {
     let directory = format!("{path}/");
@@ -132,6 +140,7 @@ mod tests {
             ("x/c.yml", ".env"),
             ("x/c.yml", "${STAGE}.env"),
             ("x/run.sh", "stage.env"),
+            ("deploy/compose.yml", "stack.env"),
         ];
         let expected = [
             (".env", true, false),

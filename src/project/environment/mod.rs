@@ -46,6 +46,8 @@ pub struct EnvRead {
     pub aside: bool,
     /// Reads that nobody writes a variable for (a whole model as JSON).
     pub implicit: bool,
+    /// The read itself gives another value when the variable is not set.
+    pub has_default: bool,
     /// The default as it would stand in an env file, when it is a plain literal.
     pub default: Option<String>,
 }

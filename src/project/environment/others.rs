@@ -49,6 +49,7 @@ fn shown(facts: &FileFacts) -> Vec<Loc> {
 
 fn read_of(read: &EnvUse, source: &SourceFile, how: &'static str, aside: bool, facts: &FileFacts) -> EnvRead {
     let lower = !read.key.contains(|c: char| c.is_ascii_uppercase());
+    let default = default_of(facts, read.at);
     EnvRead {
         key: EnvKey { names: vec![read.key.clone()], ignore_case: false },
         need: read.need,
@@ -63,7 +64,8 @@ fn read_of(read: &EnvUse, source: &SourceFile, how: &'static str, aside: bool, f
             || (lower && source.kind == FileKind::Shell)
             || (source.kind == FileKind::Compose && read.need == Need::Optional && is_empty_by_default(facts, read.at)),
         implicit: false,
-        default: default_of(facts, read.at).and_then(|text| text.as_literal()),
+        has_default: default.is_some(),
+        default: default.and_then(|text| text.as_literal()),
     }
 }
 

@@ -186,6 +186,7 @@ impl Scan<'_> {
         }
         let file = self.module.file;
         let is_within = |at: Loc, place: Span| at.file == file && place.contains(at.span);
+        let has_default = access.default.as_ref().is_some_and(is_something);
         let default = access.default.as_ref().and_then(plain_default);
         for key in access.keys {
             let home = self.linking.sources.path(key.at.file);
@@ -200,6 +201,7 @@ impl Scan<'_> {
                 in_test: is_test_path(path),
                 aside: aside || is_aside(path) || is_test_path(home),
                 implicit: false,
+                has_default,
                 default: default.clone(),
             }));
         }
@@ -228,6 +230,7 @@ impl Scan<'_> {
                     in_test: is_test_path(path),
                     aside: is_aside(path),
                     implicit: field.implicit,
+                    has_default: field.default.as_ref().is_some_and(is_something),
                     default: field.default.as_ref().and_then(plain_default),
                 }));
             }
@@ -312,6 +315,11 @@ fn literals(value: &Value) -> impl Iterator<Item = String> {
 
 fn is_os_environ(value: &Value) -> bool {
     matches!(&value.kind, ValueKind::Ref(Ref::External(path)) if path == "os.environ")
+}
+
+/// Whether a default is more than a way to say that there is none.
+fn is_something(default: &Value) -> bool {
+    !matches!(default.kind, ValueKind::None)
 }
 
 /// A default as an env file would write it: numbers, booleans and short plain words; never what could be a credential.

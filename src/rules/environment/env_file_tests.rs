@@ -165,7 +165,7 @@ fn where_the_usual_file_is_protected_others_need_real_values() {
         Tree::new(&[(".env", SECRET), (".env.local", "K=1\n"), ("api/.env", "K=1\n"), (".gitignore", "/.env\n")]);
     assert_eq!(unprotected(&harmless), NONE);
     let real = Tree::new(&[(".env", SECRET), (".env.local", SECRET), ("api/.env", SECRET), (".gitignore", "/.env\n")]);
-    assert_eq!(unprotected(&real), [".env.local:1 Git would commit `.env.local` and 1 more env file"]);
+    assert_eq!(unprotected(&real), [".env.local:2 Git would commit `.env.local` and 1 more env file"]);
 }
 
 #[test]
@@ -229,4 +229,33 @@ fn lines_that_look_right_and_are_not_are_explained() {
         let related: Vec<&str> = report.findings[0].related.iter().map(|label| label.text.as_str()).collect();
         assert_eq!(related, [why], "{ignored:?}");
     }
+}
+
+#[test]
+fn a_secret_of_a_tracked_file_is_told_once() {
+    let text = "MQ_USER=shop\nMQ_PASSWORD=shop\nREDIS_PASSWORD=Whiffle-403\nCELERY_BROKER_URL=amqp://shop:shop@mq//\n";
+    let tree = Tree::new(&[("prod.env", text)]).repository().track(&["prod.env"]);
+    let project = tree.project();
+    let id = project.sources.by_path("prod.env").unwrap().id;
+    let at = |value: &str| Loc::new(id, Span::of(text.find(value).unwrap(), text.find(value).unwrap() + value.len()));
+    assert!(tracked_env_file::tells(&project, at("Whiffle-403")));
+    assert!(!tracked_env_file::tells(&project, at("amqp://shop:shop@mq//")));
+    let report = run(&tracked_env_file::RULE, &project);
+    assert_eq!(summary(&project, &report), ["prod.env:3 Git tracks `prod.env`, which holds real values"]);
+    assert!(report.findings[0].related.is_empty());
+}
+
+#[test]
+fn the_first_secret_is_the_place_and_its_path_is_told() {
+    let secret = "DJANGO_DEBUG=no\nDJANGO_SECRET_KEY=9f8d7c6b5a4938271605\n";
+    let path = ".envs/.production/.django";
+    let tree = Tree::new(&[(".gitignore", ".env\n"), (path, secret)]);
+    assert_eq!(unprotected(&tree), [format!("{path}:2 Git would commit `{path}`")]);
+    let project = tree.project();
+    let report = run(&unprotected_env_file::RULE, &project);
+    let edits = &report.findings[0].fixes[0].edits;
+    assert!(matches!(&edits[0], Edit::Append { text, .. } if text == ".envs/.production/.django\n"), "{edits:?}");
+    // Values that are still to be set decide nothing.
+    let open = "DJANGO_SECRET_KEY=!!!SET DJANGO_SECRET_KEY!!!\nMAILGUN_API_KEY=\n";
+    assert_eq!(unprotected(&Tree::new(&[(".gitignore", ".env\n"), (path, open)])), [""; 0]);
 }

@@ -13,6 +13,20 @@ pub fn entries<'a>(project: &'a Project, file: &EnvFile) -> Vec<&'a Entry> {
     facts.map_or(Vec::new(), |facts| facts.entries.iter().filter(|entry| !entry.commented).collect())
 }
 
+/// The entries that hold a real secret. A password that the file itself gives as a user's or a database's name is one for
+/// development.
+pub fn secrets<'a>(project: &'a Project, file: &EnvFile) -> Vec<&'a Entry> {
+    const NAMES: &[&str] = &["USER", "USERNAME", "VHOST", "DB", "DATABASE", "NAME"];
+    let entries = entries(project, file);
+    let is_name = |entry: &&&Entry| {
+        let last = entry.key().rsplit('_').next().unwrap_or_default().to_ascii_uppercase();
+        NAMES.contains(&last.as_str())
+    };
+    let names: Vec<String> = entries.iter().filter(is_name).filter_map(|entry| entry.value.as_literal()).collect();
+    let is_shown = |entry: &Entry| entry.value.as_literal().is_some_and(|value| names.contains(&value));
+    entries.iter().copied().filter(|entry| is_secret(entry) && !is_shown(entry)).collect()
+}
+
 /// Last words of names that hold a secret of whatever service.
 const SECRET_ENDS: &[&[&str]] = &[
     &["password"],

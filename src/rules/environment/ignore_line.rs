@@ -49,7 +49,49 @@ pub fn name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 
-/// A path for a message: long ones by their last part.
+/// A path for a message: of a long one, as many of its last parts as there is room for.
 pub fn shown(path: &str) -> &str {
-    if path.chars().count() <= 44 { path } else { name(path) }
+    const ROOM: usize = 44;
+    let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
+    let parts = starts.filter_map(|start| path.get(start..));
+    parts.clone().find(|part| part.chars().count() <= ROOM).unwrap_or_else(|| name(path))
+}
+
+/// The line of `target` (a `.gitignore`) that is about the env file of that path: its name, where that says what it is
+/// (`.env`, `prod.env`), else its path.
+pub fn line(target: &str, path: &str) -> String {
+    let own = name(path);
+    if own.to_ascii_lowercase().contains("env") {
+        return pattern(own);
+    }
+    let dir = target.rsplit_once('/').map_or("", |(dir, _)| dir);
+    let below = path.strip_prefix(dir).unwrap_or(path).trim_start_matches('/');
+    let parts: Vec<String> = below.split('/').map(pattern).collect();
+    // A pattern without a slash would match everywhere.
+    if parts.len() == 1 { format!("/{}", parts[0]) } else { parts.join("/") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_says_nothing_is_ignored_by_its_path() {
+        let cases = [
+            (".gitignore", "deploy/.env", ".env"),
+            (".gitignore", "prod.env", "prod.env"),
+            (".gitignore", ".envs/.production/.django", ".envs/.production/.django"),
+            ("app/.gitignore", "app/.envs/.production/.django", ".envs/.production/.django"),
+            (".envs/.gitignore", ".envs/.django", "/.django"),
+        ];
+        for (target, path, expected) in cases {
+            assert_eq!(line(target, path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_long_path_keeps_its_last_parts() {
+        assert_eq!(shown(".envs/.production/.django"), ".envs/.production/.django");
+        assert_eq!(shown("{{cookiecutter.project_slug}}/.envs/.production/.django"), ".envs/.production/.django");
+    }
 }

@@ -1,6 +1,6 @@
 //! `ignored-env-template`: see its page.
 
-use super::ignore_line::{self, name, pattern, shown};
+use super::ignore_line::{self, name, shown};
 use crate::finding::Finding;
 use crate::project::Project;
 use crate::project::ignore::Verdict;
@@ -48,8 +48,9 @@ impl Remedy {
         if let Some(parent) = &verdict.parent {
             return Self::Directory(parent.clone());
         }
-        let line = format!("!{}", pattern(name(&template.path)));
-        Self::Line { target: ignore_line::target(project, &template.path), line }
+        let target = ignore_line::target(project, &template.path);
+        let line = format!("!{}", ignore_line::line(&target, &template.path));
+        Self::Line { target, line }
     }
 }
 

@@ -51,7 +51,8 @@ fn words(key: &Undocumented) -> String {
         (true, true) => format!("Celery's connection needs it ({how})"),
         (true, false) => format!("has no default ({how})"),
         (false, _) if key.deployed.is_some() => format!("the deployment sets it ({how})"),
-        (false, _) => format!("has a default ({how})"),
+        (false, _) if key.has_default() => format!("has a default ({how})"),
+        (false, _) => format!("works without it ({how})"),
     }
 }
 

@@ -48,7 +48,8 @@ pub fn lines(project: &Project, key: &Undocumented) -> String {
     if key.is_required() {
         format!("# {name}: read in {path}\n{name}={value}\n")
     } else {
-        format!("# {name}: read in {path}, which has a default\n# {name}={value}\n")
+        let why = if key.has_default() { "has a default" } else { "works without it" };
+        format!("# {name}: read in {path}, which {why}\n# {name}={value}\n")
     }
 }
 

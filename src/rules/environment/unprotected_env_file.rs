@@ -1,7 +1,7 @@
 //! `unprotected-env-file`: see its page.
 
-use super::env_values::{entries, is_harmless, is_secret};
-use super::ignore_line::{self, name, pattern, shown};
+use super::env_values::{entries, is_harmless, secrets};
+use super::ignore_line::{self, line, name, shown};
 use crate::finding::Finding;
 use crate::project::link::is_test_path;
 use crate::project::{EnvFile, Project};
@@ -75,13 +75,13 @@ fn is_known_harmless(project: &Project, file: &EnvFile) -> bool {
 }
 
 fn holds_secret(project: &Project, file: &EnvFile) -> bool {
-    entries(project, file).iter().any(|entry| is_secret(entry))
+    !secrets(project, file).is_empty()
 }
 
 fn tracked(project: &Project, file: &EnvFile) -> Finding {
     let path = shown(&file.path);
     let finding = place(project, file, &format!("Git tracks `{path}`"), "an ignore rule does not untrack this file")
-        .help(format!("Run `git rm --cached {path}` and commit; the file itself stays where it is"))
+        .help(format!("Run `git rm --cached {}` and commit; the file itself stays where it is", file.path))
         .symbol(&file.path);
     if file.ignored { finding } else { protect(project, finding, &[file], &ignore_line::target(project, &file.path)) }
 }
@@ -111,19 +111,19 @@ fn unprotected(project: &Project, group: &[&EnvFile], target: &str) -> Finding {
             finding = finding.related(at, "nor this one");
         }
     }
-    let lines: Vec<String> = names(group).iter().map(|name| format!("`{name}`")).collect();
+    let lines: Vec<String> = names(group, target).iter().map(|name| format!("`{name}`")).collect();
     let help = format!("Add {} to `{target}`", lines.join(", "));
     protect(project, finding.help(help), group, target)
 }
 
 fn protect(project: &Project, finding: Finding, group: &[&EnvFile], target: &str) -> Finding {
     let title = format!("Ignore {} in `{target}`", if group.len() == 1 { "it" } else { "them" });
-    finding.fix(ignore_line::fix(project, target, &names(group), &title))
+    finding.fix(ignore_line::fix(project, target, &names(group, target), &title))
 }
 
-/// The patterns that protect the files: their names, wherever they stand.
-fn names(group: &[&EnvFile]) -> Vec<String> {
-    let mut names: Vec<String> = group.iter().map(|file| pattern(name(&file.path))).collect();
+/// The lines of `target` that protect the files.
+fn names(group: &[&EnvFile], target: &str) -> Vec<String> {
+    let mut names: Vec<String> = group.iter().map(|file| line(target, &file.path)).collect();
     names.sort();
     names.dedup();
     names
@@ -136,10 +136,11 @@ fn place(project: &Project, file: &EnvFile, message: &str, label: &str) -> Findi
     }
 }
 
-/// The name of the first entry, or the start of a file without any.
+/// The name of the first secret, of the first entry where there is none, or the start of a file without any.
 fn first_key(project: &Project, file: &EnvFile) -> Option<Loc> {
     let id = file.file?;
-    Some(entries(project, file).first().map_or(Loc::new(id, Span::new(0, 0)), |entry| entry.key_at))
+    let first = secrets(project, file).first().copied().or_else(|| entries(project, file).first().copied());
+    Some(first.map_or(Loc::new(id, Span::new(0, 0)), |entry| entry.key_at))
 }
 
 /// A line of the root's `.gitignore` that looks as if it ignored the name, and why it does not.

@@ -5,11 +5,14 @@ use crate::finding::Finding;
 use crate::project::secret::SecretKind;
 use crate::project::{Project, Secret};
 use crate::rule::{Check, Report, Rule};
+use crate::rules::environment::tracked_env_file;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/hardcoded-credentials.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    for secret in project.secrets.iter().filter(|secret| secret.is_exposed()) {
+    // One finding per secret: a tracked env file is the graver matter, and its rule points at the same lines.
+    let told = |secret: &&Secret| secret.at.first().is_some_and(|at| tracked_env_file::tells(project, *at));
+    for secret in project.secrets.iter().filter(|secret| secret.is_exposed()).filter(|secret| !told(secret)) {
         out.push(describe(project, secret));
     }
 }

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Linking makes and drops many small values on all threads at once.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     celery_lint::cli::run(std::env::args_os())
 }

@@ -75,11 +75,11 @@ impl Project {
     /// Lowers and links all files of a run.
     pub fn link(sources: Sources, settings: &Settings) -> Self {
         let store = Store::new(&sources);
-        let facts = lower_files(&sources);
         let mut project = Project::default();
+        let facts;
         {
-            let mut modules = Modules::new(&store, &sources);
-            modules.relevant = relevant::find(&modules);
+            let modules;
+            (facts, modules) = rayon::join(|| lower_files(&sources), || with_relevant(Modules::new(&store, &sources)));
             let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
             let linking = Linking {
                 sources: &sources,
@@ -130,7 +130,13 @@ impl Project {
         self.incomplete.push(file);
     }
 
+    /// Fills in the parts of the model. What web code does is asked of nothing else, and takes long: it is found meanwhile.
     fn connect(&mut self, linking: &Linking) {
+        let (web, ()) = rayon::join(|| super::endpoint::endpoints(linking), || self.connect_celery(linking));
+        (self.endpoints, self.web) = web;
+    }
+
+    fn connect_celery(&mut self, linking: &Linking) {
         self.ignore = IgnoreRules::load(linking.sources);
         self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, env_loads::find(linking));
         self.dependencies = dependency::find(linking);
@@ -147,8 +153,12 @@ impl Project {
         self.env_open = uses.open;
         self.env_written = uses.written;
         self.env_deployed = uses.deployed;
-        (self.endpoints, self.web) = super::endpoint::endpoints(linking);
     }
+}
+
+fn with_relevant(mut modules: Modules) -> Modules {
+    modules.relevant = relevant::find(&modules);
+    modules
 }
 
 /// Syntax errors of the files that cannot matter: told where it costs little, not in large projects.

@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
@@ -13,6 +14,7 @@ use super::link::is_test_path;
 use super::task;
 use crate::celery::{backends, transports};
 use crate::python::{ModuleId, Modules};
+use crate::source::words::WordSet;
 
 /// What stands in files that matter.
 const ANYWHERE: &[&str] = &[
@@ -140,7 +142,7 @@ const DECORATORS: &[&str] = &[
 const ROUNDS: usize = 3;
 
 /// Finds a word that tells in tests and migrations: in the case it is usually written in, and fast.
-static ASIDE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(ANYWHERE).ok());
+static ASIDE: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(ANYWHERE));
 
 /// Finds a word that tells in code.
 static IN_CODE_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
@@ -167,26 +169,19 @@ pub fn find(modules: &Modules) -> Vec<ModuleId> {
         let mut names = reader_names(modules, &ids);
         names.extend(task::maker_names(modules, &ids));
         names.retain(|name| !known.contains(name));
-        let Some(finder) = AhoCorasick::new(&names).ok().filter(|_| !names.is_empty()) else { break };
+        known.extend(names.iter().cloned());
+        let names: WordSet = names.iter().map(String::as_str).collect();
+        if names.is_empty() {
+            break;
+        }
         let others = (0..modules.len()).into_par_iter().filter(|id| !relevant[*id]);
-        let found: Vec<ModuleId> = others.filter(|id| has_word(&finder, modules.text(*id))).collect();
+        let found: Vec<ModuleId> = others.filter(|id| names.is_in(modules.text(*id))).collect();
         if found.is_empty() {
             break;
         }
         found.into_iter().for_each(|id| relevant[id] = true);
-        known.extend(names);
     }
     (0..modules.len()).filter(|id| relevant[*id]).collect()
-}
-
-/// Whether one of the names stands in a text as a whole word.
-fn has_word(finder: &AhoCorasick, text: &str) -> bool {
-    let part = |at: Option<&u8>| at.is_some_and(|byte| *byte == b'_' || byte.is_ascii_alphanumeric());
-    let bytes = text.as_bytes();
-    finder.find_overlapping_iter(text).any(|found| {
-        let before = found.start().checked_sub(1).and_then(|before| bytes.get(before));
-        !part(before) && !part(bytes.get(found.end()))
-    })
 }
 
 fn is_seed(path: &str, text: &str) -> bool {
@@ -195,8 +190,14 @@ fn is_seed(path: &str, text: &str) -> bool {
         || name.starts_with("flowerconfig")
         || ["celery", "settings"].iter().any(|word| path.contains(word));
     let is_code = !is_aside(path);
-    let finder = if is_code { &IN_CODE_FINDER } else { &ASIDE };
-    (named && is_code) || finder.as_ref().is_none_or(|finder| finder.is_match(text)) || (is_code && has_decorator(text))
+    if !is_code {
+        return match ASIDE.as_ref() {
+            Some(finder) => finder.find(text).is_some(),
+            // Not every processor has what that search needs.
+            None => ANYWHERE.iter().any(|word| text.contains(word)),
+        };
+    }
+    named || IN_CODE_FINDER.as_ref().is_none_or(|finder| finder.is_match(text)) || has_decorator(text)
 }
 
 fn is_aside(path: &str) -> bool {

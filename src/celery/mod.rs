@@ -5,6 +5,7 @@
 
 pub mod backends;
 pub mod cli;
+pub mod configuration;
 pub mod env;
 pub mod extras;
 pub mod filler;

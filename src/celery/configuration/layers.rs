@@ -204,8 +204,8 @@ impl<'a> Builder<'a> {
                 self.dropped.entry(*at).or_insert(Why::LostOnReload);
             }
         }
-        // A key that a lost change had overwritten counts again.
-        self.overwritten.retain(|_, by| !matches!(self.dropped.get(by), Some(Why::LostOnReload)));
+        // A key given before the first read, which a lost change had overwritten, counts again.
+        self.overwritten.retain(|old, by| !kept.contains(old) || kept.contains(by));
     }
 
     /// `add_defaults`: in spite of its name it comes before the object, and the last one first.
@@ -275,6 +275,13 @@ impl<'a> Configuration<'a> {
         let found = self.first(chain.names(self.release));
         let read_through = matches!(setting, "broker_read_url" | "broker_write_url");
         if read_through && !self.has_value(found) { self.lookup("broker_url") } else { found }
+    }
+
+    /// The key whose value stands where this one's was put: itself, or the last of those that overwrote it.
+    pub(super) fn last_written(&self, at: usize) -> usize {
+        // A key is overwritten by a later one, save for an argument of `Celery()`, so that the walk ends; it is bounded all the same.
+        let next = |at: &usize| self.overwritten.get(at).copied();
+        std::iter::successors(Some(at), next).take(self.given.len() + 1).last().unwrap_or(at)
     }
 
     fn variable(&self, name: &str) -> Option<usize> {

@@ -21,7 +21,7 @@ impl Configuration<'_> {
 
     fn outcome(&self, at: usize) -> Outcome {
         let Some(key) = self.key(at) else { return Outcome::NotAKey };
-        if let Some(why) = self.dropped.get(&at) {
+        if let Some(why) = self.dropped.get(&self.last_written(at)) {
             return Outcome::Ignored { why: *why, meant: self.settings_of(key.written).first().copied() };
         }
         let environment = matches!(self.given.get(at), Some(Given::Environment(_)));
@@ -53,23 +53,32 @@ impl Configuration<'_> {
         if found == Found::Given(at) {
             return Some(Outcome::Effective(setting));
         }
-        match (self.met(at, setting), found) {
-            (Met::BeforeDefault, Found::Given(by)) => Some(Outcome::Shadowed { setting, by }),
+        let winner = self.winner(setting, found);
+        match self.met(at, setting) {
+            // Its value is `None`, and so is that of everything the setting falls back to.
+            Met::BeforeDefault if winner.is_none_or(|by| by == at) => Some(Outcome::Effective(setting)),
             // Both names of a setting: the old one would count without the new one, but not under a namespace.
-            (Met::AfterDefault, Found::Given(by)) if self.prefix.is_none() => Some(Outcome::Shadowed { setting, by }),
-            _ => None,
+            Met::AfterDefault if self.prefix.is_some() => None,
+            Met::BeforeDefault | Met::AfterDefault => winner.map(|by| Outcome::Shadowed { setting, by }),
+            Met::Never => None,
         }
     }
 
+    /// The key that stands before all others of a setting: a variable, else the first under its own name even if that is
+    /// `None`, else what it falls back to.
+    fn winner(&self, setting: &SettingFact, found: Found) -> Option<usize> {
+        let given = |found: Found| match found {
+            Found::Given(at) => Some(at),
+            Found::Default | Found::Missing => None,
+        };
+        let variable = given(found).filter(|at| matches!(self.given.get(*at), Some(Given::Environment(_))));
+        let own = keys::chain(&setting.name).and_then(|chain| chain.names(self.release).next());
+        let first = self.trail(own.unwrap_or(&setting.name)).first().copied();
+        variable.or_else(|| first.and_then(given)).or(given(found))
+    }
+
     fn met(&self, at: usize, setting: &SettingFact) -> Met {
-        let mut at = at;
-        // Bounded: the one that overwrites comes later in the list, but for arguments, which are at most that many.
-        for _ in 0..=self.given.len() {
-            match self.overwritten.get(&at) {
-                Some(by) => at = *by,
-                None => break,
-            }
-        }
+        let at = self.last_written(at);
         if matches!(self.given.get(at), Some(Given::Environment(_))) {
             return Met::BeforeDefault;
         }

@@ -70,6 +70,17 @@ fn each_key_is_effective_shadowed_or_ignored_for_a_reason() {
         (old, &[argument("main"), argument("timezone"), argument("tsk")], "NotASettingHere timezone UnknownName"),
         (Minor(5, 0), &[argument("timezone"), argument("backend")], "ArgumentNotTaken(timezone) result_backend"),
         (old, &[change("broker_url"), change("broker_url"), PLAIN, key("broker_url")], "<1 broker_url <1"),
+        (
+            old,
+            &[PLAIN, key("BROKER_URL"), key("BROKER_URL"), PLAIN],
+            "ObjectReplaced(broker_url) ObjectReplaced(broker_url)",
+        ),
+        (old, &[PLAIN, Given::Key(Key { written: "broker_read_url", none: true })], "broker_read_url"),
+        (
+            old,
+            &[change("timezone"), Given::Read, change("timezone"), change("timezone"), PLAIN],
+            "timezone LostOnReload(timezone) LostOnReload(timezone)",
+        ),
         (old, &[PLAIN, key("a"), PLAIN, key("broker_url")], "ObjectReplaced broker_url"),
         (
             old,

@@ -8,6 +8,7 @@
 mod ignored;
 mod keys;
 mod layers;
+mod near_miss;
 #[cfg(test)]
 mod oracle_tests;
 mod outcome;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use keys::Style;
 pub use layers::{Configuration, Mixed, Rename};
+pub use near_miss::suggest;
 
 use super::release::Minor;
 use super::settings::SettingFact;

@@ -6,6 +6,7 @@
 pub mod backends;
 pub mod cli;
 pub mod configuration;
+pub mod discovery;
 pub mod env;
 pub mod extras;
 pub mod filler;

@@ -76,7 +76,12 @@ const SHORTEST: usize = 8;
 pub fn suggest(written: &str, namespace: Option<&str>) -> Option<&'static SettingFact> {
     let prefix = keys::prefix(namespace);
     let release = Minor::NEWEST;
-    if settings::canonical(written, namespace).is_some() || !written.is_ascii() {
+    // Two underscores are how settings libraries write a part of a part (`BROKER__URL`), and one at the end dodges a keyword.
+    if settings::canonical(written, namespace).is_some()
+        || !written.is_ascii()
+        || written.contains("__")
+        || written.ends_with('_')
+    {
         return None;
     }
     if why_ignored(written, prefix.as_deref(), release).0 != Why::UnknownName {
@@ -132,7 +137,7 @@ fn distance(written: &str, name: &str) -> Option<usize> {
     }
     let (left, right): (Vec<&str>, Vec<&str>) = (written.split('_').collect(), name.split('_').collect());
     if left.len() != right.len() {
-        // `worker_prefetchmultiplier`, `broker_pool__limit`
+        // `worker_prefetchmultiplier`, `task_soft_timelimit`
         return (written.replace('_', "") == name.replace('_', "")).then_some(2);
     }
     if left.len() < 2 {
@@ -229,6 +234,9 @@ mod tests {
             ("CELERY_TASK_DEFAULT_RETRY_DELAY", celery, None),
             ("CELERY_TASK_MAX_RETRIES", celery, None),
             ("CELERY_REDIS_URL", celery, None),
+            ("CELERY__BROKER_URL", celery, None),
+            ("BROKER__URL", None, None),
+            ("CELERY_RESULT_BACKEND_", celery, None),
             ("CELERY_REDBEAT_LOCK_KEYS", celery, None),
             ("CELERY_ONCE_OPTIONS", celery, None),
             ("CELERY_EMAIL_TASK_CONFIG", celery, None),

@@ -21,6 +21,7 @@ pub mod task_options;
 pub mod transports;
 pub mod url;
 pub mod url_scan;
+pub mod values;
 
 pub use scheme::SchemeClass;
 pub use secret::{Grade, GradeContext, SecretKind, grade};

@@ -56,7 +56,6 @@ CASES = [
     ('event_queue_ttl', '"5"'), ('event_queue_expires', '"60"'), ('task_acks_late', '"False"'), ('task_ignore_result', '"False"'), ('task_store_errors_even_if_ignored', '"False"'),
     ('beat_schedule', '[1]'), ('beat_schedule', '"x"'), ('beat_schedule', 'None'), ('beat_schedule', '{}'), ('beat_max_loop_interval', '"5"'), ('beat_max_loop_interval', 'timedelta(seconds=5)'),
     ('beat_sync_every', '"10"'), ('beat_scheduler', '"nothing.here:No"'), ('beat_schedule_filename', '5'), ('beat_cron_starting_deadline', '"60"'), ('beat_cron_starting_deadline', '60'),
-    ('security_digest', '"sha999"'),
 ]
 
 APP = '''

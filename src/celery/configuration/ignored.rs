@@ -42,7 +42,7 @@ fn beside_namespace(written: &str, prefix: &str, release: Minor) -> Option<Reaso
         }
     }
     let usual = written.strip_prefix(USUAL).filter(|_| !prefix.eq_ignore_ascii_case(USUAL));
-    usual.and_then(|rest| upper_case_new(rest)).map(|fact| (Why::OtherNamespace, Some(fact)))
+    usual.and_then(upper_case_new).map(|fact| (Why::OtherNamespace, Some(fact)))
 }
 
 fn without_namespace(written: &str, release: Minor) -> Option<Reason> {

@@ -34,7 +34,7 @@ pub(super) fn to_old(key: &str, release: Minor) -> Option<&'static str> {
 }
 
 /// The key in the style, where the release can convert it.
-pub(super) fn converted<'a>(key: &'a str, style: Style, release: Minor) -> &'a str {
+pub(super) fn converted(key: &str, style: Style, release: Minor) -> &str {
     let other = match style {
         Style::New => to_new(key, release),
         Style::Old => to_old(key, release),

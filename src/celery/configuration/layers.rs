@@ -102,7 +102,7 @@ pub(super) fn configure<'a>(
 }
 
 /// The setting that an argument of `Celery()` sets, and its place among the arguments: three come before all others.
-fn argument<'a>(name: &'a str, release: Minor) -> Result<(usize, &'a str), Why> {
+fn argument(name: &str, release: Minor) -> Result<(usize, &str), Why> {
     const FIRST: [(&str, &str); 3] = [("broker", "broker_url"), ("backend", "result_backend"), ("include", "include")];
     if let Some(at) = FIRST.iter().position(|(argument, _)| *argument == name) {
         return Ok((at, FIRST.get(at).map_or(name, |(_, setting)| setting)));

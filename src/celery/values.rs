@@ -142,7 +142,7 @@ const ROWS: &[Row] = &[
         "there is no such time zone, and neither the worker nor beat starts",
     ),
     row(&["include", "imports"], |_, shape| is_number(shape), STARTS_NO_WORKER),
-    row(&["worker_redirect_stdouts_level"], |fact, shape| is_unlisted_level(fact, shape), STARTS_NO_WORKER),
+    row(&["worker_redirect_stdouts_level"], is_unlisted_level, "the worker runs no task"),
     row(
         &["beat_max_loop_interval"],
         |_, shape| matches!(shape, Shape::Str(_) | Shape::Timedelta),

@@ -24,7 +24,7 @@ pub mod task;
 mod web;
 
 pub use app::App;
-pub use dependency::{CeleryVersion, celery_version};
+pub use dependency::{CeleryVersion, celery_releases, celery_version};
 pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;

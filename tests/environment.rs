@@ -88,6 +88,78 @@ fn the_standard_library() {
 }
 
 #[test]
+fn a_read_that_a_test_spares_is_not_needed() {
+    check(&[
+        ("import os\nA = int(os.environ['A_KEY']) if os.environ.get('A_KEY') else None", "A_KEY?"),
+        ("import os\nA = None if not os.environ.get('A_KEY') else int(os.environ['A_KEY'])", "A_KEY?"),
+        ("import os\nA = os.environ.get('A_KEY')\nif A is not None:\n    print(A)", "A_KEY?"),
+        ("import os\nA = os.environ.get('A_KEY')\ndef f():\n    if A is None:\n        return\n    print(A)", "A_KEY?"),
+        ("import os\nif os.environ.get('A_KEY'):\n    print(os.environ.get('A_KEY'), os.environ['A_KEY'])", "A_KEY?"),
+        ("import os\ndef f():\n    v = os.getenv('A_KEY')\n    if not v:\n        return\n    print(v)", "A_KEY?"),
+        (
+            "import os\ndef f():\n    if not os.getenv('A_KEY'):\n        return\n    print(os.environ['A_KEY'])",
+            "A_KEY?",
+        ),
+        ("import os\nif os.getenv('A_KEY') and os.getenv('B_KEY'):\n    print(os.environ['A_KEY'])", "A_KEY? B_KEY?"),
+        ("import os\nA = os.getenv('A_KEY') and os.environ['A_KEY'].split()", "A_KEY?"),
+        ("import os\nA = os.environ.get('A_KEY') is not None\nB = os.getenv('B_KEY') == '1'", "A_KEY? B_KEY?"),
+        (
+            "import os\nA, B = os.getenv('A_KEY'), 1\nC = os.getenv('C_KEY')\nif all([C, B]):\n    print(C)",
+            "A_KEY C_KEY?",
+        ),
+        (
+            "import os\nclass A:\n    def __init__(self):\n        self.a = os.getenv('A_KEY')\n    def b(self):\n        if self.a:\n            print(self.a)",
+            "A_KEY?",
+        ),
+        ("import os\nif 'A_KEY' in os.environ:\n    print(os.environ['A_KEY'])", "A_KEY?"),
+        ("import os\nA = os.getenv('A_KEY')\nif not A:\n    print('no A')", "A_KEY?"),
+        (
+            "import os\ndef f():\n    v = os.getenv('A_KEY')\n    if not v:\n        if f:\n            raise OSError\n        v = 'x'\n    print(v)",
+            "A_KEY?",
+        ),
+        (
+            "import os\ndef flag(name, default):\n    v = os.environ.get(name)\n    if v is None:\n        return default\n    return v == '1'\nA = flag('A_KEY', True)\nif not A:\n    raise OSError",
+            "A_KEY?",
+        ),
+        // Another place is not spared, nor a name of the same kind in another function.
+        ("import os\nif os.environ.get('A_KEY'):\n    pass\nA = os.environ['A_KEY']", "A_KEY"),
+        ("import os\nA = os.environ['A_KEY']\nif A:\n    print(A)", "A_KEY"),
+        (
+            "import os\ndef f():\n    v = os.getenv('A_KEY')\n    return v.strip()\ndef g(v):\n    if v:\n        print(v)",
+            "A_KEY",
+        ),
+        ("from decouple import config\nA = config('A_KEY')\nif A:\n    print(A)", "A_KEY"),
+    ]);
+}
+
+#[test]
+fn a_read_whose_absence_stops_the_program_is_needed() {
+    check(&[
+        ("import os\nif not os.environ.get('A_KEY'):\n    raise RuntimeError('A_KEY')", "A_KEY"),
+        ("import os\nA = os.environ.get('A_KEY', '')\nif not A:\n    raise RuntimeError('A_KEY')", "A_KEY"),
+        (
+            "import os, sys\nA = os.environ.get('A_KEY')\nif A is None:\n    sys.exit('no A_KEY')\nif A:\n    print(A)",
+            "A_KEY",
+        ),
+        (
+            "import os\nA = os.getenv('A_KEY')\nB = os.getenv('B_KEY')\nif not A or not B:\n    raise SystemExit",
+            "A_KEY B_KEY",
+        ),
+        (
+            "import os\nA = os.getenv('A_KEY')\nif not all([A, os.getenv('B_KEY')]):\n    raise SystemExit",
+            "A_KEY B_KEY",
+        ),
+        ("import os\nA = os.getenv('A_KEY')\nif A:\n    print(A)\nelse:\n    raise SystemExit", "A_KEY"),
+        ("import os\nA = os.getenv('A_KEY')\nassert A is not None, 'A'", "A_KEY"),
+        ("import os\nassert os.getenv('A_KEY')\nassert (os.getenv('B_KEY'))", "A_KEY B_KEY"),
+        ("import os\nif 'A_KEY' not in os.environ:\n    raise SystemExit", "A_KEY"),
+        ("import os\nif not (a := os.getenv('A_KEY')):\n    raise SystemExit\nprint(a)", "A_KEY"),
+        ("import os\nA = os.getenv('A_KEY', 'x')\nif not A:\n    raise SystemExit", "A_KEY?"),
+        ("import os, logging\nA = os.getenv('A_KEY')\nif not A:\n    logging.error('no A')", "A_KEY?"),
+    ]);
+}
+
+#[test]
 fn keys_that_are_not_written_at_the_read() {
     check(&[
         ("import os\nKEY = 'A_KEY'\nA = os.environ[KEY]", "A_KEY"),
@@ -358,13 +430,83 @@ fn what_the_deployment_sets_is_only_worth_a_note() {
 }
 
 #[test]
+fn what_a_start_script_exports_needs_no_documentation() {
+    let python = ("app/s.py", "import os\nA = os.environ['A_KEY']\nB = os.environ['B_KEY']\nC = os.environ['C_KEY']\n");
+    let entrypoint =
+        "#!/bin/bash\nexport A_KEY=\"postgres://${USER_KEY}@db\"\nB_KEY=x\nexport B_KEY\nC_KEY=y\nexec \"$@\"\n";
+    assert_eq!(reads(&[python, ("compose/production/django/entrypoint", entrypoint)]), "C_KEY");
+    // What nobody gave is filled in, or asked for.
+    let fills = "#!/bin/sh\nif [ -z \"$A_KEY\" ]; then\n  export A_KEY=x\nfi\nexport B_KEY=${B_KEY:-x}\nexport C_KEY\ncelery -A p worker\n";
+    assert_eq!(reads(&[python, ("run.sh", fills)]), "A_KEY? B_KEY? C_KEY");
+    let process = "worker: sh -c 'export A_KEY=x B_KEY=$C_KEY && celery -A p worker'\n";
+    assert_eq!(reads(&[python, ("Procfile", process)]), "C_KEY");
+    // Scripts that start nothing of the project, and tests, set nothing for it.
+    for path in ["lint.sh", "scripts/entrypoint.sh", "tests/run.sh", ".github/workflows/t.yml"] {
+        assert_eq!(reads(&[python, (path, "export A_KEY=x\n")]), "A_KEY B_KEY C_KEY", "{path}");
+    }
+}
+
+#[test]
+fn a_kubernetes_manifest_is_a_deployment() {
+    let python = ("app/s.py", "import os\nA = os.environ['A_KEY']\nB = os.environ['B_KEY']\n");
+    let manifest = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: w}\nspec:\n  template:\n    spec:\n      containers:\n        - name: w\n          image: w\n          env:\n            - name: A_KEY\n              value: 'api'\n            - name: B_KEY\n              valueFrom: {secretKeyRef: {name: s, key: b}}\n";
+    assert_eq!(reads(&[python, ("kubernetes/deployment.yml", manifest)]), "A_KEY? B_KEY");
+    let composed =
+        "services:\n  w:\n    image: w\n    environment:\n      A_KEY: redis://$HOST_KEY\n      B_KEY: ${B_KEY:-x}\n";
+    assert_eq!(reads(&[python, ("compose.yaml", composed)]), "A_KEY? B_KEY HOST_KEY");
+}
+
+#[test]
 fn tests_docs_and_developers_scripts_ask_for_nothing() {
     let text = "import os\nA = os.environ['A_KEY']\n";
-    for path in
-        ["tests/test_x.py", "docs/conf.py", "app/migrations/0001.py", "scripts/seed.py", "conftest.py", "examples/x.py"]
-    {
+    for path in [
+        "tests/test_x.py",
+        "docs/conf.py",
+        "app/migrations/0001.py",
+        "scripts/seed.py",
+        "conftest.py",
+        "examples/x.py",
+        "alembic/versions/0a1.py",
+        "backend/alembic_tenants/versions/0a1.py",
+        "hatch_build.py",
+        "cli/setup.py",
+    ] {
         assert_eq!(reads(&[(path, text)]), "", "{path}");
     }
+    assert_eq!(reads(&[("app/versions/a.py", text)]), "A_KEY");
+}
+
+#[test]
+fn what_runs_only_by_hand_asks_for_nothing() {
+    let text = "import os\nB = os.environ['B_KEY']\nif __name__ == '__main__':\n    A = os.environ['A_KEY']\n";
+    assert_eq!(reads(&[("app/connector.py", text)]), "B_KEY");
+    // A program of the deployment is not run by hand.
+    assert_eq!(reads(&[("app/worker.py", text), ("Procfile", "worker: python app/worker.py\n")]), "A_KEY B_KEY");
+    assert_eq!(
+        reads(&[("app/worker.py", text), ("Dockerfile", "FROM x\nCMD [\"python\", \"-m\", \"app.worker\"]\n")]),
+        "A_KEY B_KEY"
+    );
+}
+
+#[test]
+fn compose_files_for_tests_ask_for_nothing() {
+    let compose = "services:\n  w:\n    image: w:$A_KEY\n    environment:\n      B_KEY: x\n";
+    let python = ("app/s.py", "import os\nB = os.environ['B_KEY']\n");
+    for path in [
+        "docker-compose.test.yml",
+        "deploy/docker-compose.airgap-test.yml",
+        "compose.search-testing.yaml",
+        "docker-compose.override.integration_tests.yml",
+    ] {
+        assert_eq!(reads(&[python, (path, compose)]), "B_KEY", "{path}");
+    }
+    assert_eq!(reads(&[python, ("docker-compose.latest.yml", compose)]), "A_KEY B_KEY?");
+}
+
+#[test]
+fn what_compose_replaces_by_nothing_asks_for_nothing() {
+    let compose = "services:\n  w:\n    image: w\n    environment:\n      A: ${A_KEY:-}\n      B: x${B_KEY-}\n      C: ${C_KEY:-c}\n";
+    assert_eq!(reads(&[("compose.yml", compose)]), "C_KEY?");
 }
 
 #[test]

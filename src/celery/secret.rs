@@ -134,13 +134,12 @@ pub fn grade(value: &str, context: GradeContext<'_>) -> Grade {
     if value == "guest" && context.user.is_none_or(|user| user == "guest") && context.host.is_some_and(is_loopback) {
         return Grade::LoopbackGuest;
     }
-    if is_weak(value, context.user) { Grade::Weak } else { Grade::Real }
+    if is_weak(value) { Grade::Weak } else { Grade::Real }
 }
 
-fn is_weak(value: &str, user: Option<&str>) -> bool {
-    user.is_some_and(|user| user.eq_ignore_ascii_case(value))
-        || WEAK.iter().any(|word| value.eq_ignore_ascii_case(word))
-        || filler::is_only_words(value)
+/// The user's name is no excuse: `shop:shop` is the account's real password wherever it is used.
+fn is_weak(value: &str) -> bool {
+    WEAK.iter().any(|word| value.eq_ignore_ascii_case(word)) || filler::is_only_words(value)
 }
 
 fn is_reference(value: &str) -> bool {
@@ -248,8 +247,14 @@ mod tests {
         ] {
             assert_eq!(alone(value), Grade::Weak, "{value}");
         }
-        let same = GradeContext { user: Some("shop"), ..GradeContext::default() };
-        assert_eq!(grade("Shop", same), Grade::Weak);
+    }
+
+    #[test]
+    fn a_password_that_is_the_users_name_is_real_unless_everybody_knows_it() {
+        for (user, expected) in [("shop", Grade::Real), ("admin", Grade::Weak), ("guest", Grade::Weak)] {
+            let context = GradeContext { user: Some(user), host: Some("mq"), scheme: Some("amqp") };
+            assert_eq!(grade(user, context), expected, "{user}");
+        }
     }
 
     #[test]

@@ -28,6 +28,7 @@ fn without_uses(out: &mut FileFacts, read: impl FnOnce(&mut FileFacts)) {
     out.commands.append(&mut facts.commands);
     out.entries.append(&mut facts.entries);
     out.env_file_refs.append(&mut facts.env_file_refs);
+    out.exports.append(&mut facts.exports);
 }
 
 /// Splits a command line that no shell reads (compose's string form) as Python's `shlex.split` does.

@@ -42,6 +42,8 @@ pub struct FileFacts {
     pub commands: Vec<Command>,
     pub env_uses: Vec<EnvUse>,
     pub env_file_refs: Vec<EnvFileRef>,
+    /// Variables that a script gives a value and hands to what it starts (`export X=…`); their entries say which value.
+    pub exports: Vec<String>,
     pub dependencies: Vec<Dependency>,
     /// Where a worker's or image's Python code has its root, relative to the project (`build: ./backend`, `WORKDIR`, `working_dir`).
     pub roots: Vec<String>,

@@ -156,6 +156,7 @@ fn gather(scope: &mut Scope, out: &mut FileFacts, run: impl FnOnce(&mut Scope, &
     out.commands.append(&mut facts.commands);
     out.env_uses.append(&mut facts.env_uses);
     out.env_file_refs.append(&mut facts.env_file_refs);
+    out.exports.append(&mut facts.exports);
     out.comments.append(&mut facts.comments);
 }
 

@@ -135,6 +135,7 @@ impl Unit<'_> {
         self.facts.entries.append(&mut found.entries);
         self.facts.env_uses.append(&mut found.env_uses);
         self.facts.env_file_refs.append(&mut found.env_file_refs);
+        self.facts.exports.append(&mut found.exports);
     }
 
     fn setting(&mut self, it: &Assignment) {

@@ -56,7 +56,7 @@ pub struct Project {
     pub env_open: Vec<environment::OpenRead>,
     /// Variables that the project's Python sets itself.
     pub env_written: rustc_hash::FxHashSet<String>,
-    /// Variables that a Dockerfile or a compose file gives a fixed value, and where.
+    /// Variables that a Dockerfile, a compose file or another deployment gives a value, and where.
     pub env_deployed: rustc_hash::FxHashMap<String, crate::source::Loc>,
     pub env_templates: Vec<EnvTemplate>,
     pub env_files: Vec<EnvFile>,

@@ -173,13 +173,19 @@ impl Walker<'_> {
 
     /// The arguments of `export`, `local` …
     fn declare(&mut self, builtin: &str, items: &[Item]) {
+        let exports = builtin == "export" || items.first().and_then(|item| item.bare(self)) == Some("-x");
         for item in items {
             let own = item.bare(self).filter(|name| OWN.contains(&builtin) && name.bytes().all(is_name_byte));
-            if self.is_assignment(item) {
+            if let Some(found) = self.assignment(item.word()) {
                 self.assign(item, true);
+                if exports {
+                    self.out.exports.push(self.source.text[found.name].to_owned());
+                }
             } else if let Some(name) = own {
                 self.scope.set(name, Held::Unknown);
             } else {
+                let given = item.bare(self).filter(|name| exports && self.scope.take(name).is_some());
+                self.out.exports.extend(given.map(str::to_owned));
                 self.exporting = true;
                 self.text_of(&item.word().parts);
                 self.exporting = false;

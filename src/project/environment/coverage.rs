@@ -22,7 +22,7 @@ pub struct Undocumented<'p> {
     pub reads: Vec<&'p EnvRead>,
     pub need: Need,
     pub connects: bool,
-    /// Where a Dockerfile or a compose file gives it a fixed value.
+    /// Where a Dockerfile, a compose file or another deployment gives it a value.
     pub deployed: Option<Loc>,
     /// The nearest template; none when the code root has no template.
     pub template: Option<&'p EnvTemplate>,

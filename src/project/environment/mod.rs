@@ -4,11 +4,13 @@ mod candidates;
 pub mod coverage;
 mod env_files;
 pub mod known;
+mod names;
 mod others;
 mod python;
 pub(super) mod roots;
 mod spared;
 mod templates;
+mod tested;
 mod whole;
 
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -105,7 +107,7 @@ pub struct Uses {
     pub open: Vec<OpenRead>,
     /// Variables that the project's Python sets itself.
     pub written: FxHashSet<String>,
-    /// Variables that a Dockerfile or a compose file gives a fixed value, and where.
+    /// Variables that a Dockerfile, a compose file or another deployment gives a value, and where.
     pub deployed: FxHashMap<String, Loc>,
 }
 

@@ -1,8 +1,8 @@
 //! Reads in files that are not Python: compose interpolation, shell scripts, Dockerfiles, Procfiles, units.
 
-use super::roots::is_aside;
+use super::roots::{is_aside, is_test_compose};
 use super::{EnvKey, EnvRead, Found};
-use crate::files::{Command, EnvUse, FileFacts, Role};
+use crate::files::{Command, Entry, EnvUse, FileFacts, Need, Role};
 use crate::project::link::{Linking, is_test_path};
 use crate::source::{FileKind, Loc, Piece, SourceFile, Text};
 
@@ -27,6 +27,10 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
             found.push(Found::Read(read_of(read, source, how.unwrap_or("a file"), !asks, facts)));
         }
         deployed(source, facts, &mut found);
+        if STARTING.contains(&source.kind) && !is_of_tests(source) && !is_aside(&source.path) && !is_tool(source, facts)
+        {
+            exported(facts, &mut found);
+        }
     }
     found
 }
@@ -39,12 +43,19 @@ fn read_of(read: &EnvUse, source: &SourceFile, how: &'static str, aside: bool, f
         at: read.at,
         how,
         connects: false,
-        in_test: is_test_path(&source.path),
+        in_test: is_of_tests(source),
         // Variables in small letters are a script's own.
-        aside: aside || (lower && source.kind == FileKind::Shell),
+        // What compose replaces by nothing has no effect when it is not set.
+        aside: aside
+            || (lower && source.kind == FileKind::Shell)
+            || (source.kind == FileKind::Compose && read.need == Need::Optional && is_empty_by_default(facts, read.at)),
         implicit: false,
         default: default_of(facts, read.at).and_then(|text| text.as_literal()),
     }
+}
+
+fn is_of_tests(source: &SourceFile) -> bool {
+    is_test_path(&source.path) || (source.kind == FileKind::Compose && is_test_compose(&source.path))
 }
 
 /// The default of an interpolation (`${X:-default}`).
@@ -62,6 +73,19 @@ fn default_in(text: &Text, place: Loc) -> Option<Text> {
         }
         _ => None,
     })
+}
+
+fn is_empty_by_default(facts: &FileFacts, place: Loc) -> bool {
+    fn within(text: &Text, place: Loc) -> bool {
+        text.pieces.iter().any(|piece| match piece {
+            Piece::Env { at, default: Some(default), .. } if *at == place => default.is_empty(),
+            Piece::Env { at, default: Some(default), .. } => {
+                within(default, place) || (default.is_empty() && at.file == place.file && at.span.contains(place.span))
+            }
+            _ => false,
+        })
+    }
+    facts.entries.iter().any(|entry| within(&entry.value, place))
 }
 
 /// A script for developers: it starts no process of the project.
@@ -94,9 +118,19 @@ fn is_tool(source: &SourceFile, facts: &FileFacts) -> bool {
     !NAMES.iter().any(|known| name.contains(known)) && !facts.commands.iter().any(starts)
 }
 
-/// Variables that a Dockerfile or a compose file gives a fixed value.
+/// Kinds whose `export` reaches a process of the project.
+const STARTING: &[FileKind] = &[
+    FileKind::Shell,
+    FileKind::Compose,
+    FileKind::Kubernetes,
+    FileKind::Procfile,
+    FileKind::Supervisor,
+    FileKind::Systemd,
+];
+
+/// Variables that a Dockerfile, a compose file, a Kubernetes manifest or a script that starts the program gives a value.
 fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
-    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose) || is_test_path(&source.path) {
+    if !matches!(source.kind, FileKind::Dockerfile | FileKind::Compose | FileKind::Kubernetes) || is_of_tests(source) {
         return;
     }
     for entry in facts.entries.iter().filter(|entry| entry.role == Role::Environment && !entry.commented) {
@@ -104,8 +138,29 @@ fn deployed(source: &SourceFile, facts: &FileFacts, found: &mut Vec<Found>) {
         if entry.path.iter().any(|key| key == "build") {
             continue;
         }
-        if entry.value.as_literal().is_some_and(|value| !value.is_empty()) {
+        if gives_value(entry) {
             found.push(Found::Deployed(entry.key().to_owned(), entry.key_at));
+        }
+    }
+}
+
+/// Whether an entry says what the variable is, whatever the surroundings say: `X: 1`, `X: redis://${HOST}`; not `X: ${X:-1}`.
+fn gives_value(entry: &Entry) -> bool {
+    let known = |piece: &Piece| !matches!(piece, Piece::Unknown { .. });
+    !entry.value.is_empty()
+        && entry.value.pieces.iter().all(known)
+        && !entry.value.env_keys().iter().any(|key| *key == entry.key())
+}
+
+/// What a script that starts the program exports. One that looks at the variable first only fills in what nobody gave.
+fn exported(facts: &FileFacts, found: &mut Vec<Found>) {
+    for name in &facts.exports {
+        let entry = facts.entries.iter().find(|entry| entry.role == Role::Environment && entry.key() == name);
+        let Some(entry) = entry else { continue };
+        if !facts.env_uses.iter().any(|read| read.key == *name) {
+            found.push(Found::Written(name.clone()));
+        } else if facts.env_uses.iter().all(|read| read.key != *name || read.need == Need::Optional) {
+            found.push(Found::Deployed(name.clone(), entry.key_at));
         }
     }
 }

@@ -5,15 +5,15 @@ use rustc_hash::FxHashSet;
 
 use super::candidates::Candidates;
 use super::roots::is_aside;
-use super::{EnvKey, EnvRead, Found, OpenRead, spared, whole};
+use super::{EnvKey, EnvRead, Found, OpenRead, spared, tested, whole};
 use crate::files::Need;
 use crate::project::link::{Linking, is_test_path};
 use crate::python::eval::Access;
-use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope};
+use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope, StmtKind};
 use crate::python::modules::ModuleId;
 use crate::python::value::{Value, ValueKind};
 use crate::python::{Eval, Ref};
-use crate::source::{Loc, Text};
+use crate::source::{Loc, Span, Text};
 
 /// Words without which a module does not read the environment by itself.
 const MARKERS: &[&str] = &[
@@ -47,6 +47,8 @@ struct Plan {
     candidates: Candidates,
     settings: bool,
     dynaconf: bool,
+    /// Modules that a command of the project runs as a program.
+    started: FxHashSet<ModuleId>,
     /// Names that are called somewhere: an instantiated settings class is one of them.
     called: FxHashSet<Name>,
 }
@@ -62,8 +64,47 @@ impl Plan {
         let candidates = Candidates::of(modules, &modules.relevant);
         let relevant = || modules.relevant.iter().map(|id| modules.get(*id));
         let called = relevant().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
-        Self { called: called.cloned().collect(), marked, candidates, settings, dynaconf }
+        let called = called.cloned().collect();
+        Self { called, started: started(linking), marked, candidates, settings, dynaconf }
     }
+}
+
+/// The modules that a command names as a file (`python worker.py`) or as a module (`python -m shop.worker`).
+fn started(linking: &Linking) -> FxHashSet<ModuleId> {
+    let words = linking.facts.iter().filter(|(file, _)| !is_aside(linking.sources.path(*file)));
+    let words = words.flat_map(|(_, facts)| &facts.commands).flat_map(|command| &command.words);
+    let names: FxHashSet<String> = words.filter_map(|word| word.text.as_literal()).filter_map(program).collect();
+    let is_started = |id: &ModuleId| {
+        let stem = linking.modules.path(*id).trim_end_matches(".py").trim_end_matches("/__main__");
+        names.contains(stem.rsplit('/').next().unwrap_or(stem))
+    };
+    linking.modules.relevant.iter().copied().filter(is_started).collect()
+}
+
+/// The last part of what could be a program's file or module.
+fn program(word: String) -> Option<String> {
+    let stem = word.strip_suffix(".py").unwrap_or(&word);
+    let name = stem.rsplit(['/', '.']).next().unwrap_or(stem);
+    let is_name = !name.is_empty() && name.bytes().all(|byte| byte == b'_' || byte.is_ascii_alphanumeric());
+    (is_name && (word.ends_with(".py") || !word.contains('/'))).then(|| name.to_owned())
+}
+
+/// What runs only when somebody runs the module itself: the bodies of `if __name__ == "__main__":`.
+fn run_by_hand(module: &Module) -> Vec<Span> {
+    let is_main = |test: ExprId| {
+        let ExprKind::Compare { left, rest } = &module.expr(test).kind else { return false };
+        let [(CompareOp::Equal, right)] = rest.as_slice() else { return false };
+        let names = |expr: ExprId| matches!(&module.expr(expr).kind, ExprKind::Name(name) if &**name == "__name__");
+        names(*left) || names(*right)
+    };
+    let mut found = Vec::new();
+    for stmt in &module.body {
+        let StmtKind::If(branches) = &stmt.kind else { continue };
+        for (_, body) in branches.iter().filter(|(test, _)| test.is_some_and(is_main)) {
+            found.extend(body.first().zip(body.last()).map(|(first, last)| first.span.cover(last.span)));
+        }
+    }
+    found
 }
 
 /// The last name of what a call calls.
@@ -112,54 +153,30 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn calls_and_items(&mut self) {
-        let guarded = self.guarded();
-        let tested = spared::tested_values(self.module);
         let deleted = spared::deleted(self.module);
         let mut found: Vec<Reading> = Vec::new();
         for fact in self.module.calls.iter().filter(|fact| self.may_read(fact.call)) {
-            let mut accesses = self.eval.read_at(self.id, fact.context, fact.call);
-            if tested.contains(&fact.call) {
-                accesses.iter_mut().for_each(|access| access.need = Need::Optional);
-            }
-            found.push(Reading { expr: fact.call, accesses });
+            found.push(Reading { expr: fact.call, accesses: self.eval.read_at(self.id, fact.context, fact.call) });
         }
         for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !deleted.contains(&read.expr)) {
-            let mut accesses = self.eval.read_at(self.id, read.context, read.expr);
-            // `os.environ["X"] if "X" in os.environ else …`
-            let is_guarded =
-                |name: &String| guarded.iter().any(|(place, key)| *place == read.context.scope && key == name);
-            let item = matches!(self.module.expr(read.expr).kind, ExprKind::Subscript { .. });
-            for access in accesses.iter_mut().filter(|_| item) {
-                if access.keys.iter().flat_map(|key| &key.names).any(is_guarded) {
-                    access.need = Need::Optional;
-                }
-            }
-            found.push(Reading { expr: read.expr, accesses });
+            found.push(Reading { expr: read.expr, accesses: self.eval.read_at(self.id, read.context, read.expr) });
         }
         found.retain(|reading| !reading.accesses.is_empty());
+        tested::correct(self.module, self.eval.modules.text(self.id), &mut found);
         spared::alternatives(self.module, &mut found);
-        found.into_iter().flat_map(|reading| reading.accesses).for_each(|access| self.push(access));
-    }
-
-    /// Keys that a scope asks for with `in` before it reads them.
-    fn guarded(&self) -> Vec<(Scope, String)> {
-        let tests = self.module.reads.iter().filter(|read| {
-            let ExprKind::Compare { rest, .. } = &self.module.expr(read.expr).kind else { return false };
-            matches!(rest.as_slice(), [(CompareOp::In, _)]) && self.may_read(read.expr)
-        });
-        let keys = tests.flat_map(|read| {
-            let found = self.eval.read_at(self.id, read.context, read.expr);
-            let names = found.into_iter().flat_map(|access| access.keys).flat_map(|key| key.names);
-            names.map(|name| (read.context.scope, name)).collect::<Vec<_>>()
-        });
-        keys.collect()
+        let by_hand = if self.plan.started.contains(&self.id) { Vec::new() } else { run_by_hand(self.module) };
+        for reading in found {
+            let span = self.module.span(reading.expr);
+            let aside = by_hand.iter().any(|part| part.contains(span));
+            reading.accesses.into_iter().for_each(|access| self.push(access, aside));
+        }
     }
 
     fn may_read(&self, expr: ExprId) -> bool {
         self.plan.candidates.may_read(self.id, self.module, expr)
     }
 
-    fn push(&mut self, access: Access) {
+    fn push(&mut self, access: Access, aside: bool) {
         let path = self.eval.modules.path(self.id);
         if access.dynamic {
             let at = access.keys.first().map_or(Loc::new(self.module.file, Default::default()), |key| key.at);
@@ -175,7 +192,7 @@ impl Scan<'_> {
                 how: access.how,
                 connects: false,
                 in_test: is_test_path(path),
-                aside: is_aside(path) || is_test_path(home),
+                aside: aside || is_aside(path) || is_test_path(home),
                 implicit: false,
                 default: default.clone(),
             }));
@@ -238,7 +255,7 @@ impl Scan<'_> {
             {
                 let mut access = Access::of_value(read);
                 access.keys.iter_mut().for_each(|key| key.at = Loc::new(self.module.file, *attr_span));
-                self.push(access);
+                self.push(access, false);
             }
         }
     }

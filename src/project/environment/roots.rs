@@ -34,8 +34,25 @@ const ASIDE: &[&str] = &[
     "load_tests",
 ];
 
-const ASIDE_FILES: &[&str] =
-    &["setup.py", "conftest.py", "noxfile.py", "fabfile.py", "locustfile.py", "conf.py", "toxfile.py"];
+const ASIDE_FILES: &[&str] = &[
+    "setup.py",
+    "conftest.py",
+    "noxfile.py",
+    "fabfile.py",
+    "locustfile.py",
+    "conf.py",
+    "toxfile.py",
+    // Hooks that a build backend runs.
+    "hatch_build.py",
+    "pdm_build.py",
+    "build_hooks.py",
+    "scons_build.py",
+    "_build_backend.py",
+    "build_backend.py",
+];
+
+/// Words in the name of a compose file that is for tests.
+const TEST_WORDS: &[&str] = &["test", "tests", "testing", "e2e", "ci", "cicd"];
 
 /// Directories that hold files about the directory above them.
 const ABOUT_PARENT: &[&str] = &[
@@ -100,7 +117,21 @@ const FOREIGN: &[&str] = &[
 pub fn is_aside(path: &str) -> bool {
     let mut parts = path.split('/').rev();
     let name = parts.next().unwrap_or(path);
-    ASIDE_FILES.contains(&name) || parts.any(|part| ASIDE.contains(&part))
+    ASIDE_FILES.contains(&name) || is_migration(path) || parts.any(|part| ASIDE.contains(&part))
+}
+
+/// Alembic keeps its migrations in `versions`, wherever its directory is.
+fn is_migration(path: &str) -> bool {
+    let mut parts = path.rsplit('/').skip(1);
+    let (dir, above) = (parts.next(), parts.next());
+    dir == Some("versions") && above.is_some_and(|above| above.contains("alembic") || above.contains("migration"))
+}
+
+/// Whether a compose file is for tests, by its name: `docker-compose.test.yml`, `compose.integration_tests.yaml`.
+pub fn is_test_compose(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let name = name.rsplit_once('.').map_or(name.as_str(), |(stem, _)| stem);
+    name.split(['.', '-', '_']).any(|word| TEST_WORDS.contains(&word))
 }
 
 /// What the tree looks like from far away.

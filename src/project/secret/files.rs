@@ -8,7 +8,7 @@ use super::literals::{opens, texts};
 use super::named::is_url_of;
 use super::settings::{plain, user_password};
 use super::variables::Variables;
-use super::{Secret, SecretKind, Weight};
+use super::{Secret, SecretKind};
 use crate::celery::GradeContext;
 use crate::celery::env::{password_role_at, url_role_at};
 use crate::celery::url::{self, SchemeClass};
@@ -31,7 +31,7 @@ fn in_file(linking: &Linking, variables: &Variables, file: FileId, facts: &FileF
         let around = Around::of(&facts.entries);
         for entry in facts.entries.iter().filter(|entry| !entry.commented) {
             let entry = Entry { value: variables.in_text(&entry.value, &source.path, &source.text), ..entry.clone() };
-            found.extend(of_entry(&entry).into_iter().map(|secret| around.weighed(&entry, secret)));
+            found.extend(of_entry(&entry));
             found.extend(around.amazon_key(&entry));
             if source.name().contains("definitions") && entry.path == ["users", "password"] {
                 found.extend(plain(&entry.value, SecretKind::Password, "RabbitMQ", GradeContext::default()));
@@ -46,35 +46,23 @@ fn in_file(linking: &Linking, variables: &Variables, file: FileId, facts: &FileF
 
 /// What the entries beside one say about it.
 struct Around<'f> {
-    users: Vec<(&'f [String], String)>,
     /// Where the broker or the backend is Amazon's, which takes its key from the environment.
     amazon: Vec<&'f [String]>,
 }
 
 impl<'f> Around<'f> {
     fn of(entries: &'f [Entry]) -> Self {
-        let mut around = Self { users: Vec::new(), amazon: Vec::new() };
+        let mut around = Self { amazon: Vec::new() };
         for entry in entries.iter().filter(|entry| !entry.commented) {
-            let Some((key, outer)) = entry.path.split_last() else { continue };
-            let key = key.to_ascii_lowercase();
+            let Some((_, outer)) = entry.path.split_last() else { continue };
             let value = literal_or_default(&entry.value);
-            if ["user", "username", "login"].iter().any(|end| key.ends_with(end)) {
-                around.users.extend(value.map(|value| (outer, value)));
-            } else if ["sqs:", "dynamodb:", "s3:"].iter().any(|scheme| {
+            if ["sqs:", "dynamodb:", "s3:"].iter().any(|scheme| {
                 url_role_at(&entry.path).is_some() && value.as_ref().is_some_and(|value| value.starts_with(scheme))
             }) {
                 around.amazon.push(outer);
             }
         }
         around
-    }
-
-    /// A password that is the user's name is nobody's secret, as in a URL.
-    fn weighed(&self, entry: &Entry, secret: Secret) -> Secret {
-        let outer = entry.path.split_last().map_or(&[][..], |(_, outer)| outer);
-        let weak = secret.kind == SecretKind::Password
-            && self.users.iter().any(|(at, user)| *at == outer && *user == secret.value);
-        Secret { weight: if weak { Weight::Weak } else { secret.weight }, ..secret }
     }
 
     /// `AWS_SECRET_ACCESS_KEY` beside an `sqs://` broker.

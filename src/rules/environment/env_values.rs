@@ -41,7 +41,12 @@ const FOR_DEVELOPMENT: &[&str] = &["insecure", "not-secret", "notsecret", "dev-o
 
 /// Whether the entry holds a real secret, by its name or as a URL with a password.
 pub fn is_secret(entry: &Entry) -> bool {
-    if url::secrets(&entry.value).iter().any(|secret| secret.grade == Grade::Real) {
+    // A password that is the user's name is one for development.
+    let is_own = |secret: &url::UrlSecret| {
+        secret.grade == Grade::Real
+            && secret.user.as_deref().is_none_or(|user| !user.eq_ignore_ascii_case(&secret.value))
+    };
+    if url::secrets(&entry.value).iter().any(is_own) {
         return true;
     }
     let Some(value) = entry.value.as_literal() else { return false };

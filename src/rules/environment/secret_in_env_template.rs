@@ -1,5 +1,7 @@
 //! `secret-in-env-template`: see its page.
 
+use crate::celery::url;
+use crate::files::Entry;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::project::secret::{SecretKind, Weight};
@@ -24,10 +26,14 @@ fn check(project: &Project, out: &mut Report) {
 fn is_shown_twice(project: &Project, secret: &Secret) -> bool {
     let file = secret.at[0].file;
     let Some((_, facts)) = project.facts.iter().find(|(known, _)| *known == file) else { return false };
+    let in_url = |entry: &Entry| {
+        let mut found = url::secrets(&entry.value).into_iter();
+        found.any(|found| found.at == secret.at && found.user.as_deref() == Some(&*secret.value))
+    };
     let names = ["USER", "USERNAME", "VHOST", "DB", "DATABASE", "NAME"];
     facts.entries.iter().any(|entry| {
         let last = entry.key().rsplit('_').next().unwrap_or_default().to_ascii_uppercase();
-        names.contains(&last.as_str()) && entry.value.as_literal().as_deref() == Some(&secret.value)
+        in_url(entry) || (names.contains(&last.as_str()) && entry.value.as_literal().as_deref() == Some(&secret.value))
     })
 }
 

@@ -195,8 +195,10 @@ fn speaks_of_celery(sources: &Sources) -> bool {
 /// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
 pub fn is_test_path(path: &str) -> bool {
     path.split('/').any(|part| {
-        matches!(part, "tests" | "test" | ".test" | "testing" | "conftest.py" | "fixtures" | "e2e")
-            || part.starts_with("test_")
+        matches!(
+            part,
+            "tests" | "test" | ".test" | "testing" | "testdata" | "unittests" | "conftest.py" | "fixtures" | "e2e"
+        ) || part.starts_with("test_")
             || part.ends_with("_test.py")
             || part.ends_with("_tests.py")
             || part == "tests.py"

@@ -194,13 +194,9 @@ fn speaks_of_celery(sources: &Sources) -> bool {
 
 /// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
 pub fn is_test_path(path: &str) -> bool {
-    path.split('/').any(|part| {
-        matches!(
-            part,
-            "tests" | "test" | ".test" | "testing" | "testdata" | "unittests" | "conftest.py" | "fixtures" | "e2e"
-        ) || part.starts_with("test_")
-            || part.ends_with("_test.py")
-            || part.ends_with("_tests.py")
-            || part == "tests.py"
-    })
+    const NAMES: &[&str] =
+        &[".test", "conftest.py", "e2e", "fixtures", "test", "testdata", "testing", "tests", "tests.py", "unittests"];
+    const ENDS: &[&str] = &["_test.py", "_tests.py", "_tests", "-tests"];
+    path.split('/')
+        .any(|part| NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end)))
 }

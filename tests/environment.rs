@@ -477,6 +477,72 @@ fn tests_docs_and_developers_scripts_ask_for_nothing() {
 }
 
 #[test]
+fn what_the_code_writes_is_no_read() {
+    check(&[
+        ("import os\nfor n in ('A_KEY', 'B_KEY'):\n    os.environ[n] = 'x'", ""),
+        (
+            "import os\ndef f(url):\n    for n in ('A_KEY', 'B_KEY'):\n        os.environ[n] = url\nA = os.environ['A_KEY']",
+            "",
+        ),
+        ("import os\nfor k, v in {'A_KEY': '1'}.items():\n    os.environ.setdefault(k, v)", ""),
+        ("import os\nos.environ['A_KEY'] += ':x'", "A_KEY"),
+    ]);
+}
+
+#[test]
+fn what_a_script_only_shows_asks_for_nothing() {
+    let script = "#!/bin/sh\necho \"redis: $A_KEY\"\nprintf '%s' $B_KEY\ncelery -A p worker -b $C_KEY\n";
+    assert_eq!(reads(&[("run.sh", script)]), "C_KEY");
+    let python = ("app/s.py", "import os\nA = os.environ.get('A_KEY', 'x')\n");
+    assert_eq!(reads(&[("run.sh", script), python]), "A_KEY? C_KEY");
+}
+
+#[test]
+fn a_read_stands_where_it_happens_even_when_its_name_is_written_elsewhere() {
+    let names = ("app/names.py", "BROKER = 'A_KEY'\nBASE = 'email'\n");
+    let python = (
+        "app/s.py",
+        "import os\nfrom app.names import BASE, BROKER\nA = os.environ[BROKER]\nB = os.environ.get('SUPER_' + BASE.upper())\nC = os.environ['C_KEY']\n",
+    );
+    let project = project(&[(".env.example", ""), names, python]);
+    let found = undocumented(&project);
+    let shown = |at: celery_lint::source::Loc| {
+        format!("{}: {}", project.sources.path(at.file), &project.sources.get(at.file).text[at.span.range()])
+    };
+    let places: Vec<(String, String)> = found.iter().map(|it| (shown(it.at()), shown(it.reads[0].named_at))).collect();
+    let expected = [
+        ("app/s.py: os.environ[BROKER]", "app/names.py: A_KEY"),
+        ("app/s.py: os.environ.get('SUPER_' + BASE.upper())", "app/names.py: 'email'"),
+        ("app/s.py: C_KEY", "app/s.py: C_KEY"),
+    ];
+    assert_eq!(places, expected.map(|(at, named)| (at.to_owned(), named.to_owned())));
+}
+
+#[test]
+fn what_a_function_reads_by_itself_is_told_there() {
+    let text = "import os\ndef load(kind):\n    return os.environ['A_KEY'] + kind\n";
+    let project =
+        project(&[(".env.example", ""), ("app/z.py", text), ("app/a.py", "from app.z import load\nA = load('x')\n")]);
+    let found = undocumented(&project);
+    assert_eq!(found.iter().map(|it| project.sources.path(it.at().file)).collect::<Vec<_>>(), ["app/z.py"]);
+}
+
+#[test]
+fn applications_of_code_hosts_have_variables_of_their_own() {
+    check(&[
+        (
+            "import os\nA = os.environ['GITHUB_CLIENT_ID'], os.environ['GITLAB_CLIENT_SECRET'], os.environ['GITHUB_SHA']",
+            "GITHUB_CLIENT_ID GITLAB_CLIENT_SECRET",
+        ),
+        (
+            "from envparse import env\nA = env.bool('A_KEY'), env.float('B_KEY'), env.str('C_KEY', default=''), env('D_KEY')\nenv.read_envfile('x')",
+            "A_KEY B_KEY C_KEY? D_KEY",
+        ),
+        ("from envparse import Env\nenv = Env()\nA = env.bool('A_KEY')\nenv.read_envfile()", "A_KEY"),
+    ]);
+}
+
+#[test]
 fn what_runs_only_by_hand_asks_for_nothing() {
     let text = "import os\nB = os.environ['B_KEY']\nif __name__ == '__main__':\n    A = os.environ['A_KEY']\n";
     assert_eq!(reads(&[("app/connector.py", text)]), "B_KEY");
@@ -536,6 +602,42 @@ fn a_template_documents_its_own_code() {
     assert_eq!(missing(&two), "A_KEY");
     let both = [("s.py", settings), (".env.example", "B=\n"), (".env.prod.example", "A_KEY=\n")];
     assert_eq!(missing(&both), "");
+}
+
+/// The template that is to be extended, per key.
+fn extended(files: &[(&str, &str)]) -> Vec<String> {
+    let project = project(files);
+    let found = undocumented(&project);
+    let path = |file| project.sources.path(file);
+    found.iter().map(|key| format!("{} {}", key.name, key.template.map_or("-", |it| path(it.file)))).collect()
+}
+
+#[test]
+fn the_template_beside_the_reader_is_the_one_to_extend() {
+    let compose = "services:\n  w:\n    image: w\n    environment:\n      A: ${A_KEY}\n";
+    let python = ("backend/app/s.py", "import os\nB = os.environ['B_KEY']\n");
+    let files = [
+        ("deployment/docker_compose/docker-compose.yml", compose),
+        ("deployment/docker_compose/env.template", "X=1\n"),
+        ("env.template", "X=1\n"),
+        (".vscode/env_template.txt", "B_KEY=1\n"),
+        python,
+    ];
+    assert_eq!(extended(&files), ["B_KEY env.template", "A_KEY deployment/docker_compose/env.template"]);
+    // An editor's directory documents no program.
+    assert_eq!(extended(&[(".devcontainer/.env.example", "X=1\n"), python]), ["B_KEY -"]);
+}
+
+#[test]
+fn a_template_inside_a_package_documents_the_project() {
+    let script = "#!/bin/sh\ncelery -A dojo worker -c $A_KEY\n";
+    let files = [
+        ("manage.py", ""),
+        ("dojo/__init__.py", ""),
+        ("dojo/settings/template-env", "A_KEY=1\n"),
+        ("docker/entrypoint.sh", script),
+    ];
+    assert_eq!(missing(&files), "");
 }
 
 #[test]

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, dependency, env_loads, environment, launch, relevant, schedule, secret, setting,
-    submission, task,
+    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, relevant, schedule, secret,
+    setting, submission, task,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -144,6 +144,7 @@ impl Project {
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
+        self.configurations = configuration::find(linking, &self.apps, &self.settings);
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);

@@ -123,6 +123,11 @@ pub enum Found {
     Missing,
 }
 
+/// The key under which a setting is looked up first in a configuration with that namespace.
+pub fn key_under(setting: &str, namespace: Option<&str>) -> String {
+    keys::prefix(namespace).map_or_else(|| setting.to_owned(), |prefix| keys::prefixed(setting, &prefix))
+}
+
 /// Configures an application of a release as the program does. `namespace` is that of `Celery(namespace=…)`.
 ///
 /// # Errors

@@ -62,7 +62,7 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
         if looked_at.iter().any(|template| documents(template, read)) {
             continue;
         }
-        let nearest = nearest(project, &around);
+        let nearest = nearest(project, path, &around);
         let root = nearest.map_or_else(|| code_root(project, &layout, path), |template| template.root.clone());
         groups.entry((nearest.map(|template| template.file), root, read.key.name())).or_default().push(read);
     }
@@ -137,13 +137,21 @@ fn templates_around<'p>(project: &'p Project, path: &str) -> Vec<&'p EnvTemplate
     project.env_templates.iter().filter(|template| is_below(path, &template.root)).collect()
 }
 
-/// The one to extend: the deepest root, a real template before an env file, the one with the shortest path (`.env.example`
-/// before `.env.dev.example`).
-fn nearest<'p>(project: &Project, around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
+/// The one to extend: the deepest root, a real template before an env file, the one that shares most of its way with the
+/// file that reads, the one with the shortest path (`.env.example` before `.env.dev.example`).
+fn nearest<'p>(project: &Project, reader: &str, around: &[&'p EnvTemplate]) -> Option<&'p EnvTemplate> {
     around.iter().copied().max_by_key(|template| {
         let path = project.sources.path(template.file);
-        (template.root.len(), !template.live, std::cmp::Reverse((path.len(), template.file)))
+        let shared = shared_directories(reader, path);
+        (template.root.len(), !template.live, shared, std::cmp::Reverse((path.len(), template.file)))
     })
+}
+
+/// How many directories two files have in common, from the top.
+fn shared_directories(one: &str, other: &str) -> usize {
+    let directories = |path: &'_ str| path.rsplit_once('/').map_or(String::new(), |(dir, _)| dir.to_owned());
+    let (one, other) = (directories(one), directories(other));
+    one.split('/').zip(other.split('/')).take_while(|(one, other)| one == other && !one.is_empty()).count()
 }
 
 /// The code root of a file without a template: the project around it, or the root of the run where its env file lies.
@@ -272,10 +280,12 @@ fn mentioned<'n>(project: &Project, names: &[&'n str]) -> Vec<&'n str> {
             }
         }
     }
+    let mut known: Vec<Loc> = project.env_reads.iter().map(|read| read.named_at).collect();
+    known.sort();
     for id in 0..project.modules.len() {
         let text = &*project.sources.get(project.modules.file(id)).text;
         if finder.find_overlapping_iter(text).any(|hit| is_word(text, hit.start(), hit.end())) {
-            in_strings(project, project.modules.get(&project.sources, id), names, &finder, &mut found);
+            in_strings(&known, project.modules.get(&project.sources, id), names, &finder, &mut found);
         }
     }
     found.sort_unstable();
@@ -289,25 +299,14 @@ fn is_word(text: &str, start: usize, end: usize) -> bool {
     !part(start.checked_sub(1).and_then(|before| bytes.get(before))) && !part(bytes.get(end))
 }
 
-/// Names that are a whole string of Python, or that a string refers to (`${X}`, `%(X)s`, `{X}`), besides known reads.
-fn in_strings<'n>(
-    project: &Project,
-    module: &Module,
-    names: &[&'n str],
-    finder: &AhoCorasick,
-    found: &mut Vec<&'n str>,
-) {
+/// Names that are a whole string of Python, or that a string refers to (`${X}`, `%(X)s`, `{X}`), besides `known` reads (in order).
+fn in_strings<'n>(known: &[Loc], module: &Module, names: &[&'n str], finder: &AhoCorasick, found: &mut Vec<&'n str>) {
     let read_here = |at: Loc| {
-        let start = project
-            .env_reads
-            .partition_point(|read| read.at < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
-        project
-            .env_reads
-            .get(start..)
-            .unwrap_or_default()
-            .iter()
-            .take_while(|read| read.at.file == at.file && read.at.span.start <= at.span.end)
-            .any(|read| at.span.contains(read.at.span))
+        let start = known.partition_point(|read| *read < Loc::new(at.file, crate::source::Span::new(at.span.start, 0)));
+        known.get(start..).is_some_and(|known| {
+            let mut here = known.iter().take_while(|read| read.file == at.file && read.span.start <= at.span.end);
+            here.any(|read| at.span.contains(read.span))
+        })
     };
     for expr in &module.exprs {
         let ExprKind::Str(parts) = &expr.kind else { continue };

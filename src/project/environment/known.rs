@@ -102,10 +102,8 @@ const SYSTEM: &[&str] = &[
     // CI
     "CI",
     "CI_*",
-    "GITHUB_*",
     "RUNNER_*",
     "ACTIONS_*",
-    "GITLAB_*",
     "CIRCLECI",
     "CIRCLE_*",
     "TRAVIS",
@@ -115,7 +113,6 @@ const SYSTEM: &[&str] = &[
     "BUILDKITE*",
     "TEAMCITY_*",
     "TF_BUILD",
-    "BITBUCKET_*",
     "APPVEYOR*",
     "DRONE*",
     "CODECOV_*",
@@ -248,6 +245,8 @@ const ELSEWHERE: &[&str] = &[
     "PROMETHEUS_*",
     "GRAFANA_*",
     // Libraries that read the environment by themselves
+    "GITHUB_TOKEN",
+    "GITLAB_TOKEN",
     "AWS_*",
     "BOTO_*",
     "GOOGLE_APPLICATION_CREDENTIALS",
@@ -352,7 +351,7 @@ const ELSEWHERE: &[&str] = &[
 
 /// Whether a variable belongs to the system, to CI or to a framework's wiring.
 pub fn is_system(key: &str) -> bool {
-    matches(SYSTEM, key)
+    matches(SYSTEM, key) || super::ci::is_set(key)
 }
 
 /// Whether something outside the project's code may read the variable.

@@ -1,6 +1,7 @@
 //! Environment variables: who reads them, which files document or set them.
 
 mod candidates;
+mod ci;
 pub mod coverage;
 mod env_files;
 pub mod known;
@@ -31,8 +32,11 @@ pub use templates::find as templates;
 pub struct EnvRead {
     pub key: EnvKey,
     pub need: Need,
-    /// The key as written (the string, the field's name).
+    /// What reads: the key as written there (the string, the field's name), or the whole call or item when the name of the
+    /// variable is written elsewhere.
     pub at: Loc,
+    /// Where the name of the variable is written; mostly the same place.
+    pub named_at: Loc,
     /// How it is read, for messages: `os.environ`, `pydantic-settings`, `compose interpolation` …
     pub how: &'static str,
     /// Celery's connection depends on it (it reaches a broker or backend setting).
@@ -151,6 +155,10 @@ pub fn uses(linking: &Linking, settings: &[Setting]) -> Uses {
         }
         same
     });
+    // What a function reads by itself is told there, not where it is called.
+    let direct: FxHashSet<(Loc, EnvKey)> =
+        uses.reads.iter().filter(|read| read.at == read.named_at).map(|read| (read.at, read.key.clone())).collect();
+    uses.reads.retain(|read| read.at == read.named_at || !direct.contains(&(read.named_at, read.key.clone())));
     uses.open.sort_by(|a, b| (a.at, &a.prefix).cmp(&(b.at, &b.prefix)));
     uses.open.dedup_by(|later, earlier| later.at == earlier.at && later.prefix == earlier.prefix);
     uses

@@ -23,8 +23,11 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
         let source = linking.sources.get(*file);
         let how = KINDS.iter().find(|(kind, _)| *kind == source.kind).map(|(_, how)| *how);
         let asks = how.is_some() && !(is_aside(&source.path) || is_tool(source, facts));
+        let shown = shown(facts);
         for read in &facts.env_uses {
-            found.push(Found::Read(read_of(read, source, how.unwrap_or("a file"), !asks, facts)));
+            let only_shown = shown.iter().any(|at| at.file == read.at.file && at.span.contains(read.at.span));
+            let aside = !asks || (only_shown && read.need == Need::Required);
+            found.push(Found::Read(read_of(read, source, how.unwrap_or("a file"), aside, facts)));
         }
         deployed(source, facts, &mut found);
         if STARTING.contains(&source.kind) && !is_of_tests(source) && !is_aside(&source.path) && !is_tool(source, facts)
@@ -35,12 +38,22 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
     found
 }
 
+/// Commands that only show what they are given.
+fn shown(facts: &FileFacts) -> Vec<Loc> {
+    let shows = |command: &&Command| {
+        let name = command.words.first().and_then(|word| word.text.as_literal());
+        name.is_some_and(|name| matches!(name.as_str(), "echo" | "printf"))
+    };
+    facts.commands.iter().filter(shows).map(|command| command.at).collect()
+}
+
 fn read_of(read: &EnvUse, source: &SourceFile, how: &'static str, aside: bool, facts: &FileFacts) -> EnvRead {
     let lower = !read.key.contains(|c: char| c.is_ascii_uppercase());
     EnvRead {
         key: EnvKey { names: vec![read.key.clone()], ignore_case: false },
         need: read.need,
         at: read.at,
+        named_at: read.at,
         how,
         connects: false,
         in_test: is_of_tests(source),

@@ -153,12 +153,13 @@ struct Scan<'a> {
 
 impl Scan<'_> {
     fn calls_and_items(&mut self) {
-        let deleted = spared::deleted(self.module);
+        let mut none = spared::deleted(self.module);
+        none.extend(self.module.stores.iter().filter(|store| store.op.is_none()).map(|store| store.target));
         let mut found: Vec<Reading> = Vec::new();
         for fact in self.module.calls.iter().filter(|fact| self.may_read(fact.call)) {
             found.push(Reading { expr: fact.call, accesses: self.eval.read_at(self.id, fact.context, fact.call) });
         }
-        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !deleted.contains(&read.expr)) {
+        for read in self.module.reads.iter().filter(|read| self.may_read(read.expr) && !none.contains(&read.expr)) {
             found.push(Reading { expr: read.expr, accesses: self.eval.read_at(self.id, read.context, read.expr) });
         }
         found.retain(|reading| !reading.accesses.is_empty());
@@ -168,7 +169,7 @@ impl Scan<'_> {
         for reading in found {
             let span = self.module.span(reading.expr);
             let aside = by_hand.iter().any(|part| part.contains(span));
-            reading.accesses.into_iter().for_each(|access| self.push(access, aside));
+            reading.accesses.into_iter().for_each(|access| self.push(access, Some(span), aside));
         }
     }
 
@@ -176,19 +177,24 @@ impl Scan<'_> {
         self.plan.candidates.may_read(self.id, self.module, expr)
     }
 
-    fn push(&mut self, access: Access, aside: bool) {
+    /// `place` is the call or the item that reads; none for an attribute, whose name is the key.
+    fn push(&mut self, access: Access, place: Option<Span>, aside: bool) {
         let path = self.eval.modules.path(self.id);
         if access.dynamic {
             let at = access.keys.first().map_or(Loc::new(self.module.file, Default::default()), |key| key.at);
             self.found.push(Found::Open(OpenRead { prefix: access.prefix.clone(), at }));
         }
+        let file = self.module.file;
+        let is_within = |at: Loc, place: Span| at.file == file && place.contains(at.span);
         let default = access.default.as_ref().and_then(plain_default);
         for key in access.keys {
             let home = self.linking.sources.path(key.at.file);
             self.found.push(Found::Read(EnvRead {
                 key: EnvKey { names: key.names, ignore_case: access.ignore_case },
                 need: access.need,
-                at: key.at,
+                // A name that is written elsewhere is not the place that reads.
+                at: place.filter(|place| !is_within(key.at, *place)).map_or(key.at, |place| Loc::new(file, place)),
+                named_at: key.at,
                 how: access.how,
                 connects: false,
                 in_test: is_test_path(path),
@@ -216,6 +222,7 @@ impl Scan<'_> {
                     key: EnvKey { names: field.keys, ignore_case: field.ignore_case },
                     need: if field.default.is_some() { Need::Optional } else { Need::Required },
                     at: field.key_at,
+                    named_at: field.key_at,
                     how: "pydantic-settings",
                     connects: false,
                     in_test: is_test_path(path),
@@ -255,7 +262,7 @@ impl Scan<'_> {
             {
                 let mut access = Access::of_value(read);
                 access.keys.iter_mut().for_each(|key| key.at = Loc::new(self.module.file, *attr_span));
-                self.push(access, false);
+                self.push(access, None, false);
             }
         }
     }
@@ -265,13 +272,13 @@ impl Scan<'_> {
         if is_test_path(self.eval.modules.path(self.id)) {
             return;
         }
-        for store in &self.module.stores {
+        for store in self.module.stores.iter().filter(|store| store.op.is_none()) {
             if let ExprKind::Subscript { value, index } = self.module.expr(store.target).kind
                 && self.may_read(store.target)
                 && is_os_environ(&self.eval.expr(self.id, store.scope, value))
             {
                 let key = self.eval.expr(self.id, store.scope, index);
-                self.found.extend(key.as_literal().map(Found::Written));
+                self.found.extend(literals(&key).map(Found::Written));
             }
         }
         for fact in &self.module.calls {
@@ -280,9 +287,9 @@ impl Scan<'_> {
             let Some(path) = callee.external() else { continue };
             let first = call.positional().next().map(|first| self.eval.expr(self.id, fact.context.scope, first.value));
             match path {
-                "os.putenv" => self.found.extend(first.and_then(|key| key.as_literal()).map(Found::Written)),
+                "os.putenv" => self.found.extend(first.iter().flat_map(literals).map(Found::Written)),
                 "os.environ.setdefault" if fact.context.dropped => {
-                    self.found.extend(first.and_then(|key| key.as_literal()).map(Found::Written));
+                    self.found.extend(first.iter().flat_map(literals).map(Found::Written));
                 }
                 "os.environ.update" => {
                     if let Some(ValueKind::Dict(dict)) = first.map(|first| first.kind) {
@@ -296,6 +303,11 @@ impl Scan<'_> {
             }
         }
     }
+}
+
+/// Every text that a value may be (the names that a loop goes through).
+fn literals(value: &Value) -> impl Iterator<Item = String> {
+    value.alternatives().iter().filter_map(Value::as_literal)
 }
 
 fn is_os_environ(value: &Value) -> bool {

@@ -113,6 +113,14 @@ const FOREIGN: &[&str] = &[
     "deno.json",
 ];
 
+/// Directories of editors: what lies there is about their own programs.
+const EDITORS: &[&str] = &[".vscode", ".devcontainer", ".idea", ".zed", ".fleet", ".vs", ".cursor", ".gitpod"];
+
+/// Whether a path lies in the directory of an editor.
+pub fn is_of_editor(path: &str) -> bool {
+    path.split('/').any(|part| EDITORS.contains(&part))
+}
+
 /// Whether reads of the file ask for nothing: tests apart, which have a word of their own.
 pub fn is_aside(path: &str) -> bool {
     let mut parts = path.split('/').rev();
@@ -138,6 +146,8 @@ pub fn is_test_compose(path: &str) -> bool {
 pub struct Layout {
     /// Every directory with Python code (tests apart) below it, the root of the run as the empty path.
     python: FxHashSet<String>,
+    /// Directories with an `__init__.py`.
+    packages: FxHashSet<String>,
     /// Directories with a file of [`FOREIGN`].
     foreign: Vec<String>,
     /// Directories with a file of [`MARKERS`] or requirements.
@@ -154,10 +164,14 @@ fn is_frontend(dir: &str) -> bool {
 impl Layout {
     pub fn of(sources: &Sources) -> Self {
         let mut python = FxHashSet::default();
+        let mut packages = FxHashSet::default();
         let mut projects = Vec::new();
         for file in &sources.files {
             if file.kind == FileKind::Python && !is_test_path(&file.path) {
                 python.extend(ancestors(file.dir()).map(str::to_owned));
+            }
+            if file.name() == "__init__.py" {
+                packages.insert(file.dir().to_owned());
             }
             if MARKERS.contains(&file.name()) || (file.kind == FileKind::Requirements && file.dir() != "requirements") {
                 let dir = file.dir();
@@ -174,7 +188,7 @@ impl Layout {
             list.sort();
             list.dedup();
         }
-        Self { python, foreign, projects }
+        Self { python, packages, foreign, projects }
     }
 
     /// Whether a directory belongs to a program in another language: such a program is there, or above it, and no Python.
@@ -189,13 +203,14 @@ impl Layout {
         self.foreign.iter().any(|dir| dir == root || is_below(dir, root))
     }
 
-    /// The code root that an env file in `dir` documents.
+    /// The code root that an env file in `dir` documents. A package is none: its root is what it is imported from.
     pub fn documented_root(&self, dir: &str) -> String {
         let mut dir = dir;
         while !dir.is_empty() {
             let (above, name) = dir.rsplit_once('/').unwrap_or(("", dir));
             let about_parent = ABOUT_PARENT.contains(&name) || name.starts_with(".env");
-            if !about_parent && self.python.contains(dir) {
+            let package = self.packages.contains(dir) && !self.projects.iter().any(|root| root == dir);
+            if !about_parent && !package && self.python.contains(dir) {
                 break;
             }
             dir = above;
@@ -233,7 +248,16 @@ mod tests {
 
     #[test]
     fn a_template_documents_the_code_around_it() {
-        let layout = layout(&["manage.py", "config/settings.py", "worker/tasks.py", "backend/app/main.py"]);
+        let layout = layout(&[
+            "manage.py",
+            "config/settings.py",
+            "worker/tasks.py",
+            "backend/app/main.py",
+            "shop/__init__.py",
+            "shop/settings/__init__.py",
+            "api/__init__.py",
+            "api/setup.py",
+        ]);
         for (dir, root) in [
             ("", ""),
             ("config", ""),
@@ -242,6 +266,9 @@ mod tests {
             ("worker", "worker"),
             ("backend/deploy", "backend"),
             (".envs/.local", ""),
+            ("shop/settings", ""),
+            ("shop", ""),
+            ("api", "api"),
         ] {
             assert_eq!(layout.documented_root(dir), root, "{dir}");
         }

@@ -1,7 +1,7 @@
 //! The files that document variables, and the code that each of them is about.
 
 use super::EnvTemplate;
-use super::roots::Layout;
+use super::roots::{Layout, is_of_editor};
 use crate::files::Role;
 use crate::project::IgnoreRules;
 use crate::project::link::{Linking, is_test_path};
@@ -15,7 +15,7 @@ pub fn find(linking: &Linking, ignore: &IgnoreRules) -> Vec<EnvTemplate> {
     for live in [false, true] {
         for (file, facts) in linking.facts {
             let source = linking.sources.get(*file);
-            if source.kind != kind(live) || is_test_path(&source.path) || layout.is_foreign(source.dir()) {
+            if source.kind != kind(live) || is_no_documentation(source) || layout.is_foreign(source.dir()) {
                 continue;
             }
             let root = layout.documented_root(source.dir());
@@ -29,6 +29,10 @@ pub fn find(linking: &Linking, ignore: &IgnoreRules) -> Vec<EnvTemplate> {
     }
     found.sort_by_key(|template| template.file);
     found
+}
+
+fn is_no_documentation(file: &SourceFile) -> bool {
+    is_test_path(&file.path) || is_of_editor(&file.path)
 }
 
 fn kind(live: bool) -> FileKind {

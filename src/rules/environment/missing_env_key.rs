@@ -24,6 +24,9 @@ fn describe(project: &Project, key: &Undocumented, template: &EnvTemplate) -> Fi
     let mut finding = Finding::new(&RULE, message, key.at(), words(key))
         .severity(severity(key))
         .related(end_of(project, template), "documents other keys, up to here");
+    if key.reads[0].named_at != key.at() {
+        finding = finding.related(key.reads[0].named_at, "the name comes from here");
+    }
     if let Some(at) = key.deployed {
         finding = finding.related(at, "has a fixed value here");
     }

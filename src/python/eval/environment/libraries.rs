@@ -29,6 +29,9 @@ const DJANGO_CAST: Reader = Reader { key: "var", default_at: 2, how: "django-env
 const ENVIRONS: Reader = Reader { key: "name", default_at: 1, how: "environs" };
 const DECOUPLE: Reader = Reader { key: "option", default_at: 1, how: "python-decouple" };
 const STARLETTE: Reader = Reader { key: "key", default_at: 2, how: "starlette" };
+const ENVPARSE: Reader = Reader { key: "var", default_at: 1, how: "envparse" };
+/// What an envparse reader reads with, besides being called.
+const ENVPARSE_READS: &[&str] = &["", "str", "int", "bool", "float", "list", "dict", "json", "url"];
 const DOTENV: Reader = Reader { key: "key", default_at: 1, how: "python-dotenv" };
 pub(super) const DYNACONF: Reader = Reader { key: "key", default_at: 1, how: "dynaconf" };
 
@@ -77,7 +80,7 @@ const FUNCTIONS: &[(&str, Reader)] = &[
     ("os.getenv", OS_GET),
     ("os.getenvb", OS_GET),
     ("prettyconf.config", Reader { key: "item", default_at: 2, how: "prettyconf" }),
-    ("envparse.env", Reader { key: "var", default_at: 1, how: "envparse" }),
+    ("envparse.env", ENVPARSE),
 ];
 
 /// Methods of a mapping that read one key.
@@ -115,6 +118,7 @@ pub(super) fn is_library_reader(value: &Value) -> bool {
         ValueKind::Ref(Ref::External(path)) => {
             FUNCTIONS.iter().any(|(name, _)| name == path)
                 || path.rsplit_once('.').is_some_and(|(base, _)| ENVIRONS_OBJECTS.contains(&base))
+                || path.strip_prefix("envparse.env.").is_some_and(|name| ENVPARSE_READS.contains(&name))
                 || path == "environs.env"
                 || path.starts_with("environs.env.")
                 || super::loaders::is_loader(path)
@@ -156,6 +160,9 @@ impl Eval<'_> {
         if let ValueKind::Ref(Ref::External(path)) = &callee.kind {
             if let Some((_, reader)) = FUNCTIONS.iter().find(|(name, _)| name == path) {
                 return Some(self.access(reader, args, None, ""));
+            }
+            if path.strip_prefix("envparse.env.").is_some_and(|name| ENVPARSE_READS.contains(&name)) {
+                return Some(self.access(&ENVPARSE, args, None, ""));
             }
             // `from environs import env`: the library's own reader.
             let own = path.strip_prefix("environs.env").filter(|rest| rest.is_empty() || rest.starts_with('.'));
@@ -221,7 +228,8 @@ impl Eval<'_> {
                 let prefix = made.args.get(2, "env_prefix").and_then(Value::as_literal).unwrap_or_default();
                 Some(self.access(&STARLETTE, args, None, &prefix))
             }
-            "envparse.Env" | "prettyconf.Configuration" => Some(self.access(&ENVIRONS, args, None, "")),
+            "envparse.Env" => ENVPARSE_READS.contains(&name).then(|| self.access(&ENVPARSE, args, None, "")),
+            "prettyconf.Configuration" => Some(self.access(&ENVIRONS, args, None, "")),
             callee if is_dynaconf(callee) => self.dynaconf_call(made, name, args),
             _ => None,
         }

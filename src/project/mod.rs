@@ -16,6 +16,7 @@ pub mod ignore;
 pub mod launch;
 pub mod link;
 pub mod objects;
+pub mod production;
 mod relevant;
 pub mod schedule;
 pub mod secret;

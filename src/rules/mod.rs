@@ -3,6 +3,7 @@
 use crate::rule::Rule;
 
 pub mod configuration;
+pub mod dependencies;
 pub mod environment;
 pub mod files;
 pub mod security;
@@ -11,7 +12,8 @@ pub mod web;
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> =
-        [files::RULES, configuration::RULES, environment::RULES, security::RULES, web::RULES].concat();
+        [configuration::RULES, dependencies::RULES, files::RULES, environment::RULES, security::RULES, web::RULES]
+            .concat();
     rules.sort_by_key(|rule| rule.name);
     rules
 }

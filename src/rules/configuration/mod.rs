@@ -3,10 +3,16 @@
 use crate::rule::Rule;
 
 pub mod broker_url_not_loaded;
+pub mod django_celery_app_not_imported;
 mod keys;
 pub mod legacy_setting_ignored;
 pub mod mixed_setting_styles;
 pub mod unknown_setting;
 
-pub static RULES: &[&Rule] =
-    &[&broker_url_not_loaded::RULE, &legacy_setting_ignored::RULE, &mixed_setting_styles::RULE, &unknown_setting::RULE];
+pub static RULES: &[&Rule] = &[
+    &broker_url_not_loaded::RULE,
+    &django_celery_app_not_imported::RULE,
+    &legacy_setting_ignored::RULE,
+    &mixed_setting_styles::RULE,
+    &unknown_setting::RULE,
+];

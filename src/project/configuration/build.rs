@@ -168,7 +168,13 @@ impl<'a> Builder<'a> {
     }
 
     fn entry(&self, kind: Kind, name: &Name, conditional: bool) -> Entry {
-        let same = self.settings.get(&(name.at.file, name.written.as_str()));
+        // Some arguments of `Celery()` are settings under another name.
+        let written = match (kind, name.written.as_str()) {
+            (Kind::Argument, "broker") => "broker_url",
+            (Kind::Argument, "backend") => "result_backend",
+            (_, written) => written,
+        };
+        let same = self.settings.get(&(name.at.file, written));
         let exact = same.and_then(|same| same.iter().find(|(at, _)| *at == name.at).or(same.last()));
         Entry {
             kind,

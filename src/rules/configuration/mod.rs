@@ -5,6 +5,7 @@ use crate::rule::Rule;
 pub mod accept_content_string;
 pub mod broker_url_not_loaded;
 mod direct;
+pub mod django_celery_app_not_imported;
 pub mod env_string_setting;
 pub mod invalid_setting_value;
 mod keys;
@@ -17,6 +18,7 @@ pub mod unknown_setting;
 pub static RULES: &[&Rule] = &[
     &accept_content_string::RULE,
     &broker_url_not_loaded::RULE,
+    &django_celery_app_not_imported::RULE,
     &env_string_setting::RULE,
     &invalid_setting_value::RULE,
     &legacy_setting_ignored::RULE,

@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+pub mod beat_scheduler_app_missing;
 pub mod broker_url_not_loaded;
 pub mod django_celery_app_not_imported;
 mod keys;
@@ -10,6 +11,7 @@ pub mod mixed_setting_styles;
 pub mod unknown_setting;
 
 pub static RULES: &[&Rule] = &[
+    &beat_scheduler_app_missing::RULE,
     &broker_url_not_loaded::RULE,
     &django_celery_app_not_imported::RULE,
     &legacy_setting_ignored::RULE,

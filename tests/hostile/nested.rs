@@ -45,8 +45,8 @@ fn nested_python_is_not_followed_and_told() {
         ("stars", format!("[{}a]", "*".to_string() + &"(*a, ".repeat(DEEP) + &")".repeat(DEEP))),
     ];
     for (what, expression) in expressions {
-        let found =
-            found(&survive(what, &[("a.py", format!("{APP}x = {expression}\napp.conf.task_default_queue = x\n"))]));
+        let text = format!("{APP}x = {expression}\napp.conf.task_default_queue = x\n");
+        let found = of_reading(found(&survive(what, &[("a.py", text)])));
         assert_eq!(found, ["hardcoded-credentials 2", "invalid-syntax 3"], "{what}");
     }
 }

@@ -7,9 +7,9 @@ use super::Installed;
 use super::names;
 use crate::project::link::Linking;
 use crate::project::setting::is_django_settings;
-use crate::python::ir::{ExprKind, Module, StrPart};
+use crate::python::ir::{BindingKind, ExprKind, Module, StrPart};
 use crate::python::{Eval, ModuleId, ValueKind};
-use crate::source::Loc;
+use crate::source::{Loc, Span};
 
 /// How many settings modules of one app are looked at.
 const MAX_ENTRIES: usize = 16;
@@ -130,6 +130,21 @@ pub(super) fn installed(eval: &Eval, id: ModuleId) -> Option<Installed> {
     let open = *open || apps.len() != items.len();
     let module = eval.modules.get(id);
     let own = module.scope.names.get("INSTALLED_APPS").and_then(|bindings| bindings.last());
-    let at = own.map(|binding| Loc::new(module.file, binding.at)).or(value.at)?;
-    Some(Installed { apps, open, at })
+    let at = own.map(|binding| Loc::new(module.file, name_of(binding.at))).or(value.at)?;
+    let written = own.and_then(|binding| match binding.kind {
+        BindingKind::Value(value) => Some(value),
+        _ => None,
+    });
+    let last = written.and_then(|value| match &module.expr(value).kind {
+        ExprKind::List(items) | ExprKind::Tuple(items) => items.last(),
+        _ => None,
+    });
+    let last = last.map(|last| Loc::new(module.file, module.span(*last)));
+    Some(Installed { apps, open, at, last })
+}
+
+/// The name in a binding of `INSTALLED_APPS`.
+fn name_of(binding: Span) -> Span {
+    let end = binding.start.saturating_add("INSTALLED_APPS".len() as u32).min(binding.end);
+    Span::new(binding.start, end)
 }

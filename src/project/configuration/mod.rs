@@ -51,6 +51,8 @@ pub struct Installed {
     /// It may hold more.
     pub open: bool,
     pub at: Loc,
+    /// The last element, when the list is written out there.
+    pub last: Option<Loc>,
 }
 
 /// One thing that is given.

@@ -8,6 +8,7 @@ pub mod django_celery_app_not_imported;
 mod keys;
 pub mod legacy_setting_ignored;
 pub mod mixed_setting_styles;
+pub mod shadowed_setting;
 pub mod unknown_setting;
 
 pub static RULES: &[&Rule] = &[
@@ -16,5 +17,6 @@ pub static RULES: &[&Rule] = &[
     &django_celery_app_not_imported::RULE,
     &legacy_setting_ignored::RULE,
     &mixed_setting_styles::RULE,
+    &shadowed_setting::RULE,
     &unknown_setting::RULE,
 ];

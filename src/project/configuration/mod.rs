@@ -6,6 +6,8 @@ mod django;
 mod names;
 mod source;
 mod steps;
+#[cfg(test)]
+mod tests;
 
 use std::sync::OnceLock;
 

@@ -17,6 +17,7 @@ pub mod mixed_setting_styles;
 pub mod rediss_without_cert_reqs;
 mod releases;
 pub mod serializer_not_accepted;
+pub mod shadowed_setting;
 pub(crate) mod shape;
 pub mod soft_limit_not_below_hard;
 pub mod unknown_setting;
@@ -36,6 +37,7 @@ pub static RULES: &[&Rule] = &[
     &mixed_setting_styles::RULE,
     &rediss_without_cert_reqs::RULE,
     &serializer_not_accepted::RULE,
+    &shadowed_setting::RULE,
     &soft_limit_not_below_hard::RULE,
     &unknown_setting::RULE,
 ];

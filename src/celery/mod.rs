@@ -5,16 +5,23 @@
 
 pub mod backends;
 pub mod cli;
+pub mod configuration;
+pub mod discovery;
 pub mod env;
+pub mod extras;
 pub mod filler;
+pub mod names;
 pub mod placeholder;
+pub mod release;
 pub mod scheme;
 pub mod secret;
 pub mod secret_paths;
 pub mod settings;
+pub mod task_options;
 pub mod transports;
 pub mod url;
 pub mod url_scan;
+pub mod values;
 
 pub use scheme::SchemeClass;
 pub use secret::{Grade, GradeContext, SecretKind, grade};
@@ -24,6 +31,15 @@ pub use url::UrlSecret;
 /// so that this cannot happen unseen.
 fn table<T: serde::de::DeserializeOwned + Default>(text: &str) -> T {
     toml::from_str(text).unwrap_or_default()
+}
+
+/// The releases from `since` to `last`, both included; a missing end is open. The oldest release of the tables stands for
+/// itself and all before it.
+fn between(since: Option<&str>, last: Option<&str>) -> release::Releases {
+    use release::{Minor, Releases};
+    let since = since.and_then(|since| since.parse().ok()).unwrap_or(Minor::OLDEST);
+    let last = last.and_then(|last| last.parse().ok()).unwrap_or(Minor::NEWEST);
+    Releases::matching(|minor| since <= minor && minor <= last)
 }
 
 #[cfg(test)]
@@ -44,6 +60,10 @@ mod tests {
             ("transports.toml", include_str!("data/transports.toml")),
             ("backends.toml", include_str!("data/backends.toml")),
             ("env.toml", include_str!("data/env.toml")),
+            ("task_options.toml", include_str!("data/task_options.toml")),
+            ("extras.toml", include_str!("data/extras.toml")),
+            ("names.toml", include_str!("data/names.toml")),
+            ("releases.toml", include_str!("data/releases.toml")),
         ];
         for (name, embedded) in tables {
             let generated = std::fs::read_to_string(upstream.join(name)).unwrap();

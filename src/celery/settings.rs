@@ -5,6 +5,8 @@ use std::sync::LazyLock;
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
+use super::release::{Minor, Releases};
+
 /// One setting, as `celery/app/defaults.py` declares it or the documentation names it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
@@ -26,6 +28,13 @@ pub struct SettingFact {
     pub since: Option<String>,
     pub last: Option<String>,
     pub documented: bool,
+    /// The release that the documentation's `versionadded` names.
+    pub doc_versionadded: Option<String>,
+    /// For one that is documented without being declared: the first and last release whose documentation has it.
+    pub doc_since: Option<String>,
+    pub doc_last: Option<String>,
+    /// For one that is read without being declared: where, in the newest release.
+    pub read_at: Option<String>,
     pub deprecated_by: Option<String>,
     pub removed_in: Option<String>,
     pub will_be_removed_in: Option<String>,
@@ -33,8 +42,58 @@ pub struct SettingFact {
     pub allowed: Vec<String>,
     /// Whether `allowed` is complete.
     pub allowed_closed: bool,
+    /// Where the allowed values come from: a place in the source, or `docs`.
+    pub allowed_from: Option<String>,
+    /// The smallest and largest number that makes sense, whether Celery refuses others, and what says so.
+    pub min: Option<i64>,
+    pub max: Option<i64>,
+    pub bounds_enforced: bool,
+    pub bounds_from: Option<String>,
     /// `value` when the value is or holds a secret, `path` when it names a file that does.
     pub secret: Option<String>,
+    /// Celery masks it in bug reports.
+    pub masked_by_celery: bool,
+    /// Releases in which the declared default or type became another.
+    pub changes: Vec<Change>,
+}
+
+/// A release that declares a setting with another default or type than the release before.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Change {
+    #[serde(rename = "in")]
+    pub release: String,
+    /// A Python expression.
+    pub default: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+}
+
+impl SettingFact {
+    /// The releases that declare it. Empty for one that Celery never declares (documented, read, or another package's).
+    pub fn releases(&self) -> Releases {
+        match (&self.since, &self.last) {
+            (Some(since), Some(last)) => super::between(Some(since), Some(last)),
+            _ => Releases::none(),
+        }
+    }
+
+    /// Whether a release declares it: only then it counts when Celery tells old names from new ones.
+    pub fn declared_in(&self, minor: Minor) -> bool {
+        self.releases().contains(minor)
+    }
+
+    /// Whether some release of Celery declares it.
+    pub fn declared(&self) -> bool {
+        self.since.is_some()
+    }
+
+    /// The old name that a release converts. There is at most one in each.
+    pub fn old_name(&self, minor: Minor) -> Option<&str> {
+        // The one setting whose old name changed: 4.0 had it with a `D`.
+        let renamed = self.old_names.iter().find(|old| (*old == "CELERYD_SEND_EVENTS") == (minor == Minor::OLDEST));
+        if self.old_names.len() > 1 { renamed } else { self.old_names.first() }.map(String::as_str)
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -111,7 +170,7 @@ pub fn canonical(written: &str, namespace: Option<&str>) -> Option<&'static str>
 
 /// Celery looks a setting up as the namespace, `_`, and the name: upper-case under an upper-case namespace, else as it is.
 fn without_namespace(written: &str, namespace: &str) -> Option<&'static SettingFact> {
-    let namespace = namespace.strip_suffix('_').unwrap_or(namespace);
+    let namespace = namespace.trim_end_matches('_');
     let rest = written.strip_prefix(namespace)?.strip_prefix('_')?;
     if namespace.chars().any(char::is_lowercase) {
         return by_new_name(rest);
@@ -134,6 +193,35 @@ mod tests {
     fn the_table_is_complete() {
         assert_eq!(all().iter().filter(|fact| fact.since.is_some()).count(), 209);
         assert_eq!(all().len(), 209 + 27 + AROUND.len());
+    }
+
+    #[test]
+    fn every_column_is_read() {
+        let count = |has: fn(&SettingFact) -> bool| all().iter().filter(|fact| has(fact)).count();
+        assert_eq!(count(|fact| fact.doc_versionadded.is_some()), 75);
+        assert_eq!(count(|fact| fact.doc_since.is_some() && fact.doc_last.is_some()), 24);
+        assert_eq!(count(|fact| fact.read_at.is_some()), 8);
+        assert_eq!(count(|fact| fact.allowed_from.is_some()), 24);
+        assert_eq!(count(|fact| fact.bounds_from.is_some()), 5);
+        assert_eq!((count(|fact| fact.min.is_some()), count(|fact| fact.max.is_some())), (5, 3));
+        assert_eq!(count(|fact| fact.masked_by_celery), 16);
+        assert_eq!(count(|fact| !fact.changes.is_empty()), 5);
+        let concurrency = &lookup("worker_concurrency").unwrap().changes;
+        assert_eq!((concurrency[0].release.as_str(), concurrency[0].default.as_deref()), ("5.2", Some("None")));
+        assert_eq!((concurrency[1].release.as_str(), concurrency[1].kind.as_deref()), ("5.7", Some("any")));
+    }
+
+    #[test]
+    fn every_old_name_leads_to_its_setting() {
+        for fact in all() {
+            for old in fact.old_names.iter().chain(&fact.doc_only_old_names) {
+                assert_eq!(lookup(old).map(|found| &found.name), Some(&fact.name), "{old}");
+            }
+        }
+        let events = lookup("worker_send_task_events").unwrap();
+        assert_eq!(events.old_name(Minor(4, 0)), Some("CELERYD_SEND_EVENTS"));
+        assert_eq!(events.old_name(Minor(4, 1)), Some("CELERY_SEND_EVENTS"));
+        assert_eq!(lookup("broker_url").unwrap().old_name(Minor(5, 7)), Some("BROKER_URL"));
     }
 
     #[test]

@@ -206,7 +206,11 @@ impl Compose<'_> {
     }
 
     fn exec(&mut self, words: Vec<Word>, scope: &Scope) {
-        let words = words.into_iter().map(|word| Word { text: shell_variables(word.text), ..word }).collect();
+        // Words that no shell reads stand for themselves, dollar signs included.
+        let reads = |word: &Word| word.text.as_literal().is_none_or(|word| is_shell(&word) || word.contains(' '));
+        let shell = words.iter().any(reads);
+        let told = |text: Text| if shell { shell_variables(text) } else { text };
+        let words = words.into_iter().map(|word| Word { text: told(word.text), ..word }).collect();
         command::exec(words, scope.service.as_deref(), &mut self.walker.facts);
     }
 
@@ -250,6 +254,10 @@ impl Compose<'_> {
             roots.push(root);
         }
     }
+}
+
+fn is_shell(program: &str) -> bool {
+    matches!(program.rsplit('/').next(), Some("sh" | "ash" | "bash" | "dash" | "zsh"))
 }
 
 /// In a command, `$$X`, `$${X}` and `$$(…)` are for the container's shell: what they stand for is not known here.

@@ -176,7 +176,7 @@ impl<'a> Chooser<'a> {
 
     fn change(&self, path: String, edits: &Edits) -> Change {
         let file = self.sources.by_path(&path);
-        let before = file.map(|file| Arc::clone(&file.text));
+        let before = file.map(|file| Arc::from(file.text.as_str()));
         let text = before.as_deref().unwrap_or("");
         let after = edits.applied(text, Newline::of(text));
         Change { before, after: after.into(), encoding: file.map(|file| file.encoding).unwrap_or_default(), path }
@@ -196,7 +196,7 @@ impl Plan {
             self.changes.iter().map(|change| (change.path.as_str(), change)).collect();
         let mut files: Vec<SourceFile> = Vec::with_capacity(sources.files.len() + after.len());
         for file in &sources.files {
-            let text = after.remove(file.path.as_str()).map_or(&file.text, |change| &change.after);
+            let text = after.remove(file.path.as_str()).map_or(file.text.as_str(), |change| &change.after);
             files.push(with_text(&file.path, file.kind, text, file.encoding));
         }
         let mut seen = sources.seen.clone();
@@ -228,8 +228,8 @@ impl Plan {
     }
 }
 
-fn with_text(path: &str, kind: FileKind, text: &Arc<str>, encoding: Encoding) -> SourceFile {
-    let mut file = SourceFile::new(path, kind, Arc::clone(text));
+fn with_text(path: &str, kind: FileKind, text: &str, encoding: Encoding) -> SourceFile {
+    let mut file = SourceFile::new(path, kind, text);
     file.encoding = encoding;
     file
 }

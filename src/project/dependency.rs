@@ -2,10 +2,11 @@
 
 use std::str::FromStr;
 
-use pep440_rs::Version;
+use pep440_rs::{Version, VersionSpecifiers};
 
 use super::Project;
 use super::link::Linking;
+use crate::celery::release::{Minor, Releases};
 use crate::files::Dependency;
 use crate::files::requirements::requirement;
 use crate::python::{Eval, Site, Value, ValueKind};
@@ -126,6 +127,50 @@ pub fn celery_version(project: &Project) -> CeleryVersion {
     pin.or_else(range).unwrap_or(CeleryVersion::Unknown)
 }
 
+/// The minor releases of Celery that the project may run with: one when it is pinned, those of a range, every supported one
+/// when nothing tells.
+pub fn celery_releases(project: &Project) -> Releases {
+    let known = match celery_version(project) {
+        CeleryVersion::Target(version) | CeleryVersion::Exact(version, _) => Releases::pinned(&version),
+        CeleryVersion::AtLeast(version, at) => {
+            let required = project.dependencies.iter().find(|it| it.at == at && it.name == "celery");
+            let range = required.and_then(|it| range(&it.specifier)).filter(|range| !range.is_empty());
+            range.unwrap_or_else(|| Releases::at_least(minor_of(&version)))
+        }
+        CeleryVersion::Unknown => Releases::none(),
+    };
+    if known.is_empty() { Releases::at_least(SUPPORTED) } else { known }
+}
+
+/// The oldest release that a project is taken to have when nothing tells.
+const SUPPORTED: Minor = Minor(5, 2);
+
+fn minor_of(version: &Version) -> Minor {
+    let part = |index| version.release().get(index).and_then(|part| u16::try_from(*part).ok()).unwrap_or(0);
+    Minor(part(0), part(1))
+}
+
+/// The releases of a range in pip's notation, or in Poetry's (`^5.3`, `~5.3`, `5.*`).
+fn range(specifier: &str) -> Option<Releases> {
+    let clauses: Option<Vec<String>> = specifier.split(',').map(|clause| in_pip_notation(clause.trim())).collect();
+    let specifiers = VersionSpecifiers::from_str(&clauses?.join(",")).ok()?;
+    Some(Releases::satisfying(&specifiers))
+}
+
+fn in_pip_notation(clause: &str) -> Option<String> {
+    let tilde = clause.strip_prefix('~').filter(|rest| !rest.starts_with('='));
+    if let Some(version) = clause.strip_prefix('^').or(tilde) {
+        let version = version.trim();
+        let Minor(major, minor) = minor_of(&Version::from_str(version).ok()?);
+        let next = match (clause.starts_with('^'), version.contains('.')) {
+            (false, true) => format!("{major}.{}", minor + 1),
+            _ => (major + 1).to_string(),
+        };
+        return Some(format!(">={version},<{next}"));
+    }
+    if clause.starts_with(|c: char| c.is_ascii_digit()) { Some(format!("=={clause}")) } else { Some(clause.to_owned()) }
+}
+
 fn lock_rank(path: &str) -> usize {
     let name = path.rsplit('/').next().unwrap_or(path);
     let other = LOCKS.len() + usize::from(!name.ends_with(".lock") && !name.starts_with("pylock."));
@@ -227,6 +272,30 @@ mod tests {
         let found = celery_version(&project(&[("requirements.txt", "celery~=5.3\n")]));
         assert_eq!((found.is_at_least(5, 3), found.is_at_least(5, 4), found.minor()), (Some(true), None, Some((5, 3))));
         assert_eq!(CeleryVersion::Unknown.is_at_least(4, 0), None);
+    }
+
+    #[test]
+    fn the_releases_of_a_project_follow_from_its_requirements() {
+        let shown = |files: &[(&str, &str)]| {
+            let releases = celery_releases(&project(files));
+            let ends =
+                [releases.oldest(), releases.newest()].map(|end| end.map_or("-".to_owned(), |it| it.to_string()));
+            ends.join("..")
+        };
+        let requires = |specifier: &str| shown(&[("requirements.txt", &format!("celery{specifier}\n"))]);
+        assert_eq!(requires("==5.3.6"), "5.3..5.3");
+        assert_eq!(requires(">=5.1,<5.5"), "5.1..5.4");
+        assert_eq!(requires("~=5.3.1"), "5.3..5.3");
+        assert_eq!(requires(">=4.4"), "4.4..5.7");
+        assert_eq!(requires(""), "5.2..5.7");
+        assert_eq!(shown(&[]), "5.2..5.7");
+        let poetry = |version: &str| {
+            shown(&[("pyproject.toml", &format!("[tool.poetry.dependencies]\ncelery = \"{version}\"\n"))])
+        };
+        assert_eq!(
+            [poetry("^5.3"), poetry("~5.3"), poetry("5.*"), poetry("^4.4")],
+            ["5.3..5.7", "5.3..5.3", "5.0..5.7", "4.4..4.4"]
+        );
     }
 
     #[test]

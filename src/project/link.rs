@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, dependency, env_loads, environment, launch, relevant, schedule, secret, setting,
-    submission, task,
+    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, relevant, schedule, secret,
+    setting, submission, task,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -75,11 +75,11 @@ impl Project {
     /// Lowers and links all files of a run.
     pub fn link(sources: Sources, settings: &Settings) -> Self {
         let store = Store::new(&sources);
-        let facts = lower_files(&sources);
         let mut project = Project::default();
+        let facts;
         {
-            let mut modules = Modules::new(&store, &sources);
-            modules.relevant = relevant::find(&modules);
+            let modules;
+            (facts, modules) = rayon::join(|| lower_files(&sources), || with_relevant(Modules::new(&store, &sources)));
             let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
             let linking = Linking {
                 sources: &sources,
@@ -132,7 +132,13 @@ impl Project {
         self.incomplete.push(file);
     }
 
+    /// Fills in the parts of the model. What web code does is asked of nothing else, and takes long: it is found meanwhile.
     fn connect(&mut self, linking: &Linking) {
+        let (web, ()) = rayon::join(|| super::endpoint::endpoints(linking), || self.connect_celery(linking));
+        (self.endpoints, self.web) = web;
+    }
+
+    fn connect_celery(&mut self, linking: &Linking) {
         self.ignore = IgnoreRules::load(linking.sources);
         self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, env_loads::find(linking));
         self.dependencies = dependency::find(linking);
@@ -140,6 +146,7 @@ impl Project {
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
+        self.configurations = configuration::find(linking, &self.apps, &self.settings);
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
@@ -149,8 +156,12 @@ impl Project {
         self.env_open = uses.open;
         self.env_written = uses.written;
         self.env_deployed = uses.deployed;
-        (self.endpoints, self.web) = super::endpoint::endpoints(linking);
     }
+}
+
+fn with_relevant(mut modules: Modules) -> Modules {
+    modules.relevant = relevant::find(&modules);
+    modules
 }
 
 /// Syntax errors of the files that cannot matter: told where it costs little, not in large projects.
@@ -186,11 +197,9 @@ fn speaks_of_celery(sources: &Sources) -> bool {
 
 /// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
 pub fn is_test_path(path: &str) -> bool {
-    path.split('/').any(|part| {
-        matches!(part, "tests" | "test" | ".test" | "testing" | "conftest.py" | "fixtures" | "e2e")
-            || part.starts_with("test_")
-            || part.ends_with("_test.py")
-            || part.ends_with("_tests.py")
-            || part == "tests.py"
-    })
+    const NAMES: &[&str] =
+        &[".test", "conftest.py", "e2e", "fixtures", "test", "testdata", "testing", "tests", "tests.py", "unittests"];
+    const ENDS: &[&str] = &["_test.py", "_tests.py", "_tests", "-tests"];
+    path.split('/')
+        .any(|part| NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end)))
 }

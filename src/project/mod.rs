@@ -5,6 +5,7 @@ use crate::python::Store;
 use crate::source::{FileId, Sources, Span};
 
 pub mod app;
+pub mod configuration;
 pub mod dependency;
 pub mod display;
 pub mod endpoint;
@@ -15,6 +16,7 @@ pub mod ignore;
 pub mod launch;
 pub mod link;
 pub mod objects;
+pub mod production;
 mod relevant;
 pub mod schedule;
 pub mod secret;
@@ -24,7 +26,8 @@ pub mod task;
 mod web;
 
 pub use app::App;
-pub use dependency::{CeleryVersion, celery_version};
+pub use configuration::Configuration;
+pub use dependency::{CeleryVersion, celery_releases, celery_version};
 pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
@@ -45,6 +48,8 @@ pub struct Project {
     pub facts: Vec<(FileId, FileFacts)>,
     pub apps: Vec<App>,
     pub settings: Vec<Setting>,
+    /// What every app's configuration is made of, in the order of the apps.
+    pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
     pub submissions: Vec<Submission>,
     pub schedules: Vec<Schedule>,

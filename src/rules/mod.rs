@@ -2,6 +2,8 @@
 
 use crate::rule::Rule;
 
+pub mod configuration;
+pub mod dependencies;
 pub mod environment;
 pub mod files;
 pub mod security;
@@ -9,7 +11,9 @@ pub mod web;
 
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> = [files::RULES, environment::RULES, security::RULES, web::RULES].concat();
+    let mut rules: Vec<&'static Rule> =
+        [configuration::RULES, dependencies::RULES, files::RULES, environment::RULES, security::RULES, web::RULES]
+            .concat();
     rules.sort_by_key(|rule| rule.name);
     rules
 }

@@ -1,7 +1,7 @@
 //! The table of files that were read: text, kind and line index of each. Everything else points into it by `FileId`.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
@@ -50,7 +50,7 @@ pub struct SourceFile {
     pub path: String,
     pub kind: FileKind,
     /// Decoded text: no byte order mark, line ends as they are in the file.
-    pub text: Arc<str>,
+    pub text: String,
     /// What the bytes were, so that a fix can write them back.
     pub encoding: Encoding,
     lines: OnceLock<LineIndex>,
@@ -149,8 +149,8 @@ impl Sources {
 }
 
 impl SourceFile {
-    pub fn new(path: impl Into<String>, kind: FileKind, text: impl Into<Arc<str>>) -> Self {
-        let text: Arc<str> = text.into();
+    pub fn new(path: impl Into<String>, kind: FileKind, text: impl Into<String>) -> Self {
+        let text = text.into();
         Self { id: FileId(0), path: path.into(), kind, text, encoding: Encoding::default(), lines: OnceLock::new() }
     }
 

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
-use super::decode::decode;
+use super::decode::decode_vec;
 use super::files::ReadError;
 use super::globs::PathGlobs;
 use super::{FileKind, SourceFile, Sources};
@@ -288,11 +288,11 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
     if metadata.len() > limit {
         return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
     }
-    let bytes = match bytes_of(path, limit, script) {
+    let bytes = match bytes_of(path, metadata.len(), limit, script) {
         Ok(bytes) => bytes?,
         Err(error) => return Some(Err(io(error))),
     };
-    let decoded = match decode(&bytes, by_name.unwrap_or(FileKind::Yaml)) {
+    let decoded = match decode_vec(bytes, by_name.unwrap_or(FileKind::Yaml)) {
         Ok(decoded) => decoded,
         Err(error) => return by_name.map(|_| Err(error)),
     };
@@ -304,13 +304,17 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
 
 /// At most `limit` bytes, should the file grow while it is read. A name without an extension is a script or nothing:
 /// the rest of a large binary is never read.
-fn bytes_of(path: &Path, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
+fn bytes_of(path: &Path, size: u64, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut file = fs::File::open(path)?;
     let mut bytes = Vec::new();
-    file.by_ref().take(2).read_to_end(&mut bytes)?;
-    if script && bytes != b"#!" {
-        return Ok(None);
+    if script {
+        file.by_ref().take(2).read_to_end(&mut bytes)?;
+        if bytes != b"#!" {
+            return Ok(None);
+        }
     }
+    // One byte more, so that the end is seen without another allocation.
+    bytes.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_add(1));
     file.take(limit).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashSet;
+
 /// Every run of ASCII letters, digits and underscores that does not begin with a digit.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
     places(text).map(|word| &text[word])
@@ -30,6 +32,47 @@ pub fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// A set of words that is asked about every word of many texts.
+pub struct WordSet<'w> {
+    words: FxHashSet<&'w str>,
+    /// The lengths that words have, one bit each, by their first byte: most words of a text need no more.
+    lengths: [u32; 256],
+}
+
+impl<'w> WordSet<'w> {
+    /// The word of the set that is the same.
+    pub fn get(&self, word: &str) -> Option<&'w str> {
+        let first = *word.as_bytes().first()?;
+        let may_be = self.lengths[first as usize] & bit_of(word) != 0;
+        if may_be { self.words.get(word).copied() } else { None }
+    }
+
+    /// Whether one of them stands in a text.
+    pub fn is_in(&self, text: &str) -> bool {
+        words(text).any(|word| self.get(word).is_some())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.words.is_empty()
+    }
+}
+
+impl<'w> FromIterator<&'w str> for WordSet<'w> {
+    fn from_iter<I: IntoIterator<Item = &'w str>>(words: I) -> Self {
+        let words: FxHashSet<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+        let mut lengths = [0; 256];
+        for word in &words {
+            lengths[word.as_bytes()[0] as usize] |= bit_of(word);
+        }
+        Self { words, lengths }
+    }
+}
+
+/// The bit of a word's length; long words share the last.
+fn bit_of(word: &str) -> u32 {
+    1 << word.len().min(31)
+}
+
 /// Which bytes a word is made of.
 static PART: [bool; 256] = {
     let mut part = [false; 256];
@@ -49,6 +92,9 @@ mod tests {
     fn words_are_names_of_ascii() {
         let text = "a_1 = b.c(2x) é__d";
         assert_eq!(words(text).collect::<Vec<_>>(), ["a_1", "b", "c", "__d"]);
+        let set: WordSet = ["a_1", "long_name_that_is_longer_than_any_bit", ""].into_iter().collect();
+        assert_eq!((set.get("a_1"), set.get("a_2"), set.get("a"), set.get("")), (Some("a_1"), None, None, None));
+        assert!(set.is_in(text) && set.is_in("x long_name_that_is_longer_than_any_bit") && !set.is_in("a_12 xa_1"));
         assert_eq!(words("").count() + words("1 + 2").count(), 0);
     }
 }

@@ -10,6 +10,12 @@ fn nest(depth: usize, open: &str, inner: &str, close: &str) -> String {
     format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
 }
 
+/// Without what is wrong with the value itself: a list is no name of a queue.
+fn of_reading(mut found: Vec<String>) -> Vec<String> {
+    found.retain(|it| !it.starts_with("invalid-setting-value"));
+    found
+}
+
 /// Blocks inside each other, indented by one blank each (Python allows 100).
 fn blocks(depth: usize, head: &str, last: &str) -> String {
     let lines: String = (0..depth).map(|level| format!("{}{head}\n", " ".repeat(level))).collect();
@@ -32,14 +38,15 @@ fn nested_python_is_not_followed_and_told() {
         ("not", nest(DEEP, "not ", "1", "")),
         ("powers", format!("1{}", " ** 1".repeat(DEEP))),
         ("sums", format!("'a'{}", " + 'a'".repeat(LONG))),
-        ("conditionals", format!("{}2", "1 if a else ".repeat(DEEP))),
+        ("conditionals", format!("{}'b'", "'a' if a else ".repeat(DEEP))),
         ("lambdas", format!("{}2", "lambda: ".repeat(DEEP))),
         ("walruses", nest(DEEP, "(y := ", "1", ")")),
         ("comprehensions", nest(DEEP, "[", "1", " for i in a]")),
         ("stars", format!("[{}a]", "*".to_string() + &"(*a, ".repeat(DEEP) + &")".repeat(DEEP))),
     ];
     for (what, expression) in expressions {
-        let found = found(&survive(what, &[("a.py", format!("{APP}x = {expression}\napp.conf.broker_url = x\n"))]));
+        let text = format!("{APP}x = {expression}\napp.conf.task_default_queue = x\n");
+        let found = of_reading(found(&survive(what, &[("a.py", text)])));
         assert_eq!(found, ["hardcoded-credentials 2", "invalid-syntax 3"], "{what}");
     }
 }
@@ -64,7 +71,7 @@ fn nested_blocks_are_not_followed_and_told() {
 #[test]
 fn long_chains_are_followed() {
     let texts = [
-        ("elif", format!("if a:\n    x = 1\n{}", "elif a:\n    x = 2\n".repeat(5_000))),
+        ("elif", format!("if a:\n    x = 'a'\n{}", "elif a:\n    x = 'b'\n".repeat(5_000))),
         ("or", format!("x = a{}\n", " or a".repeat(LONG))),
         ("and", format!("x = a{}\n", " and a".repeat(LONG))),
         ("comparisons", format!("x = a{}\n", " < a".repeat(LONG))),
@@ -83,7 +90,8 @@ fn long_chains_are_followed() {
         ("a comment", format!("# {}\n", "a".repeat(LONG))),
     ];
     for (what, text) in texts {
-        let found = found(&survive(what, &[("a.py", format!("{APP}{text}app.conf.broker_url = x\n"))]));
+        let text = format!("{APP}{text}app.conf.task_default_queue = x\n");
+        let found = of_reading(found(&survive(what, &[("a.py", text)])));
         assert_eq!(found, ["hardcoded-credentials 2"], "{what}");
     }
 }

@@ -3,6 +3,8 @@
 
 use std::borrow::Cow;
 
+use rustc_hash::FxHashSet;
+
 use super::settings::{plain, user_password};
 use super::{Secret, SecretKind};
 use crate::celery::GradeContext;
@@ -18,13 +20,22 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
     // In Flower's own configuration file the names carry no service.
     let flower = linking.sources.get(module.file).name().starts_with("flowerconfig");
     let mut found = Vec::new();
+    // Most names have no role, and come back many times.
+    let mut others: FxHashSet<Box<str>> = FxHashSet::default();
     let mut visit = |name: &str, scope: Scope, value: ExprId| {
+        if others.contains(name) {
+            return;
+        }
         if name == "sentinel_kwargs" {
             let options = eval.expr(id, scope, value);
             found.extend(sentinel_password(&options));
         }
+        let written = name;
         let name = if flower { Cow::Owned(format!("flower_{name}")) } else { Cow::Borrowed(name) };
         if password_role(&name).is_none() && url_role(&name).is_none() {
+            if written != "sentinel_kwargs" {
+                others.insert(written.into());
+            }
             return;
         }
         for text in texts(&eval.field_value(&eval.expr(id, scope, value))) {

@@ -3,6 +3,8 @@
 mod modules;
 mod sinks;
 
+pub(super) use modules::is_django_settings;
+
 use super::app::App;
 use super::link::Linking;
 use crate::celery::settings;

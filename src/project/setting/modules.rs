@@ -145,7 +145,7 @@ fn django(linking: &Linking, eval: &Eval, route: &Route, found: &mut Vec<Setting
 }
 
 /// A settings module by its name and place, or by the names that every Django project sets.
-fn is_django_settings(linking: &Linking, id: ModuleId) -> bool {
+pub(in crate::project) fn is_django_settings(linking: &Linking, id: ModuleId) -> bool {
     let path = linking.modules.path(id);
     let scope = &linking.modules.get(id).scope.names;
     let tells = ["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "DATABASES", "SECRET_KEY", "WSGI_APPLICATION"];

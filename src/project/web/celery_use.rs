@@ -14,13 +14,24 @@ pub struct Uses {
     pub tested: bool,
     /// The result of a task that the same place has just sent.
     pub waits: bool,
+    /// A row of the project's own that tells the state, or the result, of a task: it counts where it is asked for.
+    pub row_status: bool,
+    pub row_result: bool,
 }
 
 impl Uses {
     pub const SUBMITS: Self = Self { submits: true, ..Self::NONE };
     pub const HEALTH: Self = Self { health: true, ..Self::NONE };
-    pub const NONE: Self =
-        Self { submits: false, status: false, result: false, health: false, tested: false, waits: false };
+    pub const NONE: Self = Self {
+        submits: false,
+        status: false,
+        result: false,
+        health: false,
+        tested: false,
+        waits: false,
+        row_status: false,
+        row_result: false,
+    };
 
     pub fn and(self, other: Self) -> Self {
         Self {
@@ -30,6 +41,8 @@ impl Uses {
             health: self.health || other.health,
             tested: self.tested || other.tested,
             waits: self.waits || other.waits,
+            row_status: self.row_status || other.row_status,
+            row_result: self.row_result || other.row_result,
         }
     }
 }

@@ -54,6 +54,13 @@ pub struct Expansion {
 
 type NodeKey = (ModuleId, FunctionId, u64);
 
+/// What is kept of an expansion: each edge that can matter, once.
+#[derive(Debug)]
+struct Reached {
+    effects: Effects,
+    edges: Vec<(NodeKey, Rc<Node>)>,
+}
+
 pub struct Graph<'g> {
     pub eval: &'g Eval<'g>,
     pub celery: &'g Celery,
@@ -62,7 +69,7 @@ pub struct Graph<'g> {
     methods: FxHashMap<&'g str, Vec<(ModuleId, FunctionId, ClassId)>>,
     /// Which method names other modules have as well, as far as somebody asked.
     elsewhere: RefCell<FxHashMap<String, bool>>,
-    memo: RefCell<FxHashMap<NodeKey, Rc<Expansion>>>,
+    memo: RefCell<FxHashMap<NodeKey, Rc<Reached>>>,
     hot: Hot<'g>,
 }
 
@@ -86,15 +93,15 @@ impl<'g> Graph<'g> {
     pub fn follow(&self, starts: Vec<Node>) -> Effects {
         let mut effects = Effects::default();
         let mut seen: FxHashSet<NodeKey> = FxHashSet::default();
-        let mut open: VecDeque<Node> = starts.into();
-        while let Some(node) = open.pop_front() {
-            let key = key_of(&node);
+        let mut open: VecDeque<(NodeKey, Rc<Node>)> =
+            starts.into_iter().map(|node| (key_of(&node), Rc::new(node))).collect();
+        while let Some((key, node)) = open.pop_front() {
             if seen.len() >= MAX_NODES || !seen.insert(key) {
                 continue;
             }
-            let expansion = self.expand(key, node);
-            effects.add(&expansion.effects);
-            open.extend(expansion.edges.iter().filter(|edge| self.can_matter(edge)).cloned());
+            let reached = self.expand(key, &node);
+            effects.add(&reached.effects);
+            open.extend(reached.edges.iter().filter(|(key, _)| !seen.contains(key)).cloned());
         }
         effects
     }
@@ -105,14 +112,19 @@ impl<'g> Graph<'g> {
         self.hot.contains(node.module, node.function) || values().any(|(_, value)| is_of_celery(self, value, 2))
     }
 
-    fn expand(&self, key: NodeKey, node: Node) -> Rc<Expansion> {
+    fn expand(&self, key: NodeKey, node: &Node) -> Rc<Reached> {
         if let Some(known) = self.memo.borrow().get(&key) {
             return known.clone();
         }
         self.eval.begin();
-        let expansion = Rc::new(Visit::new(self, node).run());
-        self.memo.borrow_mut().insert(key, expansion.clone());
-        expansion
+        let Expansion { effects, edges } = Visit::new(self, node.clone()).run();
+        let mut edges: Vec<(NodeKey, Rc<Node>)> =
+            edges.into_iter().filter(|edge| self.can_matter(edge)).map(|edge| (key_of(&edge), Rc::new(edge))).collect();
+        let mut known = FxHashSet::default();
+        edges.retain(|(key, _)| known.insert(*key));
+        let reached = Rc::new(Reached { effects, edges });
+        self.memo.borrow_mut().insert(key, reached.clone());
+        reached
     }
 
     /// A method that only one class of the project has, by a name that is not everyone's.

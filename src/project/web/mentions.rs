@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 
 use crate::project::link::is_test_path;
 use crate::python::Modules;
-use crate::source::words::{places, words};
+use crate::source::words::{WordSet, places};
 
 /// Sorted.
 const COMMON: &[&str] = &[
@@ -30,7 +30,7 @@ impl<'t> Texts<'t> {
     /// Adds the names of the definitions that mention one of the names, `known` ones aside.
     pub fn spread(&self, names: &mut FxHashSet<&'t str>, known: &FxHashSet<&'t str>) {
         let new = names.iter().copied().filter(|name| !known.contains(name));
-        let telling: FxHashSet<&str> = new.filter(|name| is_telling(name)).collect();
+        let telling: WordSet = new.filter(|name| is_telling(name)).collect();
         if telling.is_empty() {
             return;
         }
@@ -45,8 +45,8 @@ fn is_telling(name: &str) -> bool {
 }
 
 /// The functions and classes, and module-level names, whose lines mention one of the names.
-fn definitions<'t>(text: &'t str, names: &FxHashSet<&str>) -> Vec<&'t str> {
-    if !words(text).any(|word| names.contains(word)) {
+fn definitions<'t>(text: &'t str, names: &WordSet) -> Vec<&'t str> {
+    if !names.is_in(text) {
         return Vec::new();
     }
     let mut found = Vec::new();
@@ -63,7 +63,7 @@ fn definitions<'t>(text: &'t str, names: &FxHashSet<&str>) -> Vec<&'t str> {
         if let Some(name) = defined(line) {
             around.push((indent, name));
         }
-        if told == around.len() && !around.is_empty() || !words(line).any(|word| names.contains(word)) {
+        if told == around.len() && !around.is_empty() || !names.is_in(line) {
             continue;
         }
         found.extend(around[told..].iter().map(|(_, name)| *name));
@@ -106,7 +106,7 @@ mod tests {
     #[test]
     fn definitions_around_a_mention_are_found() {
         let text = "from a import send\n\nALIAS = send\n\nclass Box(Base):\n    @deco\n    async def put(\n        self,\n    ):\n                            if self:\n\n            send()\n\ndef other():\n    pass\n\ndef last(x): return send(x)\n";
-        let names: FxHashSet<&str> = ["send"].into_iter().collect();
+        let names: WordSet = ["send"].into_iter().collect();
         assert_eq!(definitions(text, &names), ["ALIAS", "Box", "put", "last"]);
         assert_eq!(definitions("def a():\n    pass\n", &names), [""; 0]);
     }

@@ -17,6 +17,7 @@ mod litestar;
 mod mentions;
 mod ninja;
 mod registry;
+mod rows;
 mod sanic;
 mod scan;
 mod settings;

@@ -1,8 +1,8 @@
 //! Looking at one module's registrations: what stands where, and with which values of parameters and loop variables.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::project::link::Linking;
 use crate::python::eval::{Given, GivenFrame};
@@ -90,12 +90,17 @@ impl Index {
 pub struct Scan<'s> {
     pub linking: &'s Linking<'s>,
     pub eval: &'s Eval<'s>,
-    contexts: RefCell<FxHashMap<(ModuleId, FunctionId), Vec<Given>>>,
+    /// What is known of the calls of a function, by how far their own callers were asked.
+    contexts: RefCell<FxHashMap<(ModuleId, FunctionId, u32), Vec<Given>>>,
+    /// The functions whose calls are being looked for.
+    asking: RefCell<FxHashSet<(ModuleId, FunctionId)>>,
+    /// How often a function was met that is being asked about already: what follows from that is not remembered.
+    circles: Cell<u32>,
 }
 
 impl<'s> Scan<'s> {
     pub fn new(linking: &'s Linking<'s>, eval: &'s Eval<'s>) -> Self {
-        Self { linking, eval, contexts: RefCell::default() }
+        Self { linking, eval, contexts: RefCell::default(), asking: RefCell::default(), circles: Cell::new(0) }
     }
 
     pub fn module(&self, id: ModuleId) -> &'s Module {
@@ -138,11 +143,15 @@ impl<'s> Scan<'s> {
 
     /// What the project's calls of a function give its parameters; one empty answer when no call is known.
     pub fn calls_of(&self, module: ModuleId, id: FunctionId, depth: u32) -> Vec<Given> {
-        if let Some(known) = self.contexts.borrow().get(&(module, id)) {
+        if let Some(known) = self.contexts.borrow().get(&(module, id, depth)) {
             return known.clone();
         }
         // Against recursion: while the question is open its answer is empty.
-        self.contexts.borrow_mut().insert((module, id), vec![Given::default()]);
+        if !self.asking.borrow_mut().insert((module, id)) {
+            self.circles.set(self.circles.get() + 1);
+            return vec![Given::default()];
+        }
+        let circles = self.circles.get();
         let function = self.module(module).function(id);
         let outer = match self.module(module).enclosing_function(function.parent) {
             Some(outer) if depth > 0 => self.calls_of(module, outer, depth - 1),
@@ -154,10 +163,9 @@ impl<'s> Scan<'s> {
         } else {
             outer.iter().flat_map(|given| own.iter().map(|frame| given.with(frame.clone()))).take(MAX_GIVEN).collect()
         };
-        if depth == MAX_DEPTH {
-            self.contexts.borrow_mut().insert((module, id), all.clone());
-        } else {
-            self.contexts.borrow_mut().remove(&(module, id));
+        self.asking.borrow_mut().remove(&(module, id));
+        if depth == MAX_DEPTH || self.circles.get() == circles {
+            self.contexts.borrow_mut().insert((module, id, depth), all.clone());
         }
         all
     }

@@ -214,6 +214,9 @@ impl Asked<'_> {
         if effects.uses.waits && is_health_route(route) {
             effects.uses = Uses { health: true, result: false, ..effects.uses };
         }
+        let asks = matches!(method, "GET" | "WS" | "ANY") && !effects.uses.submits;
+        effects.uses.status |= asks && effects.uses.row_status;
+        effects.uses.result |= asks && effects.uses.row_result;
         effects
     }
 }

@@ -106,7 +106,7 @@ fn generic(graph: &Graph, module: ModuleId, class: ClassId, verb: &str, effects:
         nodes.extend(signals::methods_named(graph, module, class, names));
         nodes.extend(computed_fields(graph, module, class));
     }
-    if !writes || !is_generic(graph, module, class) {
+    if !is_generic(graph, module, class) {
         return nodes;
     }
     let by_helper = helper.and_then(|(module, class)| signals::meta_model(graph.eval, module, class));
@@ -115,6 +115,10 @@ fn generic(graph: &Graph, module: ModuleId, class: ClassId, verb: &str, effects:
         _ => signals::row_class(value),
     });
     if let Some((module, class)) = by_helper.or(by_query) {
+        if !writes {
+            effects.uses = effects.uses.and(super::rows::of_class(graph.eval, module, class));
+            return nodes;
+        }
         let method = if verb == "DELETE" { "delete" } else { "save" };
         nodes.extend(graph.signals.row_events(graph, module, class, method));
     }

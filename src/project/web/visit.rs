@@ -235,6 +235,7 @@ impl<'v, 'g> Visit<'v, 'g> {
     fn reference(&mut self, at: Open, called: Option<(ExprId, &Call)>) {
         let value = self.value(at.expr, at.given);
         for alternative in value.alternatives() {
+            self.note(super::rows::of_value(self.graph.eval, alternative), at.expr);
             let Some(path) = alternative.external() else { continue };
             self.rows |= names_stored_row(path);
             if path.starts_with("celery") && path.ends_with(".send_task") {
@@ -265,6 +266,7 @@ impl<'v, 'g> Visit<'v, 'g> {
         self.open.push(Open { expr: receiver, tested: false, ..at });
         self.member(&of, attr, at, called.map(|(_, call)| call));
         let value = self.graph.eval.attribute(&of, attr);
+        self.note(super::rows::of_value(self.graph.eval, &value), at.expr);
         match called {
             Some((expr, call)) => self.called(&value, Open { expr, ..at }, call),
             None => self.passed(&value, at),

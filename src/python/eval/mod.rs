@@ -46,8 +46,10 @@ pub struct Eval<'a> {
 /// What evaluators remember. It changes no answer, and may pass from one evaluator of the same modules to another.
 #[derive(Default)]
 pub struct Memory {
-    /// By module, expression and, where something is given, the id of what is.
-    memo: RefCell<FxHashMap<(ModuleId, ExprId, u32), Known>>,
+    /// By module and expression.
+    memo: RefCell<FxHashMap<(ModuleId, ExprId), Known>>,
+    /// The same where something is given, with the id of what is: of use to the questions about one module only.
+    given: RefCell<FxHashMap<(ModuleId, ExprId, u32), Known>>,
     /// Module-level names, by the address of their bindings.
     names: RefCell<FxHashMap<usize, Known>>,
     /// The answers to whole questions about expressions, complete or not.
@@ -111,6 +113,7 @@ impl<'a> Eval<'a> {
     /// Begins with the questions about a module. What is remembered from before does not change any answer.
     pub fn begin(&self) {
         self.work.begin();
+        self.memory.given.borrow_mut().clear();
         self.memory.answers.borrow_mut().clear();
     }
 
@@ -173,11 +176,8 @@ impl<'a> Eval<'a> {
         let given = frame.locals.map_or(0, |locals| locals.id);
         let key = (frame.module, id, given);
         let lasting = frame.locals.is_none() || given & given::STABLE != 0;
-        if lasting
-            && let Some(known) = self.memory.memo.borrow().get(&key)
-            && self.work.afford(known.spent)
-        {
-            return known.value.clone();
+        if lasting && let Some(known) = self.known(key) {
+            return known;
         }
         let Some(mark) = self.work.start() else { return Value::unknown() };
         if !self.memory.active.borrow_mut().insert(key) {
@@ -192,9 +192,27 @@ impl<'a> Eval<'a> {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
         if let Some(spent) = self.work.finish(&mark).filter(|_| lasting) {
-            self.memory.memo.borrow_mut().insert(key, Known { value: value.clone(), spent });
+            self.remember(key, Known { value: value.clone(), spent });
         }
         value
+    }
+
+    /// What is remembered of an expression, when working it out anew would come to the same.
+    fn known(&self, key: (ModuleId, ExprId, u32)) -> Option<Value> {
+        let affordable = |known: &Known| self.work.afford(known.spent).then(|| known.value.clone());
+        if key.2 == 0 {
+            self.memory.memo.borrow().get(&(key.0, key.1)).and_then(affordable)
+        } else {
+            self.memory.given.borrow().get(&key).and_then(affordable)
+        }
+    }
+
+    fn remember(&self, key: (ModuleId, ExprId, u32), known: Known) {
+        if key.2 == 0 {
+            self.memory.memo.borrow_mut().insert((key.0, key.1), known);
+        } else {
+            self.memory.given.borrow_mut().insert(key, known);
+        }
     }
 
     fn eval_kind(&self, frame: Frame, id: ExprId) -> Value {

@@ -3,12 +3,12 @@
 use std::sync::OnceLock;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use crate::python::ir::{ExprKind, Module, Name, Scope};
 use crate::python::modules::{ModuleId, Modules};
 use crate::python::value::Site;
-use crate::source::words::places;
+use crate::source::words::{WordSet, places};
 
 #[derive(Debug)]
 pub struct CallSites<'a> {
@@ -76,14 +76,14 @@ fn calls(id: ModuleId, module: &Module, mut found: impl FnMut(&Name, Site)) {
 
 /// Which modules that are not relevant call something with the name of a function or class of a relevant one.
 fn far<'a>(modules: &'a Modules<'a>, others: Vec<ModuleId>) -> FxHashMap<&'a str, Far> {
-    let names: FxHashSet<&str> = modules.relevant.iter().flat_map(|id| callable(modules.get(*id))).collect();
+    let names: WordSet = modules.relevant.iter().flat_map(|id| callable(modules.get(*id))).collect();
     let calling: Vec<(ModuleId, Vec<&str>)> = others
         .into_par_iter()
         .map(|id| {
             let text = modules.text(id);
             let called = places(text)
                 .filter(|word| text.as_bytes().get(word.end) == Some(&b'(') && !text[..word.start].ends_with("def "));
-            let mut called: Vec<&str> = called.filter_map(|word| names.get(&text[word]).copied()).collect();
+            let mut called: Vec<&str> = called.filter_map(|word| names.get(&text[word])).collect();
             called.sort_unstable();
             called.dedup();
             (id, called)

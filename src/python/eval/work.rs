@@ -9,9 +9,9 @@ use std::cell::Cell;
 use crate::python::value::Value;
 
 /// How many expressions one question may evaluate.
-const FUEL: u32 = 6_000;
+const FUEL: u32 = 2_000;
 /// How many questions about one module may run out of fuel before the others get less.
-const MAX_STARVED: u32 = 24;
+const MAX_STARVED: u32 = 8;
 const SHORT_FUEL: u32 = 200;
 
 /// What can nest: evaluations, calls of project functions one inside the other, and steps back to callers for the value

@@ -16,10 +16,12 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::project::{Project, Secret};
 use crate::source::{FileId, Loc, Sources, Span};
 
+mod env_file;
 mod spelling;
 mod words;
 mod writer;
 
+use env_file::EnvValue;
 pub use writer::MaskWriter;
 
 /// What stands for one character of a secret.
@@ -98,19 +100,20 @@ pub struct Mask<'a> {
 
 impl<'a> Mask<'a> {
     pub fn new(project: &'a Project) -> Self {
-        Self::of(&project.sources, &project.secrets)
+        Self::of(&project.sources, &project.secrets, &env_file::values(project))
     }
 
-    pub fn of(sources: &'a Sources, secrets: &[Secret]) -> Self {
+    fn of(sources: &'a Sources, secrets: &[Secret], values: &[EnvValue]) -> Self {
         let mut places: FxHashMap<FileId, Vec<Range<usize>>> = FxHashMap::default();
-        for at in secrets.iter().flat_map(|secret| &secret.at) {
+        for at in secrets.iter().flat_map(|secret| &secret.at).chain(values.iter().flat_map(|value| &value.at)) {
             places.entry(at.file).or_default().push(at.span.range());
         }
         let places = places
             .into_iter()
             .map(|(file, spans)| (file, merged(spans).into_iter().map(|span| Span::of(span.start, span.end)).collect()))
             .collect();
-        let Patterns { words, spelled } = Patterns::of(sources, secrets);
+        let Patterns { words, mut spelled } = Patterns::of(sources, secrets);
+        spelled.extend(values.iter().filter_map(|value| value.text.as_deref()).flat_map(spelling::spellings));
         let net: Vec<&String> = spelled.iter().filter(|pattern| spelling::is_odd(pattern)).collect();
         let (net, words, values) = (automaton(&net), automaton(&words), automaton(&spelled));
         Self { sources, places, values, words, net, hidden: RefCell::default() }
@@ -162,7 +165,7 @@ impl<'a> Mask<'a> {
 
     /// The text of a place, masked. A window that is not on character boundaries inside the file is empty.
     pub fn window(&self, at: Loc) -> MaskedText {
-        let text = self.sources.get(at.file).text.as_ref();
+        let text = self.sources.get(at.file).text.as_str();
         let range = at.span.range();
         let hidden = self.hidden(at.file);
         let mut next = hidden.partition_point(|span| span.end <= range.start);

@@ -4,5 +4,7 @@ use crate::rule::Rule;
 
 mod credential_fix;
 pub mod hardcoded_credentials;
+pub mod pickle_accepted;
+pub mod tls_verification_disabled;
 
-pub static RULES: &[&Rule] = &[&hardcoded_credentials::RULE];
+pub static RULES: &[&Rule] = &[&hardcoded_credentials::RULE, &pickle_accepted::RULE, &tls_verification_disabled::RULE];

@@ -3,6 +3,7 @@
 use crate::finding::Finding;
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
+use crate::python::{Value, ValueKind};
 use crate::rule::{Report, Rule};
 
 /// What an application lacks, in words.
@@ -23,6 +24,9 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     if project.web.iter().any(|app| (lack.offered)(app) || app.uncertain) {
         return;
     }
+    if lack.rule.name != "missing-health-endpoint" && keeps_no_results(project) {
+        return;
+    }
     let Some((app, submits)) = project.web.iter().find_map(|app| Some((app, app.submits?))) else { return };
     let mut finding = Finding::new(lack.rule, lack.message, submits, lack.label);
     if app.at != submits {
@@ -34,6 +38,17 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
         finding = finding.related(health, "answers without asking Celery");
     }
     out.push(finding.help(format!("Add {} {}", route(lack.route, &app.framework), lack.what)).symbol(lack.rule.name));
+}
+
+/// Whether the project tells Celery to store no results: then nobody can ask for a state either.
+fn keeps_no_results(project: &Project) -> bool {
+    let says = |value: &Value| match &value.kind {
+        ValueKind::Bool(stores) => *stores,
+        ValueKind::Env(env) => env.default.as_ref().is_some_and(|it| matches!(it.kind, ValueKind::Bool(true))),
+        _ => false,
+    };
+    let mut told = project.settings.iter().filter(|setting| setting.name == "task_ignore_result").peekable();
+    told.peek().is_some() && told.all(|setting| setting.value.alternatives().iter().all(says))
 }
 
 /// The route in the spelling of the framework.

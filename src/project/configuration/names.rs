@@ -1,0 +1,101 @@
+//! The names that modules and classes have once they have run, as far as that is known without running them.
+
+use rustc_hash::FxHashSet;
+
+use super::source::{Name, Names};
+use crate::project::link::Linking;
+use crate::python::ir::{Binding, BindingKind, ExprKind, Module, Scope, ScopeBindings};
+use crate::python::{ModuleId, Ref};
+use crate::source::{Loc, Span};
+
+/// How many modules import each other's names.
+const MAX_STARS: usize = 24;
+
+/// Calls that may make names nobody sees.
+const OPENING: &[&str] = &["globals", "locals", "vars", "exec", "include", "DjangoDynaconf", "setattr", "settings"];
+
+/// The public names of a module, its star imports followed; and those modules, itself included.
+pub(super) fn of_module(linking: &Linking, id: ModuleId) -> (Names, Vec<ModuleId>) {
+    let (mut names, mut seen) = (Names::default(), Vec::new());
+    let mut known = FxHashSet::default();
+    collect(linking, id, false, &mut names, &mut known, &mut seen);
+    (names, seen)
+}
+
+fn collect(
+    linking: &Linking,
+    id: ModuleId,
+    conditional: bool,
+    names: &mut Names,
+    known: &mut FxHashSet<String>,
+    seen: &mut Vec<ModuleId>,
+) {
+    if seen.contains(&id) || seen.len() >= MAX_STARS {
+        names.open |= !seen.contains(&id);
+        return;
+    }
+    seen.push(id);
+    let module = linking.modules.get(id);
+    names.open |= !module.errors.is_empty() || opens(module);
+    for mut name in of_scope(module, &module.scope) {
+        name.conditional |= conditional;
+        if !name.written.starts_with('_') && known.insert(name.written.clone()) {
+            names.keys.push(name);
+        }
+    }
+    let maybe = has_conditional_star(linking.modules.text(id));
+    for star in &module.scope.stars {
+        match linking.modules.resolve(id, star) {
+            Ref::Module(other) => collect(linking, other, conditional || maybe, names, known, seen),
+            _ => names.open = true,
+        }
+    }
+}
+
+/// `from x import *` under a condition. Star imports do not say where they stand; only an indented one is under something.
+fn has_conditional_star(text: &str) -> bool {
+    text.lines().any(|line| line.starts_with([' ', '\t']) && line.contains("import *"))
+}
+
+/// Whether something in the module may make names.
+fn opens(module: &Module) -> bool {
+    module.calls.iter().filter(|fact| fact.context.scope == Scope::Module).any(|fact| {
+        let Some(call) = module.call(fact.call) else { return false };
+        match &module.expr(call.func).kind {
+            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => OPENING.contains(&&**name),
+            _ => false,
+        }
+    })
+}
+
+/// The names a scope binds, in the order of their last bindings.
+pub(super) fn of_scope(module: &Module, scope: &ScopeBindings) -> Vec<Name> {
+    let mut found: Vec<Name> =
+        scope.names.iter().filter_map(|(name, bindings)| of_bindings(module, name, bindings)).collect();
+    found.sort_by_key(|name| name.at.span);
+    found
+}
+
+fn of_bindings(module: &Module, name: &str, bindings: &[Binding]) -> Option<Name> {
+    let binds = |binding: &&Binding| {
+        use BindingKind as Kind;
+        !matches!(
+            binding.kind,
+            Kind::Annotation(_)
+                | Kind::ItemStore { .. }
+                | Kind::DeepStore
+                | Kind::AttrStore { .. }
+                | Kind::Mutation { .. }
+                | Kind::Augmented { .. }
+        )
+    };
+    let last = bindings.iter().rev().find(binds)?;
+    let end = last.at.start.saturating_add(name.len() as u32).min(last.at.end);
+    let none = match &last.kind {
+        BindingKind::Value(value) => matches!(module.expr(*value).kind, ExprKind::None),
+        _ => false,
+    };
+    let gone = bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Unknown));
+    let conditional = gone || bindings.iter().filter(binds).all(|binding| binding.conditional);
+    Some(Name { written: name.to_owned(), at: Loc::new(module.file, Span::new(last.at.start, end)), none, conditional })
+}

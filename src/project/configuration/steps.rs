@@ -1,0 +1,298 @@
+//! The steps by which code configures apps: arguments of `Celery()`, `config_from_object`, `add_defaults`, and what is put
+//! into `app.conf`.
+
+use super::source::{self, Names, Source};
+use crate::project::App;
+use crate::project::link::{Linking, is_test_path};
+use crate::project::objects::{Sure, app_call, conf_of, is_app, is_app_class};
+use crate::python::ir::{Block, ExprId, ExprKind, Module, Scope, StmtKind};
+use crate::python::{Args, Eval, ModuleId, Site, Value, ValueKind};
+use crate::source::{Loc, Span};
+
+/// One step, and whose.
+#[derive(Debug)]
+pub(super) struct Step {
+    /// Index into `Project::apps`; none for the app of the process, whichever that is.
+    pub app: Option<usize>,
+    pub module: ModuleId,
+    pub scope: Scope,
+    pub at: Loc,
+    pub conditional: bool,
+    pub what: What,
+}
+
+#[derive(Debug)]
+pub(super) enum What {
+    Arguments {
+        names: Names,
+        namespace: Namespace,
+    },
+    Change(Names),
+    Defaults(Names),
+    /// One of several sources.
+    Object {
+        namespace: Namespace,
+        sources: Vec<Source>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Namespace {
+    None,
+    Known(String),
+    Unknown,
+}
+
+/// Arguments of `Celery()` that are settings, with their positions.
+const POSITIONS: &[(usize, &str)] = &[(2, "backend"), (9, "broker"), (10, "include")];
+
+/// Its arguments that say nothing about settings.
+const OTHER_ARGUMENTS: &[&str] = &[
+    "main",
+    "loader",
+    "amqp",
+    "events",
+    "log",
+    "control",
+    "set_as_current",
+    "tasks",
+    "changes",
+    "config_source",
+    "fixups",
+    "task_cls",
+    "autofinalize",
+    "namespace",
+    "strict_typing",
+];
+
+/// Methods that put a mapping into `app.conf`.
+const UPDATES: &[&str] = &["update", "setdefault", "from_mapping", "update_from_dict"];
+
+/// Every step outside tests, in (file, position) order.
+pub(super) fn find(linking: &Linking, apps: &[App]) -> Vec<Step> {
+    linking.per_module(|eval, id| {
+        if is_test_path(linking.modules.path(id)) {
+            return Vec::new();
+        }
+        let steps = Steps { linking, eval, id, module: linking.modules.get(id), apps };
+        let mut found = steps.constructors();
+        found.extend(steps.stores());
+        found.extend(steps.calls());
+        found.sort_by_key(|step| step.at.span.start);
+        found
+    })
+}
+
+struct Steps<'a> {
+    linking: &'a Linking<'a>,
+    eval: &'a Eval<'a>,
+    id: ModuleId,
+    module: &'a Module,
+    apps: &'a [App],
+}
+
+impl Steps<'_> {
+    fn step(&self, app: Option<usize>, scope: Scope, expr: ExprId, what: What) -> Step {
+        let span = self.module.span(expr);
+        let conditional = is_conditional(self.module, scope, span);
+        Step { app, module: self.id, scope, at: Loc::new(self.module.file, span), conditional, what }
+    }
+
+    /// Whose configuration a value is; none when it is no app's.
+    fn owner(&self, app: Option<&Value>, sure: Sure) -> Option<Option<usize>> {
+        if sure != Sure::Yes {
+            return None;
+        }
+        let Some(site) = app.and_then(app_call).map(|made| made.site) else { return Some(None) };
+        self.apps.iter().position(|app| app.site == site).map(Some)
+    }
+
+    fn constructors(&self) -> Vec<Step> {
+        let own = self.apps.iter().enumerate().filter(|(_, app)| app.site.module == self.id && !app.in_test);
+        own.flat_map(|(index, app)| self.constructor(index, app.site)).collect()
+    }
+
+    /// `Celery(…)`
+    fn constructor(&self, index: usize, site: Site) -> Vec<Step> {
+        let value = self.eval.site(site);
+        let Some(made) = value.made().filter(|made| is_app_class(&made.callee)) else { return Vec::new() };
+        let mut names = Names { open: made.args.open || made.args.named("loader").is_some(), ..Names::default() };
+        for (position, name) in POSITIONS {
+            if let Some(value) = made.args.positional.get(*position) {
+                let at = value.at.unwrap_or(Loc::new(self.module.file, self.module.span(site.expr)));
+                names.push_argument(name, value, at);
+            }
+        }
+        for (name, value, at) in &made.args.named {
+            if !OTHER_ARGUMENTS.contains(&name.as_str()) {
+                names.push_argument(name, value, *at);
+            }
+        }
+        let namespace = namespace(made.args.named("namespace"));
+        let step = |what| self.step(Some(index), site.scope, site.expr, what);
+        let mut steps = vec![step(What::Arguments { names, namespace: namespace.clone() })];
+        if let Some(changes) = made.args.get(11, "changes") {
+            steps.push(step(What::Change(source::mapping(changes))));
+        }
+        if let Some(object) = made.args.get(12, "config_source") {
+            let sources = source::sources(self.linking, self.eval, self.id, object);
+            steps.push(step(What::Object { namespace, sources }));
+        }
+        steps
+    }
+
+    /// `app.conf.x = v`, `app.conf["x"] = v`, `app.conf = {…}`
+    fn stores(&self) -> Vec<Step> {
+        let stores = self.module.stores.iter().filter_map(|store| {
+            let (base, key) = match &self.module.expr(store.target).kind {
+                ExprKind::Attribute { value, attr, attr_span } => {
+                    (*value, Some((attr.to_string(), Loc::new(self.module.file, *attr_span))))
+                }
+                ExprKind::Subscript { value, .. } => (*value, None),
+                _ => return None,
+            };
+            if !self.speaks_of_conf(base) {
+                return None;
+            }
+            let (sure, app) = self.conf(store.scope, base);
+            let app = self.owner(app.as_ref(), sure)?;
+            let key = key.or_else(|| self.subscript(store.scope, store.target));
+            let mut names = Names { open: key.is_none(), ..Names::default() };
+            if let Some((written, at)) = key {
+                names.push(&written, &self.eval.expr(self.id, store.scope, store.value), at);
+            }
+            Some(self.step(app, store.scope, store.target, What::Change(names)))
+        });
+        stores.collect()
+    }
+
+    fn subscript(&self, scope: Scope, target: ExprId) -> Option<(String, Loc)> {
+        let ExprKind::Subscript { index, .. } = &self.module.expr(target).kind else { return None };
+        let key = self.eval.expr(self.id, scope, *index);
+        Some((key.as_literal()?, key.at?))
+    }
+
+    fn speaks_of_conf(&self, expr: ExprId) -> bool {
+        match &self.module.expr(expr).kind {
+            ExprKind::Attribute { attr: name, .. } | ExprKind::Name(name) => name.contains("conf"),
+            _ => false,
+        }
+    }
+
+    fn conf(&self, scope: Scope, expr: ExprId) -> (Sure, Option<Value>) {
+        let value = self.eval.expr(self.id, scope, expr);
+        let (sure, app) = conf_of(&value);
+        (sure, app.cloned())
+    }
+
+    fn calls(&self) -> Vec<Step> {
+        let mut found = Vec::new();
+        for fact in &self.module.calls {
+            let Some(call) = self.module.call(fact.call) else { continue };
+            let site = Site { module: self.id, scope: fact.context.scope, expr: fact.call };
+            match &self.module.expr(call.func).kind {
+                ExprKind::Name(name) if &**name == "setattr" => found.extend(self.setattr(site)),
+                ExprKind::Attribute { value, attr, .. } => found.extend(self.method(*value, attr, site)),
+                _ => {}
+            }
+        }
+        found
+    }
+
+    fn setattr(&self, site: Site) -> Option<Step> {
+        let args = self.eval.arguments(site);
+        let [object, name, value] = args.positional.as_slice() else { return None };
+        let (sure, app) = conf_of(object);
+        let app = self.owner(app, sure)?;
+        let mut names = Names::default();
+        match (name.as_literal(), name.at) {
+            (Some(written), Some(at)) => names.push(&written, value, at),
+            _ => names.open = true,
+        }
+        Some(self.step(app, site.scope, site.expr, What::Change(names)))
+    }
+
+    fn method(&self, object: ExprId, name: &str, site: Site) -> Option<Step> {
+        let what = match name {
+            "config_from_object" | "add_defaults" | "config_from_envvar" | "config_from_cmdline" => {
+                let app = self.eval.expr(self.id, site.scope, object);
+                let app = self.owner(Some(&app), is_app(&app))?;
+                return Some(self.step(app, site.scope, site.expr, self.app_method(name, site)));
+            }
+            _ if UPDATES.contains(&name) && self.speaks_of_conf(object) => {
+                let (sure, app) = self.conf(site.scope, object);
+                let app = self.owner(app.as_ref(), sure)?;
+                (app, self.update(name, &self.eval.arguments(site)))
+            }
+            _ => return None,
+        };
+        Some(self.step(what.0, site.scope, site.expr, What::Change(what.1)))
+    }
+
+    fn app_method(&self, name: &str, site: Site) -> What {
+        let args = self.eval.arguments(site);
+        match (name, args.get(0, "obj").or(args.named("fun"))) {
+            ("config_from_object", Some(object)) => {
+                let given = if args.open { Namespace::Unknown } else { namespace(args.get(3, "namespace")) };
+                What::Object { namespace: given, sources: source::sources(self.linking, self.eval, self.id, object) }
+            }
+            ("add_defaults", Some(object)) => {
+                let called = match &object.kind {
+                    ValueKind::Ref(crate::python::Ref::Function(..)) => self.eval.returned(object),
+                    _ => object.clone(),
+                };
+                What::Defaults(source::mapping(&called))
+            }
+            _ => What::Object { namespace: Namespace::Unknown, sources: vec![Source::Unknown] },
+        }
+    }
+
+    fn update(&self, name: &str, args: &Args) -> Names {
+        let mut names = Names { open: args.open, ..Names::default() };
+        if name == "setdefault" {
+            match args.positional.first().map(|key| (key.as_literal(), key.at)) {
+                Some((Some(written), Some(at))) => {
+                    names.push(&written, args.positional.get(1).unwrap_or(&Value::unknown()), at);
+                }
+                _ => names.open = true,
+            }
+            return names;
+        }
+        args.positional.iter().for_each(|mapping| names.extend(source::mapping(mapping)));
+        args.named.iter().for_each(|(name, value, at)| names.push(name, value, *at));
+        names
+    }
+}
+
+fn namespace(value: Option<&Value>) -> Namespace {
+    match value.map(|value| (&value.kind, value.as_literal())) {
+        None | Some((ValueKind::None, _)) => Namespace::None,
+        Some((_, Some(name))) if name.is_empty() => Namespace::None,
+        Some((_, Some(name))) => Namespace::Known(name),
+        Some(_) => Namespace::Unknown,
+    }
+}
+
+/// Whether a place stands under a condition, a loop or a `try` of its scope.
+fn is_conditional(module: &Module, scope: Scope, place: Span) -> bool {
+    let body = match scope {
+        Scope::Module => &module.body,
+        Scope::Class(id) => &module.class(id).body,
+        Scope::Function(id) => &module.function(id).body,
+    };
+    in_block(body, place)
+}
+
+fn in_block(block: &Block, place: Span) -> bool {
+    let holds = |span: Span| span.start <= place.start && place.end <= span.end;
+    let Some(statement) = block.iter().find(|statement| holds(statement.span)) else { return false };
+    match &statement.kind {
+        StmtKind::With { body, .. } => in_block(body, place),
+        StmtKind::If(_)
+        | StmtKind::For { .. }
+        | StmtKind::While { .. }
+        | StmtKind::Try { .. }
+        | StmtKind::Match { .. } => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,95 @@
+//! Configurations of small projects.
+
+use crate::celery::configuration::Outcome;
+use crate::celery::release::Minor;
+use crate::project::Project;
+use crate::source::{FileKind, SourceFile, Sources};
+
+/// Each configuration: its namespace, its module, `…` when there may be more, and its keys as 5.6 takes them.
+fn show(files: &[(&str, &str)]) -> Vec<String> {
+    let files = files.iter().map(|(path, text)| SourceFile::new(*path, FileKind::Python, *text)).collect();
+    let project = Project::link(Sources::new("/p".into(), None, files), &Default::default());
+    let one = |configuration: &super::Configuration| {
+        let namespace = configuration.namespace.as_deref().unwrap_or("-");
+        let file = configuration.object.as_ref().and_then(|object| object.file);
+        let file = file.map_or("-", |file| project.sources.path(file));
+        let keys = configuration.read(Minor(5, 6)).filter_map(|(entry, outcome)| {
+            let mark = match outcome {
+                Outcome::Effective(_) => "",
+                Outcome::Shadowed { .. } => "<",
+                Outcome::Ignored { .. } => "!",
+                Outcome::NotAKey => return None,
+            };
+            let maybe = if entry.conditional { "?" } else { "" };
+            Some(format!("{mark}{}{maybe}", entry.written))
+        });
+        let keys: Vec<String> = keys.chain(configuration.open.then(|| "…".to_owned())).collect();
+        format!("{namespace} {file}: {}", keys.join(" "))
+    };
+    project.configurations.iter().map(one).collect()
+}
+
+const APP: &str = "import os\nfrom celery import Celery\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.dev')\n\
+                   app = Celery('shop')\napp.config_from_object('django.conf:settings', namespace='CELERY')\n";
+
+#[test]
+fn every_environment_of_django_is_a_configuration_of_its_own() {
+    let base = "INSTALLED_APPS = []\nCELERY_BROKER_URL = 'redis://a'\nCELERY_DEFAULT_QUEUE = 'x'\nlower_case = 1\n";
+    let files = [
+        ("shop/__init__.py", ""),
+        ("shop/celery.py", APP),
+        ("shop/settings/__init__.py", ""),
+        ("shop/settings/base.py", base),
+        ("shop/settings/dev.py", "from .base import *\nCELERY_TASK_ALWAYS_EAGER = True\n"),
+        (
+            "shop/settings/prod.py",
+            "from .base import *\nif X:\n    CELERY_RESULT_BACKEND = 'rpc'\nfrom vault import *\n",
+        ),
+        ("shop/settings/test.py", "from .base import *\nCELERY_TASK_ALWAYS_EAGER = True\n"),
+    ];
+    let expected = [
+        "CELERY shop/settings/dev.py: CELERY_TASK_ALWAYS_EAGER !INSTALLED_APPS CELERY_BROKER_URL !CELERY_DEFAULT_QUEUE",
+        "CELERY shop/settings/prod.py: CELERY_RESULT_BACKEND? !INSTALLED_APPS CELERY_BROKER_URL !CELERY_DEFAULT_QUEUE …",
+    ];
+    assert_eq!(show(&files), expected);
+}
+
+#[test]
+fn each_of_several_classes_is_a_configuration() {
+    let text = "import os\nfrom celery import Celery\nclass Base:\n    broker_url = 'redis://a'\n    timezone = None\n\
+                class Prod(Base):\n    task_acks_late = True\n\
+                app = Celery('jobs', backend='rpc')\nsource = Prod if os.environ.get('P') else Base\n\
+                app.config_from_object(source)\napp.conf.task_acks_late = False\n";
+    let expected = [
+        "- -: backend <task_acks_late broker_url timezone task_acks_late",
+        "- -: backend broker_url timezone task_acks_late",
+    ];
+    assert_eq!(show(&[("jobs.py", text)]), expected);
+}
+
+#[test]
+fn what_is_not_known_leaves_the_configuration_open() {
+    let head = "from celery import Celery\nfrom other import extra\n";
+    let cases = [
+        ("app = Celery('a', **extra)\n", "- -: …"),
+        ("app = Celery('a')\napp.conf.update(extra, timezone='UTC')\n", "- -: timezone …"),
+        ("app = Celery('a')\napp.conf[extra] = 1\n", "- -: …"),
+        ("app = Celery('a')\napp.config_from_object(extra)\n", "- -: …"),
+        ("app = Celery('a')\napp.config_from_object({'broker_url': 'x', **extra})\n", "- -: broker_url …"),
+        ("app = Celery('a', broker=None, brokers='x')\n", "- -: !brokers"),
+        ("app = Celery('a')\ndef late():\n    app.conf.timezone = 'UTC'\n", "- -: timezone?"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(show(&[("jobs.py", &format!("{head}{text}"))]), [expected], "{text}");
+    }
+    let unknown = "app = Celery('a')\napp.config_from_object('django.conf:settings', namespace=extra)\n";
+    assert!(show(&[("jobs.py", &format!("{head}{unknown}"))]).is_empty());
+}
+
+#[test]
+fn the_app_of_the_process_counts_where_there_is_no_other() {
+    let text = "from celery import current_app\ncurrent_app.config_from_object({'CELERY_BROKER_URL': 'x'}, namespace='CELERY')\n";
+    assert_eq!(show(&[("jobs.py", text)]), ["CELERY -: CELERY_BROKER_URL"]);
+    let other = "from celery import Celery\napp = Celery('a', broker='x')\n";
+    assert_eq!(show(&[("jobs.py", text), ("app.py", other)]), ["- -: broker …"]);
+}

@@ -88,6 +88,7 @@ fn class_settings(
     route: &Route,
     found: &mut Vec<Setting>,
 ) {
+    let mut seen: Vec<&str> = Vec::new();
     for (module, class) in eval.class_bases(module, class) {
         let lowered = eval.modules.get(module);
         let definition = lowered.class(class);
@@ -95,7 +96,11 @@ fn class_settings(
             if name.starts_with('_') || settings::canonical(name, route.namespace.as_deref()).is_none() {
                 continue;
             }
-            push(found, name, eval.attribute(source, name), Loc::new(lowered.file, at), route);
+            // What a nearer class overrides keeps its own value where it stands.
+            let own = Value::reference(Ref::Class(module, class));
+            let value = eval.attribute(if seen.contains(&name) { &own } else { source }, name);
+            seen.push(name);
+            push(found, name, value, Loc::new(lowered.file, at), route);
         }
     }
 }

@@ -2,4 +2,8 @@
 
 use crate::rule::Rule;
 
-pub static RULES: &[&Rule] = &[];
+mod declared;
+pub mod missing_transport_extra;
+pub mod pool_dependency_missing;
+
+pub static RULES: &[&Rule] = &[&missing_transport_extra::RULE, &pool_dependency_missing::RULE];

@@ -11,20 +11,20 @@ pub static RULE: Rule =
     Rule::new(include_str!("../../../rules/invalid-backend-or-broker-url.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    // Names of the project's own, and a transport that is named apart from the URL.
-    let own = ["TRANSPORT_ALIASES", "BACKEND_ALIASES", "override_backends"];
-    let named = |setting: &Setting| matches!(setting.name.as_str(), "broker_transport" | "override_backends");
-    if project.settings.iter().any(named)
-        || project.sources.files.iter().any(|file| own.iter().any(|word| file.text.contains(word)))
-    {
-        return;
-    }
     let releases = celery_releases(project);
     for url in urls::written(project) {
-        if let Some(mistake) = of(&url, releases).filter(|_| !is_reused(project, &url)) {
+        if let Some(mistake) = of(&url, releases).filter(|_| !is_reused(project, &url) && !has_own_names(project)) {
             out.push(describe(project, &url, &mistake));
         }
     }
+}
+
+/// Whether the project has transports or backends of its own, or names the transport apart from the URL.
+fn has_own_names(project: &Project) -> bool {
+    let own = ["TRANSPORT_ALIASES", "BACKEND_ALIASES", "override_backends"];
+    let named = |setting: &Setting| matches!(setting.name.as_str(), "broker_transport" | "override_backends");
+    project.settings.iter().any(named)
+        || project.sources.files.iter().any(|file| own.iter().any(|word| file.text.contains(word)))
 }
 
 /// Whether a module of the project or a requirement has the name: Celery imports what it does not know.

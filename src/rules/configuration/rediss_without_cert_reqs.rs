@@ -13,12 +13,13 @@ const TAKEN: &[&str] = &["CERT_REQUIRED", "CERT_OPTIONAL", "CERT_NONE", "require
 
 fn check(project: &Project, out: &mut Report) {
     // The options may say it instead, wherever they are set.
-    if project.settings.iter().any(|setting| setting.name == "redis_backend_use_ssl") || speaks_of_it(project) {
+    if project.settings.iter().any(|setting| setting.name == "redis_backend_use_ssl") {
         return;
     }
     for url in urls::written(project) {
         let secure = url.side == Side::Backend && url.scheme() == Some("rediss");
-        if secure && url.is_known() && !url.parameter("ssl_cert_reqs").is_some_and(|value| TAKEN.contains(&value)) {
+        let said = || url.parameter("ssl_cert_reqs").is_some_and(|value| TAKEN.contains(&value));
+        if secure && url.is_known() && !said() && !speaks_of_it(project) {
             out.push(describe(&url));
         }
     }

@@ -18,11 +18,6 @@ const SERIALIZERS: &[(&str, &[&str])] = &[
 ];
 
 fn check(project: &Project, out: &mut Report) {
-    // Serializers of the project's own can have any content type, also one of these.
-    let own = ["enable_insecure_serializers", "serialization.register", "registry.register", "setup_security"];
-    if project.sources.files.iter().any(|file| own.iter().any(|word| file.text.contains(word))) {
-        return;
-    }
     let mut seen: Vec<Loc> = Vec::new();
     for (name, accepting) in [
         ("task_serializer", &["accept_content"][..]),
@@ -33,13 +28,19 @@ fn check(project: &Project, out: &mut Report) {
         for setting in production::named(project, &names) {
             for value in shape::literals(&setting.value) {
                 let (Some(serializer), Some(at)) = (value.as_literal(), value.at) else { continue };
-                if !accepted.takes(&serializer) && !seen.contains(&at) {
+                if !accepted.takes(&serializer) && !seen.contains(&at) && !registers(project) {
                     seen.push(at);
                     out.push(describe(setting, &serializer, at, &accepted));
                 }
             }
         }
     }
+}
+
+/// Whether the project has serializers of its own, which can have any content type, also one of these.
+fn registers(project: &Project) -> bool {
+    let own = ["enable_insecure_serializers", "serialization.register", "registry.register", "setup_security"];
+    project.sources.files.iter().any(|file| own.iter().any(|word| file.text.contains(word)))
 }
 
 /// What workers or clients accept, wherever the project says it.

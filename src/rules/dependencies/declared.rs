@@ -20,9 +20,9 @@ pub struct Driver {
 pub enum Declared {
     /// By the extra of `celery` or `kombu`.
     ByExtra,
-    /// By a requirement of its own.
+    /// By a requirement of its own that any version satisfies, or many do.
     Apart,
-    /// By one that may bring it.
+    /// By one that may bring it, or at a certain version.
     Perhaps,
     No,
 }
@@ -40,7 +40,9 @@ pub fn of(project: &Project, driver: &Driver) -> Option<Declared> {
         let names = std::iter::once(&it.name).chain(&it.extras);
         names.into_iter().any(|name| driver.brought_by.iter().any(|part| name.contains(part)))
     };
-    let apart = project.dependencies.iter().any(|it| it.name == driver.module && !it.locked);
+    let mut own = project.dependencies.iter().filter(|it| it.name == driver.module).peekable();
+    // A pin or a lock keeps the driver at a version that was tried.
+    let apart = own.peek().is_some() && own.all(|it| !it.locked && !it.specifier.trim().starts_with("=="));
     Some(match project.dependencies.iter().any(brings) {
         _ if apart => Declared::Apart,
         true => Declared::Perhaps,

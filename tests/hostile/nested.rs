@@ -16,6 +16,11 @@ fn blocks(depth: usize, head: &str, last: &str) -> String {
     format!("{lines}{}{last}\n", " ".repeat(depth))
 }
 
+/// Some of the expressions make the broker's URL a number, and that is told where they can be followed so far.
+fn is_about_the_number(finding: &str) -> bool {
+    finding.starts_with("invalid-setting-value ")
+}
+
 #[test]
 fn nested_python_is_not_followed_and_told() {
     let expressions = [
@@ -39,7 +44,8 @@ fn nested_python_is_not_followed_and_told() {
         ("stars", format!("[{}a]", "*".to_string() + &"(*a, ".repeat(DEEP) + &")".repeat(DEEP))),
     ];
     for (what, expression) in expressions {
-        let found = found(&survive(what, &[("a.py", format!("{APP}x = {expression}\napp.conf.broker_url = x\n"))]));
+        let mut found = found(&survive(what, &[("a.py", format!("{APP}x = {expression}\napp.conf.broker_url = x\n"))]));
+        found.retain(|finding| !is_about_the_number(finding));
         assert_eq!(found, ["hardcoded-credentials 2", "invalid-syntax 3"], "{what}");
     }
 }
@@ -83,7 +89,8 @@ fn long_chains_are_followed() {
         ("a comment", format!("# {}\n", "a".repeat(LONG))),
     ];
     for (what, text) in texts {
-        let found = found(&survive(what, &[("a.py", format!("{APP}{text}app.conf.broker_url = x\n"))]));
+        let mut found = found(&survive(what, &[("a.py", format!("{APP}{text}app.conf.broker_url = x\n"))]));
+        found.retain(|finding| !is_about_the_number(finding));
         assert_eq!(found, ["hardcoded-credentials 2"], "{what}");
     }
 }

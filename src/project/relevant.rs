@@ -9,40 +9,16 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
-use super::environment::reader_names;
+use super::environment::{self, reader_names};
 use super::link::is_test_path;
 use super::task;
 use crate::celery::{backends, transports};
 use crate::python::{ModuleId, Modules};
 use crate::source::words::WordSet;
 
-/// What stands in files that matter.
-const ANYWHERE: &[&str] = &[
-    "from celery",
-    "import celery",
-    "celery-lint",
-    "shared_task",
-    // The environment.
-    "environ",
-    "getenv",
-    "putenv",
-    "decouple",
-    "BaseSettings",
-    "pydantic_settings",
-    "starlette",
-    "dynaconf",
-    "dotenv",
-    "envvar",
-    "prettyconf",
-    "envparse",
-    "dj_database_url",
-    "dj_email_url",
-    "dj_search_url",
-    "django_cache_url",
-    "from_prefixed_env",
-    "env_prefix",
-    "load_environment_vars",
-];
+/// What stands in files that matter, besides [what reads the environment](environment::MARKERS).
+const ANYWHERE: &[&str] =
+    &["from celery", "import celery", "celery-lint", "shared_task", "putenv", "starlette", "dj_search_url"];
 
 /// The same for code that runs in production: not for tests and migrations, which mock and call everything.
 const IN_CODE: &[&str] = &[
@@ -141,14 +117,18 @@ const DECORATORS: &[&str] = &[
 /// How often what relevant modules define makes others relevant.
 const ROUNDS: usize = 3;
 
+fn anywhere() -> impl Iterator<Item = &'static &'static str> {
+    ANYWHERE.iter().chain(environment::MARKERS)
+}
+
 /// Finds a word that tells in tests and migrations: in the case it is usually written in, and fast.
-static ASIDE: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(ANYWHERE));
+static ASIDE: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(anywhere()));
 
 /// Finds a word that tells in code.
 static IN_CODE_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     let aliases = transports::all().iter().map(|it| &it.alias).chain(backends::all().iter().map(|it| &it.alias));
     let schemes = aliases.flat_map(|alias| [format!("{alias}://"), format!("{alias}+")]);
-    let words = ANYWHERE.iter().chain(IN_CODE).chain(DJANGO).map(|word| (*word).to_owned());
+    let words = anywhere().chain(IN_CODE).chain(DJANGO).map(|word| (*word).to_owned());
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .kind(Some(AhoCorasickKind::DFA))
@@ -194,7 +174,7 @@ fn is_seed(path: &str, text: &str) -> bool {
         return match ASIDE.as_ref() {
             Some(finder) => finder.find(text).is_some(),
             // Not every processor has what that search needs.
-            None => ANYWHERE.iter().any(|word| text.contains(word)),
+            None => anywhere().any(|word| text.contains(word)),
         };
     }
     named || IN_CODE_FINDER.as_ref().is_none_or(|finder| finder.is_match(text)) || has_decorator(text)

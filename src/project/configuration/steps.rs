@@ -5,6 +5,7 @@ use super::source::{self, Names, Source};
 use crate::project::App;
 use crate::project::link::{Linking, is_test_path};
 use crate::project::objects::{Sure, app_call, conf_of, is_app, is_app_class};
+use crate::project::setting::OTHER_ARGUMENTS;
 use crate::python::ir::{Block, ExprId, ExprKind, Module, Scope, StmtKind};
 use crate::python::{Args, Eval, ModuleId, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
@@ -45,25 +46,6 @@ pub(super) enum Namespace {
 
 /// Arguments of `Celery()` that are settings, with their positions.
 const POSITIONS: &[(usize, &str)] = &[(2, "backend"), (9, "broker"), (10, "include")];
-
-/// Its arguments that say nothing about settings.
-const OTHER_ARGUMENTS: &[&str] = &[
-    "main",
-    "loader",
-    "amqp",
-    "events",
-    "log",
-    "control",
-    "set_as_current",
-    "tasks",
-    "changes",
-    "config_source",
-    "fixups",
-    "task_cls",
-    "autofinalize",
-    "namespace",
-    "strict_typing",
-];
 
 /// Methods that put a mapping into `app.conf`.
 const UPDATES: &[&str] = &["update", "setdefault", "from_mapping", "update_from_dict"];

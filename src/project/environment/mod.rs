@@ -25,6 +25,7 @@ use crate::source::{FileId, Loc};
 
 pub use candidates::reader_names;
 pub use env_files::env_files;
+pub use python::MARKERS;
 pub use templates::find as templates;
 
 /// One read of an environment variable, in Python, compose, shell or anywhere else.

@@ -16,7 +16,7 @@ use crate::python::{Eval, Ref};
 use crate::source::{Loc, Span, Text};
 
 /// Words without which a module does not read the environment by itself.
-const MARKERS: &[&str] = &[
+pub const MARKERS: &[&str] = &[
     "environ",
     "getenv",
     "decouple",

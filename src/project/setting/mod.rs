@@ -4,6 +4,7 @@ mod modules;
 mod sinks;
 
 pub(super) use modules::is_django_settings;
+pub(super) use sinks::OTHER_ARGUMENTS;
 
 use super::app::App;
 use super::link::Linking;

@@ -13,7 +13,7 @@ const ARGUMENT_SETTINGS: &[(&str, Option<usize>, &str)] =
     &[("broker", Some(9), "broker_url"), ("backend", Some(2), "result_backend"), ("include", Some(10), "include")];
 
 /// Its arguments that are no settings.
-const OTHER_ARGUMENTS: &[&str] = &[
+pub(in crate::project) const OTHER_ARGUMENTS: &[&str] = &[
     "main",
     "loader",
     "amqp",

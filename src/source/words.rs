@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use aho_corasick::packed::Searcher;
 use rustc_hash::FxHashSet;
 
 /// Every run of ASCII letters, digits and underscores that does not begin with a digit.
@@ -37,7 +38,12 @@ pub struct WordSet<'w> {
     words: FxHashSet<&'w str>,
     /// The lengths that words have, one bit each, by their first byte: most words of a text need no more.
     lengths: [u32; 256],
+    /// For a few words: finds places where one of them stands, alone or in a longer word.
+    finder: Option<Searcher>,
 }
+
+/// How many words the fast search takes.
+const MOST_SOUGHT: usize = 48;
 
 impl<'w> WordSet<'w> {
     /// The word of the set that is the same.
@@ -49,7 +55,14 @@ impl<'w> WordSet<'w> {
 
     /// Whether one of them stands in a text.
     pub fn is_in(&self, text: &str) -> bool {
-        words(text).any(|word| self.get(word).is_some())
+        let Some(finder) = &self.finder else { return words(text).any(|word| self.get(word).is_some()) };
+        let bytes = text.as_bytes();
+        let is_part = |at: Option<&u8>| at.is_some_and(|byte| PART[usize::from(*byte)]);
+        // The longest word at a place comes first, and no word begins inside another.
+        finder.find_iter(text).any(|found| {
+            let before = found.start().checked_sub(1).and_then(|before| bytes.get(before));
+            !is_part(before) && !is_part(bytes.get(found.end()))
+        })
     }
 
     pub fn is_empty(&self) -> bool {
@@ -64,7 +77,10 @@ impl<'w> FromIterator<&'w str> for WordSet<'w> {
         for word in &words {
             lengths[word.as_bytes()[0] as usize] |= bit_of(word);
         }
-        Self { words, lengths }
+        let mut sought: Vec<&str> = words.iter().copied().collect();
+        sought.sort_unstable_by_key(|word| (std::cmp::Reverse(word.len()), *word));
+        let finder = (sought.len() <= MOST_SOUGHT).then(|| Searcher::new(&sought)).flatten();
+        Self { words, lengths, finder }
     }
 }
 
@@ -95,6 +111,11 @@ mod tests {
         let set: WordSet = ["a_1", "long_name_that_is_longer_than_any_bit", ""].into_iter().collect();
         assert_eq!((set.get("a_1"), set.get("a_2"), set.get("a"), set.get("")), (Some("a_1"), None, None, None));
         assert!(set.is_in(text) && set.is_in("x long_name_that_is_longer_than_any_bit") && !set.is_in("a_12 xa_1"));
+        let set: WordSet = ["env", "env_b"].into_iter().collect();
+        assert_eq!(
+            ["xenv", "env_bool", "env(", "x.env_b", "", "enve"].map(|text| set.is_in(text)),
+            [false, false, true, true, false, false]
+        );
         assert_eq!(words("").count() + words("1 + 2").count(), 0);
     }
 }

@@ -12,7 +12,6 @@ use rustc_hash::FxHashSet;
 use super::environment::{self, reader_names};
 use super::link::is_test_path;
 use super::task;
-use crate::celery::{backends, transports};
 use crate::python::{ModuleId, Modules};
 use crate::source::words::WordSet;
 
@@ -81,6 +80,47 @@ const IN_CODE: &[&str] = &[
     "listens_for",
 ];
 
+/// Schemes of transports and backends that none of those words is a part of.
+const SCHEMES: &[&str] = &[
+    "arangodb://",
+    "azureblockblob://",
+    "azureservicebus://",
+    "azurestoragequeues://",
+    "cache://",
+    "cassandra://",
+    "confluentkafka://",
+    "consul://",
+    "cosmosdbsql://",
+    "couchbase://",
+    "couchdb://",
+    "database://",
+    "db://",
+    "disabled://",
+    "dynamodb://",
+    "elasticsearch://",
+    "etcd://",
+    "file://",
+    "filesystem://",
+    "gcpubsub://",
+    "gs://",
+    "kafka://",
+    "memory://",
+    "mongodb://",
+    "pgmq://",
+    "pyro://",
+    "qpid://",
+    "riak://",
+    "rpc://",
+    "s3://",
+    "slmq://",
+    "sqla://",
+    "sqlalchemy://",
+    "zookeeper://",
+    "cache+",
+    "db+",
+    "sqla+",
+];
+
 /// Names of Django's settings: a module that has one of them is a settings module.
 const DJANGO: &[&str] =
     &["INSTALLED_APPS", "ROOT_URLCONF", "WSGI_APPLICATION", "SECRET_KEY =", "DATABASES =", "MIDDLEWARE ="];
@@ -126,14 +166,8 @@ static ASIDE: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(anywhe
 
 /// Finds a word that tells in code.
 static IN_CODE_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let aliases = transports::all().iter().map(|it| &it.alias).chain(backends::all().iter().map(|it| &it.alias));
-    let schemes = aliases.flat_map(|alias| [format!("{alias}://"), format!("{alias}+")]);
-    let words = anywhere().chain(IN_CODE).chain(DJANGO).map(|word| (*word).to_owned());
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words.chain(schemes))
-        .ok()
+    let words = anywhere().chain(IN_CODE).chain(SCHEMES).chain(DJANGO);
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
 });
 
 /// The modules to look at by themselves, in order.
@@ -198,6 +232,14 @@ fn has_decorator(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::celery::{backends, transports};
+
+    #[test]
+    fn every_scheme_tells() {
+        let aliases = transports::all().iter().map(|it| &it.alias).chain(backends::all().iter().map(|it| &it.alias));
+        let silent: Vec<&String> = aliases.filter(|it| !is_seed("a.py", &format!("'{it}://host'"))).collect();
+        assert_eq!(silent, [""; 0]);
+    }
 
     #[test]
     fn decorators_are_sorted_for_the_binary_search() {

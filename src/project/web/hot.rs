@@ -61,7 +61,7 @@ const WRITING: &[&str] = &[
 ];
 
 /// How often names go from modules to others and back.
-const ROUNDS: usize = 4;
+const ROUNDS: usize = 2;
 
 /// Something with a name that is hot when what it mentions is: a function, a class, a module-level name.
 struct Item<'h> {

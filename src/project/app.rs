@@ -2,7 +2,7 @@
 
 use super::link::Linking;
 use super::objects::is_app_class;
-use crate::python::ir::{BindingKind, ExprKind, Module, Scope};
+use crate::python::ir::{BindingKind, Module, Scope};
 use crate::python::{Eval, ModuleId, Site, ValueKind};
 use crate::source::Loc;
 
@@ -63,11 +63,7 @@ fn in_module(linking: &Linking, eval: &Eval, id: ModuleId, classes: &[String]) -
     let mut apps = Vec::new();
     for fact in &module.calls {
         let Some(call) = module.call(fact.call) else { continue };
-        let last = match &module.expr(call.func).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => continue,
-        };
+        let Some(last) = module.last_name(call.func) else { continue };
         if classes.binary_search_by(|class| class.as_str().cmp(last)).is_err() {
             continue;
         }

@@ -6,9 +6,7 @@ use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
 use super::objects::{Maker, task_maker};
-use crate::python::ir::{
-    BindingKind, ClassId, Context, ExprId, ExprKind, Function, FunctionId, Module, ParamKind, Scope,
-};
+use crate::python::ir::{BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope};
 use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
@@ -77,10 +75,7 @@ fn decorated(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
 pub fn maker_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
     let mut names = FxHashSet::default();
     for module in ids.iter().map(|id| modules.get(*id)) {
-        let uses = |expr: ExprId| match &module.expr(expr).kind {
-            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => matches!(&**name, "task" | "shared_task"),
-            _ => false,
-        };
+        let uses = |expr: ExprId| module.last_name(expr).is_some_and(|name| matches!(&**name, "task" | "shared_task"));
         for fact in &module.calls {
             let Some(call) = module.call(fact.call).filter(|call| uses(call.func)) else { continue };
             let mut scope = Some(fact.context.scope);

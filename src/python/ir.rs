@@ -526,6 +526,14 @@ impl Module {
         }
     }
 
+    /// The name, or the attribute at the end of a chain: `c` of `a.b().c`.
+    pub fn last_name(&self, id: ExprId) -> Option<&Name> {
+        match &self.expr(id).kind {
+            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
+            _ => None,
+        }
+    }
+
     /// The function around a scope, if any.
     pub fn enclosing_function(&self, scope: Scope) -> Option<FunctionId> {
         match scope {

@@ -61,10 +61,7 @@ fn has_conditional_star(text: &str) -> bool {
 fn opens(module: &Module) -> bool {
     module.calls.iter().filter(|fact| fact.context.scope == Scope::Module).any(|fact| {
         let Some(call) = module.call(fact.call) else { return false };
-        match &module.expr(call.func).kind {
-            ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => OPENING.contains(&&**name),
-            _ => false,
-        }
+        module.last_name(call.func).is_some_and(|name| OPENING.contains(&&**name))
     })
 }
 

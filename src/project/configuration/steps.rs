@@ -155,10 +155,7 @@ impl Steps<'_> {
     }
 
     fn speaks_of_conf(&self, expr: ExprId) -> bool {
-        match &self.module.expr(expr).kind {
-            ExprKind::Attribute { attr: name, .. } | ExprKind::Name(name) => name.contains("conf"),
-            _ => false,
-        }
+        self.module.last_name(expr).is_some_and(|name| name.contains("conf"))
     }
 
     fn conf(&self, scope: Scope, expr: ExprId) -> (Sure, Option<Value>) {

@@ -93,11 +93,7 @@ struct Loads<'a> {
 
 impl Loads<'_> {
     fn call(&mut self, scope: Scope, expr: ExprId, call: &Call) {
-        let name = match &self.module.expr(call.func).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => return,
-        };
+        let Some(name) = self.module.last_name(call.func) else { return };
         let at = Loc::new(self.module.file, self.module.span(expr));
         if let Some((_, keyword)) = LOADS_ON_DEMAND.iter().find(|(known, _)| **known == **name) {
             let on = call.keyword(keyword).map(|argument| &self.module.expr(argument.value).kind);

@@ -105,7 +105,7 @@ pub fn reader_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
         for id in ids {
             let module = modules.get(*id);
             let is_settings = |base: &ExprId| {
-                last_name(module, *base).is_some_and(|base| base.ends_with("BaseSettings") || classes.contains(&**base))
+                module.last_name(*base).is_some_and(|base| base.ends_with("BaseSettings") || classes.contains(&**base))
             };
             let derived = module.classes.iter().filter(|class| class.bases.iter().any(is_settings));
             let derived: Vec<&str> = derived.map(|class| &*class.name).collect();
@@ -221,7 +221,7 @@ impl Names {
 
     fn add_classes(&mut self, module: &Module) {
         let derived = module.classes.iter().filter(|class| {
-            class.bases.iter().any(|base| last_name(module, *base).is_some_and(|name| self.readers.contains(name)))
+            class.bases.iter().any(|base| module.last_name(*base).is_some_and(|name| self.readers.contains(name)))
         });
         let derived: Vec<Name> = derived.map(|class| class.name.clone()).collect();
         self.readers.extend(derived);
@@ -244,7 +244,7 @@ impl Names {
             return false;
         }
         match &module.expr(value).kind {
-            ExprKind::Call(call) if last_name(module, call.func).is_some_and(|name| HIGHER.contains(&&**name)) => {
+            ExprKind::Call(call) if module.last_name(call.func).is_some_and(|name| HIGHER.contains(&&**name)) => {
                 call.args.iter().any(|argument| self.is_reader(module, argument.value, offered, depth + 1))
             }
             ExprKind::Dict(items) => {
@@ -266,7 +266,7 @@ impl Names {
     fn reads(&self, module: &Module, expr: ExprId, offered: &FxHashSet<Name>) -> bool {
         match &module.expr(expr).kind {
             ExprKind::Call(call) => {
-                let higher = last_name(module, call.func).is_some_and(|name| HIGHER.contains(&&**name))
+                let higher = module.last_name(call.func).is_some_and(|name| HIGHER.contains(&&**name))
                     && call.args.iter().any(|argument| self.is_reader(module, argument.value, offered, 0));
                 higher || self.names_reader(module, call.func, offered, 0)
             }
@@ -281,7 +281,7 @@ impl Names {
     /// Whether a chain of names, attributes and calls begins or ends with a reader.
     fn names_reader(&self, module: &Module, expr: ExprId, offered: &FxHashSet<Name>, depth: u32) -> bool {
         let (mut current, mut above) = (expr, None);
-        let mut lasts: Vec<&Name> = last_name(module, expr).into_iter().collect();
+        let mut lasts: Vec<&Name> = module.last_name(expr).into_iter().collect();
         for _ in 0..20 {
             match &module.expr(current).kind {
                 ExprKind::Attribute { value, attr, .. } => {
@@ -290,7 +290,7 @@ impl Names {
                 }
                 ExprKind::Subscript { value, .. } => current = *value,
                 ExprKind::Call(call) => {
-                    let inner = last_name(module, call.func).filter(|_| current != expr);
+                    let inner = module.last_name(call.func).filter(|_| current != expr);
                     // `dict(os.environ).get`
                     let higher = inner.is_some_and(|name| HIGHER.contains(&&**name));
                     if higher && call.args.iter().any(|it| self.is_reader(module, it.value, offered, depth + 1)) {
@@ -349,11 +349,4 @@ fn scopes(module: &Module) -> impl Iterator<Item = &ScopeBindings> {
     std::iter::once(&module.scope)
         .chain(module.classes.iter().map(|class| &class.scope))
         .chain(module.functions.iter().map(|function| &function.scope))
-}
-
-fn last_name(module: &Module, expr: ExprId) -> Option<&Name> {
-    match &module.expr(expr).kind {
-        ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
-        _ => None,
-    }
 }

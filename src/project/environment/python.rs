@@ -109,14 +109,7 @@ fn run_by_hand(module: &Module) -> Vec<Span> {
 
 /// The last name of what a call calls.
 fn called_name<'m>(module: &'m Module, fact: &CallFact) -> Option<&'m Name> {
-    last_name(module, module.call(fact.call)?.func)
-}
-
-fn last_name(module: &Module, expr: ExprId) -> Option<&Name> {
-    match &module.expr(expr).kind {
-        ExprKind::Name(name) | ExprKind::Attribute { attr: name, .. } => Some(name),
-        _ => None,
-    }
+    module.last_name(module.call(fact.call)?.func)
 }
 
 fn module_uses(linking: &Linking, eval: &Eval, id: ModuleId, plan: &Plan) -> Vec<Found> {
@@ -245,7 +238,7 @@ impl Scan<'_> {
             let (id, module) = (*id, self.linking.modules.get(*id));
             module.classes.iter().enumerate().any(|(index, other)| {
                 let derived = (id, ClassId(index as u32));
-                let names = || other.bases.iter().any(|base| last_name(module, *base).is_some_and(|last| last == name));
+                let names = || other.bases.iter().any(|base| module.last_name(*base).is_some_and(|last| last == name));
                 derived != own && names() && self.eval.settings_chain(derived.0, derived.1).contains(&own)
             })
         })

@@ -4,7 +4,6 @@ use super::Secret;
 use super::commands::of_words;
 use crate::files::{Word, command};
 use crate::project::link::Linking;
-use crate::python::ir::ExprKind;
 use crate::python::{Eval, ModuleId, Site, Value, ValueKind};
 use crate::source::{Loc, Text};
 
@@ -43,11 +42,7 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
     let mut found = Vec::new();
     for fact in &module.calls {
         let Some(call) = module.call(fact.call) else { continue };
-        let last = match &module.expr(call.func).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => continue,
-        };
+        let Some(last) = module.last_name(call.func) else { continue };
         if !RUNS.contains(&&**last) {
             continue;
         }

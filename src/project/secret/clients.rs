@@ -5,7 +5,6 @@ use super::{Secret, SecretKind, speaks_of_celery};
 use crate::celery::{GradeContext, url};
 use crate::project::link::Linking;
 use crate::project::objects::{Sure, is_app};
-use crate::python::ir::ExprKind;
 use crate::python::{Args, Eval, Made, ModuleId, Site, ValueKind};
 
 /// A client by the top of its dotted path, and what it opens.
@@ -70,11 +69,7 @@ pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Sec
     let mut found = Vec::new();
     for fact in &module.calls {
         let Some(call) = module.call(fact.call) else { continue };
-        let last = match &module.expr(call.func).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => continue,
-        };
+        let Some(last) = module.last_name(call.func) else { continue };
         let keyword = call.args.iter().any(|a| a.name.as_deref().is_some_and(|name| PASSWORDS.contains(&name)));
         if !keyword && !CANDIDATES.contains(&&**last) {
             continue;

@@ -129,12 +129,8 @@ impl Sinks<'_> {
 
     /// Cheap look at the names before anything is evaluated: `….conf`, `….config`, `conf`, `….changes`.
     fn speaks_of_config(&self, expr: ExprId) -> bool {
-        let name = match &self.module.expr(expr).kind {
-            ExprKind::Attribute { attr, .. } => attr,
-            ExprKind::Name(name) => name,
-            _ => return false,
-        };
-        matches!(&**name, "changes" | "defaults") || name.contains("conf")
+        let name = self.module.last_name(expr);
+        name.is_some_and(|name| matches!(&**name, "changes" | "defaults") || name.contains("conf"))
     }
 
     fn flask_entry(&self, key: &str, value: &Value, at: Loc, found: &mut Vec<Setting>) {

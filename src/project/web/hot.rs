@@ -193,11 +193,7 @@ impl<'h> Items<'h> {
     }
 
     fn mention(&mut self, module: &'h Module, expr: ExprId, item: usize) {
-        let name = match &module.expr(expr).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => return,
-        };
+        let Some(name) = module.last_name(expr) else { return };
         let items = self.mentions.entry(name).or_default();
         if items.last() != Some(&item) {
             items.push(item);

@@ -163,11 +163,7 @@ impl<'i> Imports<'i> {
         let module = self.modules.get(id);
         for fact in &module.calls {
             let Some(call) = module.call(fact.call) else { continue };
-            let last = match &module.expr(call.func).kind {
-                ExprKind::Name(name) => name,
-                ExprKind::Attribute { attr, .. } => attr,
-                _ => continue,
-            };
+            let Some(last) = module.last_name(call.func) else { continue };
             if !matches!(&**last, "import_module" | "__import__" | "import_string") {
                 continue;
             }

@@ -58,11 +58,7 @@ impl Eval<'_> {
     fn given_default(&self, frame: Frame, call: &Call) -> Option<Value> {
         const LOOKUPS: &[&str] = &["get", "config", "conf", "cfg", "env", "get_env", "get_setting", "setting"];
         let module = self.modules.get(frame.module);
-        let name = match &module.expr(call.func).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => return None,
-        };
+        let name = module.last_name(call.func)?;
         let mut positional = call.positional();
         let key = positional.next().filter(|_| LOOKUPS.contains(&&**name))?;
         matches!(module.expr(key.value).kind, ExprKind::Str(_)).then_some(())?;

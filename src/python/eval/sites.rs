@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use crate::python::ir::{ExprKind, Module, Name, Scope};
+use crate::python::ir::{Module, Name, Scope};
 use crate::python::modules::{ModuleId, Modules};
 use crate::python::value::Site;
 use crate::source::words::{WordSet, places};
@@ -65,11 +65,7 @@ impl<'a> CallSites<'a> {
 fn calls(id: ModuleId, module: &Module, mut found: impl FnMut(&Name, Site)) {
     for fact in &module.calls {
         let Some(call) = module.call(fact.call) else { continue };
-        let name = match &module.expr(call.func).kind {
-            ExprKind::Name(name) => name,
-            ExprKind::Attribute { attr, .. } => attr,
-            _ => continue,
-        };
+        let Some(name) = module.last_name(call.func) else { continue };
         found(name, Site { module: id, scope: fact.context.scope, expr: fact.call });
     }
 }

@@ -99,6 +99,7 @@ impl Project {
         project.sources = sources;
         project.modules = store;
         project.facts = facts;
+        project.releases = dependency::celery_releases(&project);
         project
     }
 

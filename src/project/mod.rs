@@ -1,5 +1,6 @@
 //! The model: what a Celery developer would name, linked across all files. Rules look at this and at nothing else.
 
+use crate::celery::release::Releases;
 use crate::files::FileFacts;
 use crate::python::Store;
 use crate::source::{FileId, Sources, Span};
@@ -81,4 +82,6 @@ pub struct Project {
     pub is_foreign: bool,
     /// The Celery release that the configuration names.
     pub target_celery: Option<String>,
+    /// The releases of Celery that it may run with ([`celery_releases`]).
+    pub releases: Releases,
 }

@@ -3,8 +3,8 @@
 use crate::celery::configuration::Outcome;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
+use crate::project::Project;
 use crate::project::configuration::{Configuration, Entry, Installed};
-use crate::project::{Project, celery_releases};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{Loc, Span};
 
@@ -34,7 +34,7 @@ fn check(project: &Project, out: &mut Report) {
 /// The keys that need a Django app, in every release of the project's range.
 fn needed<'p>(project: &'p Project, configuration: &'p Configuration) -> Vec<(&'p Entry, &'static str)> {
     let found = NEEDS.iter().filter_map(|(setting, begins, app)| {
-        let mut releases = celery_releases(project).iter();
+        let mut releases = project.releases.iter();
         let newest = releases.next_back()?;
         let entry = configuration.found(newest, setting)?;
         let same = releases.all(|release| configuration.found(release, setting).is_some_and(|it| it.at == entry.at));
@@ -42,7 +42,7 @@ fn needed<'p>(project: &'p Project, configuration: &'p Configuration) -> Vec<(&'
         (same && begins.iter().any(|begin| value.starts_with(begin))).then_some((entry, *app))
     });
     let effective = |entry: &Entry| {
-        celery_releases(project).iter().all(|release| {
+        project.releases.iter().all(|release| {
             configuration
                 .read(release)
                 .any(|(it, outcome)| it.at == entry.at && matches!(outcome, Outcome::Effective(_)))

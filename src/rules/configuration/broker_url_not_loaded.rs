@@ -6,8 +6,8 @@ use crate::celery::configuration::{Outcome, Why, suggest};
 use crate::celery::settings::SettingFact;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
+use crate::project::Project;
 use crate::project::configuration::{Configuration, Kind};
-use crate::project::{Project, celery_releases};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{Loc, Span};
 
@@ -88,7 +88,7 @@ fn finding(project: &Project, story: &Story, why: Why, setting: &SettingFact) ->
 
 /// Adds the namespace to the call, if no key is read without it: that one would be lost then.
 fn namespace_fix(project: &Project, configuration: &Configuration, call: Loc) -> Option<Fix> {
-    let reads_others = celery_releases(project).iter().any(|release| {
+    let reads_others = project.releases.iter().any(|release| {
         configuration.read(release).any(|(entry, outcome)| {
             entry.kind == Kind::Key
                 && matches!(outcome, Outcome::Effective(fact) if !is_namespaced(&entry.written, fact))

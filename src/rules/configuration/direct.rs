@@ -46,7 +46,14 @@ fn gives_text(project: &Project, env: &EnvValue, at: Loc) -> bool {
 fn has_scheme(project: &Project, env: &EnvValue) -> bool {
     env.how == "django-environ"
         && env.keys.iter().any(|key| {
-            let scheme = format!("{key}=(");
-            project.sources.files.iter().any(|file| file.text.replace(" ", "").contains(&scheme))
+            let typed = |rest: &str| rest.trim_start_matches(' ').strip_prefix('=').is_some_and(opens);
+            project.sources.files.iter().any(|file| {
+                let ends = file.text.match_indices(key.as_str()).map(|(start, _)| start + key.len());
+                ends.filter_map(|end| file.text.get(end..)).any(typed)
+            })
         })
+}
+
+fn opens(value: &str) -> bool {
+    value.trim_start_matches(' ').starts_with('(')
 }

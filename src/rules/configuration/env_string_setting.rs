@@ -5,7 +5,7 @@ use crate::celery::settings::{self, SettingFact};
 use crate::celery::values::{Shape, Verdict, expects, verdict, wrong_in};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
-use crate::project::{Project, Setting, celery_releases, production};
+use crate::project::{Project, Setting, production};
 use crate::python::EnvValue;
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
@@ -73,7 +73,7 @@ fn consequence(project: &Project, wanted: &Wanted) -> (String, Severity) {
     if wanted.sample == "False" {
         return ("`False` in the environment turns it on: any text counts as true".to_owned(), Severity::Warning);
     }
-    let range = celery_releases(project);
+    let range = project.releases;
     let wrong = wrong_in(wanted.fact, Shape::Str(wanted.sample));
     let happens =
         wrong.intersection(range).newest().map(|release| verdict(wanted.fact, Shape::Str(wanted.sample), release));

@@ -4,14 +4,14 @@ use super::url_mistakes::{Mistake, of};
 use super::urls::{self, Side, Written};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::{Project, Setting, celery_releases};
+use crate::project::{Project, Setting};
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule =
     Rule::new(include_str!("../../../rules/invalid-backend-or-broker-url.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    let releases = celery_releases(project);
+    let releases = project.releases;
     for url in urls::written(project) {
         if let Some(mistake) = of(&url, releases).filter(|_| !is_reused(project, &url) && !has_own_names(project)) {
             out.push(describe(project, &url, &mistake));

@@ -6,7 +6,7 @@ use crate::celery::settings::{self, SettingFact};
 use crate::celery::values::{Expectation, Shape, Verdict, expects, verdict, wrong_in};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::{Project, Setting, celery_releases, production};
+use crate::project::{Project, Setting, production};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
@@ -45,7 +45,7 @@ fn may_be_converted(setting: &Setting, fact: &SettingFact, value: &Value) -> boo
 fn describe(project: &Project, setting: &Setting, fact: &SettingFact, shape: Shape<'_>, at: Loc) -> Option<Finding> {
     let wrong = wrong_in(fact, shape);
     let when = releases::suffix(project, wrong)?;
-    let happens = happens(fact, shape, wrong.intersection(celery_releases(project)))?;
+    let happens = happens(fact, shape, wrong.intersection(project.releases))?;
     let message = match shown(project, fact, at) {
         Some(value) => format!("`{}` cannot be `{value}`", setting.written),
         None => format!("`{}` has a value that does not work", setting.written),

@@ -5,8 +5,8 @@ use crate::celery::configuration::{Outcome, Why};
 use crate::celery::release::{Minor, Releases};
 use crate::celery::settings::SettingFact;
 use crate::fix::{Applicability, Fix};
+use crate::project::Project;
 use crate::project::configuration::{Configuration, Entry, Kind};
-use crate::project::{Project, celery_releases};
 use crate::source::{FileKind, Loc, Span};
 
 /// One key, and what each configuration that has it makes of it in each release of the project's range.
@@ -25,7 +25,7 @@ pub(super) fn stories(project: &Project) -> Vec<Story<'_>> {
             if matches!(entry.kind, Kind::Object | Kind::Defaults) {
                 continue;
             }
-            let outcomes = celery_releases(project).iter().filter_map(|release| {
+            let outcomes = project.releases.iter().filter_map(|release| {
                 let outcome = configuration.outcomes(release).ok()?.get(index)?;
                 Some((configuration, release, *outcome))
             });
@@ -162,7 +162,7 @@ impl Mention<'_> {
 
 /// ` up to 5.6`, with a blank before it; nothing when it holds for the whole range.
 pub(super) fn in_releases(project: &Project, releases: Releases) -> String {
-    match releases.describe(celery_releases(project)) {
+    match releases.describe(project.releases) {
         words if words.is_empty() => words,
         words => format!(" {words}"),
     }

@@ -5,7 +5,7 @@ use crate::celery::configuration::Why;
 use crate::celery::release::Releases;
 use crate::celery::settings::SettingFact;
 use crate::finding::{Finding, Severity};
-use crate::project::{Project, celery_releases};
+use crate::project::Project;
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/legacy-setting-ignored.md"), Check::Project(check));
@@ -39,9 +39,7 @@ fn finding(project: &Project, story: &Story, ignored: &Ignored) -> Finding {
     let (entry, configuration) = (story.entry, story.configuration);
     let name = configuration.name_for(ignored.setting);
     let mut when = keys::in_releases(project, ignored.releases);
-    if let Some(first) =
-        celery_releases(project).without(ignored.releases).oldest().filter(|_| when.starts_with(" up to"))
-    {
+    if let Some(first) = project.releases.without(ignored.releases).oldest().filter(|_| when.starts_with(" up to")) {
         when.push_str(&format!(", and reads it since {first}"));
     }
     let message = format!("Celery ignores `{}`{when}", entry.written);

@@ -5,8 +5,8 @@ use crate::celery::configuration::{Mixed, Style};
 use crate::celery::release::{Minor, Releases};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
+use crate::project::Project;
 use crate::project::configuration::{Configuration, Entry};
-use crate::project::{Project, celery_releases};
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/mixed-setting-styles.md"), Check::Project(check));
@@ -17,7 +17,7 @@ const SHOWN: usize = 3;
 fn check(project: &Project, out: &mut Report) {
     let mut seen = Vec::new();
     for configuration in &project.configurations {
-        let range = celery_releases(project);
+        let range = project.releases;
         let refuses = Releases::matching(|release| range.contains(release) && is_refused(configuration, release));
         let Some(mixed) = refuses.newest().and_then(|release| configuration.outcomes(release).err()) else { continue };
         if let Some(finding) = finding(project, configuration, mixed, refuses)

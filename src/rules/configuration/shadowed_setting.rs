@@ -4,8 +4,8 @@ use super::keys;
 use crate::celery::configuration::Outcome;
 use crate::celery::release::{Minor, Releases};
 use crate::finding::Finding;
+use crate::project::Project;
 use crate::project::configuration::{Configuration, Entry, Kind};
-use crate::project::{Project, celery_releases};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
@@ -27,7 +27,7 @@ fn check(project: &Project, out: &mut Report) {
 /// Arguments of `Celery()` and keys of the loaded object that give the same setting, one of which counts.
 fn pairs<'p>(project: &Project, configuration: &'p Configuration) -> Vec<(&'p Entry, &'p Entry, &'static str)> {
     let mut found: Vec<(&Entry, &Entry, &str)> = Vec::new();
-    for release in celery_releases(project).iter() {
+    for release in project.releases.iter() {
         for (entry, outcome) in configuration.read(release) {
             let Outcome::Shadowed { setting, by } = outcome else { continue };
             let Some(winner) = configuration.entries.get(by) else { continue };
@@ -61,7 +61,7 @@ fn usual(value: &Value) -> Option<String> {
 }
 
 fn finding(project: &Project, configuration: &Configuration, argument: &Entry, key: &Entry, setting: &str) -> Finding {
-    let range = celery_releases(project);
+    let range = project.releases;
     let wins =
         |entry: &Entry, release: Minor| configuration.found(release, setting).is_some_and(|it| it.at == entry.at);
     let overruled = Releases::matching(|release| range.contains(release) && wins(key, release));

@@ -27,5 +27,6 @@ mod starts;
 mod tasks;
 mod views;
 mod visit;
+mod words;
 
 pub use sites::find;

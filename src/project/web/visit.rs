@@ -2,6 +2,7 @@
 
 use super::celery_use::{self, Read, Uses, names_stored_row};
 use super::graph::{Expansion, Graph, Node};
+use super::words::{Words, text_of, written};
 use crate::python::eval::{Given, GivenFrame};
 use crate::python::ir::*;
 use crate::python::{Args, ModuleId, Ref, Site, Value, ValueKind};
@@ -18,18 +19,9 @@ pub struct Visit<'v, 'g> {
     /// What is given, with the variables of comprehensions: an expression names its own by index.
     given: Vec<Given>,
     open: Vec<Open>,
-    /// Words of a state stand in the function: what is only tested is told on.
-    tells: bool,
     /// Rows of django-celery-results are named.
     rows: bool,
     words: Words,
-}
-
-/// Words that stand in the function's texts.
-#[derive(Default)]
-struct Words {
-    status: bool,
-    result: bool,
 }
 
 /// An expression to look at, and how it stands.
@@ -46,7 +38,7 @@ impl<'v, 'g> Visit<'v, 'g> {
         let scope = Scope::Function(node.function);
         let given = vec![node.given.clone()];
         let (found, open, words) = (Expansion::default(), Vec::new(), Words::default());
-        Self { graph, node, scope, found, given, open, tells: false, rows: false, words }
+        Self { graph, node, scope, found, given, open, rows: false, words }
     }
 
     fn module(&self) -> &'g Module {
@@ -77,7 +69,7 @@ impl<'v, 'g> Visit<'v, 'g> {
 
     fn finish(mut self) -> Expansion {
         let uses = &mut self.found.effects.uses;
-        if uses.tested && self.tells {
+        if uses.tested && self.words.tells {
             uses.status = true;
         }
         if self.rows && !uses.status && !uses.result {
@@ -126,8 +118,9 @@ impl<'v, 'g> Visit<'v, 'g> {
                 self.open.push(Open { expr: *test, tested: true, ..at });
                 self.open.extend([Open { expr: *body, ..at }, Open { expr: *orelse, ..at }]);
             }
+            ExprKind::Walrus { value, .. } => self.open.push(Open { expr: *value, ..at }),
             // Only a call keeps what its arguments are worth.
-            kind => self.open.extend(children(kind).into_iter().map(|expr| Open { expr, ..at })),
+            kind => kind.for_each_child(&mut |expr| self.open.push(Open { expr, ..at })),
         }
     }
 
@@ -154,7 +147,7 @@ impl<'v, 'g> Visit<'v, 'g> {
         for part in parts {
             match part {
                 StrPart::Literal { text, .. } => {
-                    self.word(text);
+                    self.words.hear(text);
                     if text.contains("celery-task-meta-") {
                         self.note(Uses { status: true, result: true, ..Uses::NONE }, at.expr);
                     }
@@ -162,40 +155,6 @@ impl<'v, 'g> Visit<'v, 'g> {
                 StrPart::Hole { value, .. } => self.open.push(Open { expr: *value, tested: false, ..at }),
             }
         }
-    }
-
-    fn word(&mut self, text: &str) {
-        const TELLING: &[&str] = &[
-            "status",
-            "state",
-            "ready",
-            "done",
-            "finished",
-            "complete",
-            "completed",
-            "pending",
-            "processing",
-            "progress",
-            "running",
-            "in progress",
-            "in_progress",
-            "failed",
-            "failure",
-            "success",
-            "waiting",
-            "queued",
-            "not ready",
-            "not finished",
-            "still",
-            "started",
-        ];
-        let lower = text.to_lowercase();
-        self.tells |= lower.len() < 60
-            && TELLING.iter().any(|word| {
-                lower.split(|c: char| !c.is_alphanumeric() && c != ' ' && c != '_').any(|part| part.trim() == *word)
-            });
-        self.words.status |= lower == "status" || lower == "state";
-        self.words.result |= lower == "result";
     }
 
     fn value(&self, expr: ExprId, given: usize) -> Value {
@@ -225,7 +184,7 @@ impl<'v, 'g> Visit<'v, 'g> {
         }
         for argument in &call.args {
             if let Some(name) = &argument.name {
-                self.word(name);
+                self.words.hear(name);
             }
             self.open.push(Open { expr: argument.value, tested: false, ..at });
         }
@@ -427,66 +386,4 @@ impl<'v, 'g> Visit<'v, 'g> {
 
 fn is_canvas(path: &str) -> bool {
     matches!(path.rsplit('.').next(), Some("chain" | "group" | "chord" | "xmap" | "chunks"))
-}
-
-/// The texts of a list or string, for command lines.
-fn text_of(module: &Module, expr: ExprId) -> String {
-    match &module.expr(expr).kind {
-        ExprKind::Str(parts) => parts
-            .iter()
-            .map(|part| match part {
-                StrPart::Literal { text, .. } => text.to_string(),
-                StrPart::Hole { .. } => "…".to_owned(),
-            })
-            .collect(),
-        ExprKind::List(items) | ExprKind::Tuple(items) => {
-            items.iter().map(|item| text_of(module, *item)).collect::<Vec<_>>().join(" ")
-        }
-        _ => String::new(),
-    }
-}
-
-/// A receiver with its calls left out: `app.control.inspect(timeout=1)` is `app.control.inspect`.
-fn written(module: &Module, expr: ExprId) -> Option<String> {
-    let mut parts: Vec<String> = Vec::new();
-    let mut at = expr;
-    for _ in 0..24 {
-        match &module.expr(at).kind {
-            ExprKind::Call(call) => at = call.func,
-            ExprKind::Subscript { value, .. } => at = *value,
-            ExprKind::Await(inner) => at = *inner,
-            ExprKind::Attribute { value, attr, .. } => {
-                parts.push(attr.to_string());
-                at = *value;
-            }
-            ExprKind::Name(name) => {
-                parts.push(name.to_string());
-                parts.reverse();
-                return Some(parts.join("."));
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-/// The expressions directly inside an expression of the kinds that have no meaning of their own here.
-fn children(kind: &ExprKind) -> Vec<ExprId> {
-    match kind {
-        ExprKind::Subscript { value, index } => vec![*value, *index],
-        ExprKind::Binary { left, right, .. } => vec![*left, *right],
-        ExprKind::Logic { values, .. } => values.clone(),
-        ExprKind::Not(inner) | ExprKind::Negative(inner) | ExprKind::Starred(inner) | ExprKind::Await(inner) => {
-            vec![*inner]
-        }
-        ExprKind::Compare { left, rest } => {
-            std::iter::once(*left).chain(rest.iter().map(|(_, right)| *right)).collect()
-        }
-        ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => items.clone(),
-        ExprKind::Dict(items) => items.iter().flat_map(|(key, value)| key.iter().copied().chain([*value])).collect(),
-        ExprKind::Yield(inner) => inner.iter().copied().collect(),
-        ExprKind::Walrus { value, .. } => vec![*value],
-        ExprKind::Slice { lower, upper } => lower.iter().chain(upper).copied().collect(),
-        _ => Vec::new(),
-    }
 }

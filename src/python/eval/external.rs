@@ -266,7 +266,7 @@ fn dict_of(args: &Args, at: Loc) -> Value {
                     }
                 }
             }
-            _ => super::names::merge_dict(&mut dict, positional.clone()),
+            _ => super::changes::merge_dict(&mut dict, positional.clone()),
         }
     }
     for (name, value, at) in &args.named {

@@ -3,11 +3,13 @@
 
 mod attrs;
 mod calls;
+mod changes;
 mod environment;
 mod external;
 mod fields;
 mod given;
 mod interest;
+mod memory;
 mod names;
 mod settings_class;
 mod sites;
@@ -16,10 +18,6 @@ mod tests;
 mod text;
 mod work;
 
-use std::cell::RefCell;
-
-use rustc_hash::{FxHashMap, FxHashSet};
-
 use super::ir::*;
 use super::modules::{ModuleId, Modules, Ref};
 use super::value::{Dict, Site, Value, ValueKind};
@@ -27,6 +25,7 @@ use crate::source::{Loc, Span, Text};
 
 pub use environment::{Access, AccessKey};
 pub use given::{Given, GivenFrame};
+pub use memory::Memory;
 pub use settings_class::SettingsField;
 pub use sites::CallSites;
 use work::{Known, Level, Work};
@@ -41,24 +40,6 @@ pub struct Eval<'a> {
     sites: &'a CallSites<'a>,
     work: Work,
     memory: Memory,
-}
-
-/// What evaluators remember. It changes no answer, and may pass from one evaluator of the same modules to another.
-#[derive(Default)]
-pub struct Memory {
-    /// By module and expression.
-    memo: RefCell<FxHashMap<(ModuleId, ExprId), Known>>,
-    /// The same where something is given, with the id of what is: of use to the questions about one module only.
-    given: RefCell<FxHashMap<(ModuleId, ExprId, u32), Known>>,
-    /// Module-level names, by the address of their bindings.
-    names: RefCell<FxHashMap<usize, Known>>,
-    /// The answers to whole questions about expressions, complete or not.
-    answers: RefCell<FxHashMap<(ModuleId, ExprId, u32), Value>>,
-    active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
-    /// The module-level names that are being worked out, by the address of their bindings.
-    naming: RefCell<FxHashSet<usize>>,
-    /// What of each function's body reads the environment with a parameter as the key.
-    wrappers: RefCell<environment::Wrappers>,
 }
 
 /// Where an evaluation stands: a scope of a module, with the values of parameters and comprehension variables if known.
@@ -197,24 +178,6 @@ impl<'a> Eval<'a> {
         value
     }
 
-    /// What is remembered of an expression, when working it out anew would come to the same.
-    fn known(&self, key: (ModuleId, ExprId, u32)) -> Option<Value> {
-        let affordable = |known: &Known| self.work.afford(known.spent).then(|| known.value.clone());
-        if key.2 == 0 {
-            self.memory.memo.borrow().get(&(key.0, key.1)).and_then(affordable)
-        } else {
-            self.memory.given.borrow().get(&key).and_then(affordable)
-        }
-    }
-
-    fn remember(&self, key: (ModuleId, ExprId, u32), known: Known) {
-        if key.2 == 0 {
-            self.memory.memo.borrow_mut().insert((key.0, key.1), known);
-        } else {
-            self.memory.given.borrow_mut().insert(key, known);
-        }
-    }
-
     fn eval_kind(&self, frame: Frame, id: ExprId) -> Value {
         let module = self.modules.get(frame.module);
         let at = self.loc(frame.module, module.span(id));
@@ -321,7 +284,7 @@ impl<'a> Eval<'a> {
                 Some(key) => dict.entries.push((self.eval(frame, *key), value)),
                 // `{**dotenv_values(".env"), **os.environ}` is the environment.
                 None if environment::is_environ(&value) => environments.push(value),
-                None => names::merge_dict(&mut dict, value),
+                None => changes::merge_dict(&mut dict, value),
             }
         }
         let own = (environments.is_empty() || !dict.entries.is_empty() || dict.open)

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use super::changes::merge_dict;
 use super::external::with_userinfo;
 use super::fields::{Field, Fields, brace_fields, dollar_fields, percent_fields};
-use super::names::merge_dict;
 use super::{Eval, Frame};
 use crate::python::ir::*;
 use crate::python::value::{Args, Dict, Made, Value, ValueKind};

@@ -15,6 +15,7 @@ use crate::report::mask::MaskWriter;
 use crate::source;
 use crate::source::walk::git_root;
 
+mod configurations;
 mod tree;
 mod value;
 mod view;

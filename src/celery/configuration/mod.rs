@@ -76,7 +76,8 @@ pub enum Outcome {
 }
 
 /// Why Celery does not read a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Why {
     /// An old name beside a namespace, which up to 5.6 has only new names.
     LegacyUnderNamespace,
@@ -126,6 +127,11 @@ pub enum Found {
 /// The key under which a setting is looked up first in a configuration with that namespace.
 pub fn key_under(setting: &str, namespace: Option<&str>) -> String {
     keys::prefix(namespace).map_or_else(|| setting.to_owned(), |prefix| keys::prefixed(setting, &prefix))
+}
+
+/// The environment variable that Celery itself reads before anything that the program gives.
+pub fn variable_of(setting: &str, release: Minor) -> Option<&'static str> {
+    keys::chain(setting)?.variable(release)
 }
 
 /// Configures an application of a release as the program does. `namespace` is that of `Celery(namespace=…)`.

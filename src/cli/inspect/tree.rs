@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::configurations::ConfigurationView;
 use super::view::{Document, Placed};
 use crate::report::Mask;
 
@@ -12,6 +13,7 @@ pub fn write(out: &mut dyn Write, document: &Document, mask: &Mask) -> io::Resul
         app.factory.as_ref().map_or_else(|| name.clone(), |factory| format!("{name} (made by {factory})"))
     })?;
     group(out, mask, "Settings", &document.settings, |setting| format!("{} = {}", setting.name, setting.value))?;
+    configurations(out, mask, &document.configurations)?;
     group(out, mask, "Tasks", &document.tasks, |task| task.name.clone().unwrap_or_else(|| task.function.clone()))?;
     group(out, mask, "Submissions", &document.submissions, |call| {
         format!("{} {}", word(&call.method), call.task.as_deref().unwrap_or("(unknown task)"))
@@ -42,6 +44,27 @@ pub fn write(out: &mut dyn Write, document: &Document, mask: &Mask) -> io::Resul
             if dependency.extras.is_empty() { String::new() } else { format!("[{}]", dependency.extras.join(",")) };
         format!("{}{extras}{}", dependency.name, dependency.specifier)
     })
+}
+
+/// Each configuration with what it comes to.
+fn configurations(out: &mut dyn Write, mask: &Mask, all: &[Placed<ConfigurationView>]) -> io::Result<()> {
+    writeln!(out, "Configurations ({})", all.len())?;
+    for (index, configuration) in all.iter().enumerate() {
+        let last = index + 1 == all.len();
+        let branch = if last { "└──" } else { "├──" };
+        writeln!(out, "{branch} {}", mask.text(&configuration.item.title()))?;
+        let lines: Vec<(String, String)> = configuration.item.lines();
+        let lines: Vec<(String, String)> =
+            lines.iter().map(|(text, place)| (mask.text(text).to_string(), mask.text(place).to_string())).collect();
+        let width = lines.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0).min(60);
+        let stem = if last { "    " } else { "│   " };
+        for (index, (text, place)) in lines.iter().enumerate() {
+            let branch = if index + 1 == lines.len() { "└──" } else { "├──" };
+            let pad = " ".repeat(width.saturating_sub(text.chars().count()));
+            writeln!(out, "{stem}{branch} {text}{pad}  {place}")?;
+        }
+    }
+    Ok(())
 }
 
 fn group<T>(

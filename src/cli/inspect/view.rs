@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::configurations::{self, ConfigurationView};
 use super::value::{ValueView, one_line};
 use crate::files::{self, Need};
 use crate::project::submission::Method;
@@ -14,6 +15,7 @@ use crate::source::Loc;
 pub struct Document {
     pub apps: Vec<Placed<AppView>>,
     pub settings: Vec<Placed<SettingView>>,
+    pub configurations: Vec<Placed<ConfigurationView>>,
     pub tasks: Vec<Placed<TaskView>>,
     pub submissions: Vec<Placed<SubmissionView>>,
     pub schedules: Vec<Placed<ScheduleView>>,
@@ -127,6 +129,7 @@ impl Document {
         Self {
             apps: placed(project, &project.apps, |app| (app_view(app), app.at)),
             settings: placed(project, &project.settings, |setting| (setting_view(setting), setting.at)),
+            configurations: placed_all(project, configurations::of(project)),
             tasks: placed(project, &project.tasks, |task| (task_view(task), task.at)),
             submissions: placed(project, &project.submissions, |call| (submission_view(project, call), call.at)),
             schedules: placed(project, &project.schedules, |schedule| (schedule_view(project, schedule), schedule.at)),
@@ -145,6 +148,7 @@ impl Document {
         Ok(MaskedDocument(vec![
             ("apps", mask.document(&self.apps)?),
             ("settings", mask.document(&self.settings)?),
+            ("configurations", mask.document(&self.configurations)?),
             ("tasks", mask.document(&self.tasks)?),
             ("submissions", mask.document(&self.submissions)?),
             ("schedules", mask.document(&self.schedules)?),
@@ -166,11 +170,12 @@ impl Serialize for MaskedDocument {
 }
 
 fn placed<T, V>(project: &Project, things: &[T], view: impl Fn(&T) -> (V, Loc)) -> Vec<Placed<V>> {
-    let place = |thing| {
-        let (item, at) = view(thing);
-        Placed { item, path: project.sources.path(at.file).to_owned(), line: project.sources.line(at) }
-    };
-    things.iter().map(place).collect()
+    placed_all(project, things.iter().map(view).collect())
+}
+
+fn placed_all<V>(project: &Project, views: Vec<(V, Loc)>) -> Vec<Placed<V>> {
+    let path = |at: Loc| project.sources.path(at.file).to_owned();
+    views.into_iter().map(|(item, at)| Placed { item, path: path(at), line: project.sources.line(at) }).collect()
 }
 
 fn app_view(app: &App) -> AppView {
@@ -281,7 +286,7 @@ mod tests {
     fn the_document_has_the_promised_keys_in_order() {
         let project = Project::default();
         let text = serde_json::to_string(&Document::of(&project).masked(&Mask::new(&project)).unwrap()).unwrap();
-        let expected = "{\"apps\":[],\"settings\":[],\"tasks\":[],\"submissions\":[],\"schedules\":[],\"endpoints\":[],\
+        let expected = "{\"apps\":[],\"settings\":[],\"configurations\":[],\"tasks\":[],\"submissions\":[],\"schedules\":[],\"endpoints\":[],\
                         \"environment\":[],\"launches\":[],\"dependencies\":[]}";
         assert_eq!(text, expected);
     }

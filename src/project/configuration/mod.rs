@@ -3,11 +3,14 @@
 
 mod build;
 mod django;
+mod effective;
 mod names;
 mod source;
 mod steps;
 #[cfg(test)]
 mod tests;
+
+pub use effective::{Effective, NotRead};
 
 use std::sync::OnceLock;
 

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, relevant, schedule, secret,
-    setting, submission, task,
+    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, launch, relevant, schedule,
+    secret, setting, submission, task,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -146,8 +146,9 @@ impl Project {
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
-        self.settings = setting::find(linking, &self.apps);
-        self.configurations = configuration::find(linking, &self.apps, &self.settings);
+        let flask = flask::find(linking);
+        self.settings = setting::find(linking, &self.apps, &flask);
+        self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);

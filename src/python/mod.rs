@@ -1,5 +1,6 @@
 //! Python: the parser, lowering to [`ir`], names and values. Only this folder knows the parser crate.
 
+mod blocks;
 pub mod eval;
 pub mod ir;
 pub mod lower;

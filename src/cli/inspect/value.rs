@@ -27,6 +27,10 @@ impl ValueView {
         let view = Self::plain(value);
         match &value.kind {
             ValueKind::Text(text) if may_show(setting) => Self { value: Some(display::text(text).into()), ..view },
+            ValueKind::List { items, open: false } if may_show(setting) => {
+                let items: Option<Vec<Json>> = items.iter().map(|item| Self::of(item, setting).value).collect();
+                Self { value: items.map(Json::Array), ..view }
+            }
             _ => view,
         }
     }

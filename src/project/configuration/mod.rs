@@ -14,6 +14,7 @@ pub use effective::{Effective, NotRead};
 
 use std::sync::OnceLock;
 
+use super::flask::FlaskConfig;
 use super::link::Linking;
 use super::{App, Setting};
 use crate::celery::configuration::{self, Found, Given, Key, Mixed, Outcome};
@@ -159,7 +160,7 @@ impl Configuration {
 }
 
 /// Every configuration of the project, by app.
-pub fn find(linking: &Linking, apps: &[App], settings: &[Setting]) -> Vec<Configuration> {
-    let steps = steps::find(linking, apps);
+pub fn find(linking: &Linking, apps: &[App], settings: &[Setting], flask: &FlaskConfig) -> Vec<Configuration> {
+    let steps = steps::find(linking, apps, flask);
     if steps.is_empty() { Vec::new() } else { build::configurations(linking, apps, settings, &steps) }
 }

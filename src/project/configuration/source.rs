@@ -1,5 +1,7 @@
 //! Where keys come from: what `config_from_object` and `conf.update` are given.
 
+use crate::celery::settings;
+use crate::project::flask::FlaskConfig;
 use crate::project::link::Linking;
 use crate::python::ir::ClassId;
 use crate::python::{Dict, Eval, ModuleId, Ref, Value, ValueKind};
@@ -63,6 +65,11 @@ fn source(linking: &Linking, eval: &Eval, from: ModuleId, value: &Value, depth: 
             Some(name) => return named(linking, eval, from, &name, depth),
             None => Source::Unknown,
         },
+        // The name of the object can be chosen from outside; the default is one that it may be.
+        ValueKind::Env(read) if depth < 4 => {
+            let default = read.default.iter().flat_map(|value| source(linking, eval, from, value, depth + 1));
+            return default.chain([Source::Unknown]).collect();
+        }
         ValueKind::Ref(Ref::External(path)) if path == "django.conf.settings" => Source::Django,
         ValueKind::Ref(Ref::Module(module)) => Source::Module(*module),
         ValueKind::Dict(dict) => Source::Names(of_dict(dict)),
@@ -72,6 +79,33 @@ fn source(linking: &Linking, eval: &Eval, from: ModuleId, value: &Value, depth: 
         _ => Source::Unknown,
     };
     vec![one]
+}
+
+/// The keys of Flask's `app.config` that may be settings of Celery.
+pub(super) fn of_flask(linking: &Linking, eval: &Eval, flask: &FlaskConfig) -> Names {
+    let mut names = Names { open: flask.open || flask.is_empty(), ..Names::default() };
+    let is_setting =
+        |name: &str| settings::canonical(name, None).is_some() || settings::canonical(name, Some("CELERY")).is_some();
+    for object in &flask.objects {
+        let found = sources(linking, eval, object.module, &object.value);
+        let several = object.conditional || found.len() > 1;
+        for source in found {
+            let mut held = match source {
+                Source::Names(held) => held,
+                Source::Module(module) => names::of_module(linking, module).0,
+                Source::Django | Source::Unknown => Names { open: true, ..Names::default() },
+            };
+            // Flask takes upper-case names only.
+            held.keys.retain(|name| !name.written.contains(char::is_lowercase) && is_setting(&name.written));
+            held.keys.iter_mut().for_each(|name| name.conditional |= several);
+            names.extend(held);
+        }
+    }
+    for entry in flask.entries.iter().filter(|entry| is_setting(&entry.key)) {
+        names.push(&entry.key, &entry.value, entry.at);
+        names.keys.iter_mut().last().into_iter().for_each(|name| name.conditional = entry.conditional);
+    }
+    names
 }
 
 /// `"proj.celeryconfig"`, `"proj.config:CeleryConfig"`, `"proj.config.CeleryConfig"`, `"django.conf:settings"`

@@ -3,12 +3,14 @@
 
 use super::source::{self, Names, Source};
 use crate::project::App;
+use crate::project::documents;
+use crate::project::flask::{FlaskConfig, is_flask_config};
 use crate::project::link::{Linking, is_test_path};
 use crate::project::objects::{Sure, app_call, conf_of, is_app, is_app_class};
 use crate::project::setting::OTHER_ARGUMENTS;
-use crate::python::ir::{Block, ExprId, ExprKind, Module, Scope, StmtKind};
+use crate::python::ir::{ExprId, ExprKind, Module, Scope};
 use crate::python::{Args, Eval, ModuleId, Site, Value, ValueKind};
-use crate::source::{Loc, Span};
+use crate::source::Loc;
 
 /// One step, and whose.
 #[derive(Debug)]
@@ -51,12 +53,12 @@ const POSITIONS: &[(usize, &str)] = &[(2, "backend"), (9, "broker"), (10, "inclu
 const UPDATES: &[&str] = &["update", "setdefault", "from_mapping", "update_from_dict"];
 
 /// Every step outside tests, in (file, position) order.
-pub(super) fn find(linking: &Linking, apps: &[App]) -> Vec<Step> {
+pub(super) fn find(linking: &Linking, apps: &[App], flask: &FlaskConfig) -> Vec<Step> {
     linking.per_module(|eval, id| {
         if is_test_path(linking.modules.path(id)) {
             return Vec::new();
         }
-        let steps = Steps { linking, eval, id, module: linking.modules.get(id), apps };
+        let steps = Steps { linking, eval, id, module: linking.modules.get(id), apps, flask };
         let mut found = steps.constructors();
         found.extend(steps.stores());
         found.extend(steps.calls());
@@ -71,12 +73,13 @@ struct Steps<'a> {
     id: ModuleId,
     module: &'a Module,
     apps: &'a [App],
+    flask: &'a FlaskConfig,
 }
 
 impl Steps<'_> {
     fn step(&self, app: Option<usize>, scope: Scope, expr: ExprId, what: What) -> Step {
         let span = self.module.span(expr);
-        let conditional = is_conditional(self.module, scope, span);
+        let conditional = self.module.is_conditional(scope, span);
         Step { app, module: self.id, scope, at: Loc::new(self.module.file, span), conditional, what }
     }
 
@@ -114,10 +117,10 @@ impl Steps<'_> {
         let step = |what| self.step(Some(index), site.scope, site.expr, what);
         let mut steps = vec![step(What::Arguments { names, namespace: namespace.clone() })];
         if let Some(changes) = made.args.get(11, "changes") {
-            steps.push(step(What::Change(source::mapping(changes))));
+            steps.push(step(What::Change(self.mapping(changes))));
         }
         if let Some(object) = made.args.get(12, "config_source") {
-            let sources = source::sources(self.linking, self.eval, self.id, object);
+            let sources = self.sources(object);
             steps.push(step(What::Object { namespace, sources }));
         }
         steps
@@ -213,17 +216,36 @@ impl Steps<'_> {
         match (name, args.get(0, "obj").or(args.named("fun"))) {
             ("config_from_object", Some(object)) => {
                 let given = if args.open { Namespace::Unknown } else { namespace(args.get(3, "namespace")) };
-                What::Object { namespace: given, sources: source::sources(self.linking, self.eval, self.id, object) }
+                What::Object { namespace: given, sources: self.sources(object) }
             }
             ("add_defaults", Some(object)) => {
                 let called = match &object.kind {
                     ValueKind::Ref(crate::python::Ref::Function(..)) => self.eval.returned(object),
                     _ => object.clone(),
                 };
-                What::Defaults(source::mapping(&called))
+                What::Defaults(self.mapping(&called))
             }
             _ => What::Object { namespace: Namespace::Unknown, sources: vec![Source::Unknown] },
         }
+    }
+
+    /// What `config_from_object` is given, looked up in Flask's configuration if it comes from there.
+    fn sources(&self, object: &Value) -> Vec<Source> {
+        if is_flask_config(object) {
+            return vec![Source::Names(source::of_flask(self.linking, self.eval, self.flask))];
+        }
+        source::sources(self.linking, self.eval, self.id, &self.resolved(object))
+    }
+
+    fn mapping(&self, value: &Value) -> Names {
+        if is_flask_config(value) {
+            return source::of_flask(self.linking, self.eval, self.flask);
+        }
+        source::mapping(&self.resolved(value))
+    }
+
+    fn resolved(&self, value: &Value) -> Value {
+        documents::resolved(self.linking, value).unwrap_or_else(|| self.flask.resolved(self.eval, value))
     }
 
     fn update(&self, name: &str, args: &Args) -> Names {
@@ -237,7 +259,7 @@ impl Steps<'_> {
             }
             return names;
         }
-        args.positional.iter().for_each(|mapping| names.extend(source::mapping(mapping)));
+        args.positional.iter().for_each(|mapping| names.extend(self.mapping(mapping)));
         args.named.iter().for_each(|(name, value, at)| names.push(name, value, *at));
         names
     }
@@ -249,29 +271,5 @@ fn namespace(value: Option<&Value>) -> Namespace {
         Some((_, Some(name))) if name.is_empty() => Namespace::None,
         Some((_, Some(name))) => Namespace::Known(name),
         Some(_) => Namespace::Unknown,
-    }
-}
-
-/// Whether a place stands under a condition, a loop or a `try` of its scope.
-fn is_conditional(module: &Module, scope: Scope, place: Span) -> bool {
-    let body = match scope {
-        Scope::Module => &module.body,
-        Scope::Class(id) => &module.class(id).body,
-        Scope::Function(id) => &module.function(id).body,
-    };
-    in_block(body, place)
-}
-
-fn in_block(block: &Block, place: Span) -> bool {
-    let holds = |span: Span| span.start <= place.start && place.end <= span.end;
-    let Some(statement) = block.iter().find(|statement| holds(statement.span)) else { return false };
-    match &statement.kind {
-        StmtKind::With { body, .. } => in_block(body, place),
-        StmtKind::If(_)
-        | StmtKind::For { .. }
-        | StmtKind::While { .. }
-        | StmtKind::Try { .. }
-        | StmtKind::Match { .. } => true,
-        _ => false,
     }
 }

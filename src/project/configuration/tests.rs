@@ -7,7 +7,13 @@ use crate::source::{FileKind, SourceFile, Sources};
 
 /// Each configuration: its namespace, its module, `…` when there may be more, and its keys as 5.6 takes them.
 fn show(files: &[(&str, &str)]) -> Vec<String> {
-    let files = files.iter().map(|(path, text)| SourceFile::new(*path, FileKind::Python, *text)).collect();
+    let kind = |path: &str| match path.rsplit('.').next() {
+        Some("yml") => FileKind::Yaml,
+        Some("toml") => FileKind::Toml,
+        Some("json") => FileKind::Json,
+        _ => FileKind::Python,
+    };
+    let files = files.iter().map(|(path, text)| SourceFile::new(*path, kind(path), *text)).collect();
     let project = Project::link(Sources::new("/p".into(), None, files), &Default::default());
     let one = |configuration: &super::Configuration| {
         let namespace = configuration.namespace.as_deref().unwrap_or("-");
@@ -92,4 +98,76 @@ fn the_app_of_the_process_counts_where_there_is_no_other() {
     assert_eq!(show(&[("jobs.py", text)]), ["CELERY -: CELERY_BROKER_URL"]);
     let other = "from celery import Celery\napp = Celery('a', broker='x')\n";
     assert_eq!(show(&[("jobs.py", text), ("app.py", other)]), ["- -: broker …"]);
+}
+
+#[test]
+fn flask_passes_on_what_is_put_into_its_configuration() {
+    let head = "from flask import Flask\nfrom celery import Celery\n\
+                class Base:\n    CELERY_TIMEZONE = 'UTC'\n    SECRET = 1\n    lower = 2\n\
+                class Prod(Base):\n    BROKER_URL = 'redis://a'\n";
+    let cases = [
+        (
+            "app = Flask('x')\napp.config['BROKER_URL'] = 'a'\njobs = Celery('x')\njobs.conf.update(app.config)\n",
+            "- -: BROKER_URL",
+        ),
+        (
+            "app = Flask('x')\napp.config.from_object(Prod)\njobs = Celery('x')\njobs.conf.update(app.config)\n",
+            "- -: BROKER_URL CELERY_TIMEZONE",
+        ),
+        (
+            "app = Flask('x')\napp.config.from_pyfile('x.cfg')\njobs = Celery('x')\njobs.conf.update(app.config)\n",
+            "- -: …",
+        ),
+        (
+            "app = Flask('x')\napp.config.from_mapping(CELERY=dict(task_ignore_result=True))\njobs = Celery('x')\n\
+          jobs.config_from_object(app.config['CELERY'])\n",
+            "- -: task_ignore_result",
+        ),
+        (
+            "def create():\n    app = Flask('x')\n    app.config.update(CELERY={'timezone': 'UTC'})\n    return make(app)\n\
+          def make(app):\n    jobs = Celery(app.name)\n    jobs.config_from_object(app.config.get('CELERY'))\n    return jobs\n",
+            "- -: timezone",
+        ),
+        ("app = Flask('x')\njobs = Celery('x')\njobs.config_from_object(app.config['CELERY'])\n", "- -: …"),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(show(&[("web.py", &format!("{head}{text}"))]), [expected], "{text}");
+    }
+}
+
+#[test]
+fn a_file_of_the_project_is_read_where_code_loads_it() {
+    let files = |code: &'static str| {
+        let code = format!(
+            "import json, os, tomllib, yaml\nfrom pathlib import Path\nfrom celery import Celery\njobs = Celery('x')\n{code}"
+        );
+        let yaml =
+            "base: &base\n  timezone: UTC\ncelery:\n  <<: *base\n  broker_url: redis://a\n  task_time_limit: 30\n";
+        show(&[
+            ("jobs.py", &code),
+            ("conf/celery.yml", yaml),
+            ("celery.toml", "[celery]\ntask_acks_late = true\n"),
+            ("celery.json", "{\"enable_utc\": false}"),
+            ("a/twice.json", "{}"),
+            ("b/twice.json", "{}"),
+        ])
+    };
+    let cases = [
+        (
+            "with open(os.path.join(os.path.dirname(__file__), 'conf/celery.yml')) as f:\n    found = yaml.safe_load(f)\n\
+          jobs.conf.update(found['celery'])\n",
+            "- -: broker_url task_time_limit timezone",
+        ),
+        (
+            "jobs.config_from_object(tomllib.loads((Path(__file__).parent / 'celery.toml').read_text())['celery'])\n",
+            "- -: task_acks_late",
+        ),
+        ("jobs.conf.update(json.load(open('celery.json')))\n", "- -: enable_utc"),
+        ("jobs.conf.update(json.load(open('twice.json')))\n", "- -: …"),
+        ("jobs.conf.update(json.load(open('elsewhere.json')))\n", "- -: …"),
+        ("jobs.conf.update(yaml.safe_load(open('conf/celery.yml'))['other'])\n", "- -: …"),
+    ];
+    for (code, expected) in cases {
+        assert_eq!(files(code), [expected], "{code}");
+    }
 }

@@ -7,6 +7,7 @@ pub(super) use modules::is_django_settings;
 pub(super) use sinks::OTHER_ARGUMENTS;
 
 use super::app::App;
+use super::flask::FlaskConfig;
 use super::link::Linking;
 use crate::celery::settings;
 use crate::python::{Dict, Value, ValueKind};
@@ -67,8 +68,8 @@ impl Route {
 }
 
 /// Every setting of the project, in (file, position) order.
-pub fn find(linking: &Linking, apps: &[App]) -> Vec<Setting> {
-    let mut found = linking.per_module(|eval, id| sinks::in_module(linking, eval, id, apps));
+pub fn find(linking: &Linking, apps: &[App], flask: &FlaskConfig) -> Vec<Setting> {
+    let mut found = linking.per_module(|eval, id| sinks::in_module(linking, eval, id, apps, flask));
     found.extend(linking.per_module(|eval, id| modules::loose(linking, eval, id)));
     found.sort_by_key(|setting| (setting.at, setting.how as u8));
     // The same key by a surer way hides the loose one; several apps may take the same module.

@@ -2,6 +2,8 @@
 
 use super::{How, Route, Setting, modules, push, push_mapping};
 use crate::project::app::App;
+use crate::project::documents;
+use crate::project::flask::{FlaskConfig, is_flask_config};
 use crate::project::link::Linking;
 use crate::project::objects::{Sure, app_call, conf_of, is_app, is_app_class};
 use crate::python::ir::{CallFact, ExprId, ExprKind, Module, Scope, Store};
@@ -32,8 +34,14 @@ pub(in crate::project) const OTHER_ARGUMENTS: &[&str] = &[
 ];
 
 /// Everything one module gives to apps.
-pub(super) fn in_module(linking: &Linking, eval: &Eval, id: ModuleId, apps: &[App]) -> Vec<Setting> {
-    let sinks = Sinks { linking, eval, id, module: linking.modules.get(id), apps };
+pub(super) fn in_module(
+    linking: &Linking,
+    eval: &Eval,
+    id: ModuleId,
+    apps: &[App],
+    flask: &FlaskConfig,
+) -> Vec<Setting> {
+    let sinks = Sinks { linking, eval, id, module: linking.modules.get(id), apps, flask };
     let mut found = Vec::new();
     for (index, app) in apps.iter().enumerate().filter(|(_, app)| app.site.module == id) {
         sinks.constructor(index, app.site, &mut found);
@@ -53,11 +61,17 @@ struct Sinks<'a> {
     id: ModuleId,
     module: &'a Module,
     apps: &'a [App],
+    flask: &'a FlaskConfig,
 }
 
 impl Sinks<'_> {
     fn loc(&self, expr: ExprId) -> Loc {
         Loc::new(self.module.file, self.module.span(expr))
+    }
+
+    /// A value, looked up in the file or in Flask's configuration if it is taken out of those.
+    fn resolved(&self, value: &Value) -> Value {
+        documents::resolved(self.linking, value).unwrap_or_else(|| self.flask.resolved(self.eval, value))
     }
 
     fn eval(&self, scope: Scope, expr: ExprId) -> Value {
@@ -77,15 +91,15 @@ impl Sinks<'_> {
         for (argument, position, setting) in ARGUMENT_SETTINGS {
             let named = made.args.named.iter().find(|(name, _, _)| name == argument);
             if let Some((_, value, at)) = named {
-                push(found, setting, value.clone(), *at, &route);
+                push(found, setting, self.resolved(value), *at, &route);
             } else if let Some(value) = position.and_then(|position| made.args.positional.get(position)) {
-                push(found, setting, value.clone(), value.at.unwrap_or(self.loc(site.expr)), &route);
+                push(found, setting, self.resolved(value), value.at.unwrap_or(self.loc(site.expr)), &route);
             }
         }
         let mapped: Vec<&str> = ARGUMENT_SETTINGS.iter().map(|(name, _, _)| *name).collect();
         for (name, value, at) in &made.args.named {
             if !mapped.contains(&name.as_str()) && !OTHER_ARGUMENTS.contains(&name.as_str()) {
-                push(found, name, value.clone(), *at, &route);
+                push(found, name, self.resolved(value), *at, &route);
             }
         }
         if let Some(changes) = made.args.get(11, "changes") {
@@ -94,7 +108,7 @@ impl Sinks<'_> {
         if let Some(source) = made.args.get(12, "config_source") {
             let namespace = made.args.named("namespace").and_then(Value::as_literal);
             let route = Route { namespace, enters: Some(self.loc(site.expr)), ..route };
-            modules::config_object(self.linking, self.eval, self.id, source, &route, found);
+            modules::config_object(self.linking, self.eval, self.id, &self.resolved(source), &route, found);
         }
     }
 
@@ -118,7 +132,7 @@ impl Sinks<'_> {
         }
         let object = self.eval(store.scope, base);
         let (sure, app) = conf_of(&object);
-        let value = || self.eval(store.scope, store.value);
+        let value = || self.resolved(&self.eval(store.scope, store.value));
         if sure != Sure::No {
             let app = app.and_then(|app| self.app_index(app));
             push(found, &key, value(), at, &Route { app, sure: sure == Sure::Yes, ..Route::new(How::Attribute) });
@@ -201,7 +215,7 @@ impl Sinks<'_> {
             let route = Route { how: How::Update, enters: None, ..route };
             return push_mapping(found, &called(self.eval, source), &route);
         }
-        modules::config_object(self.linking, self.eval, self.id, source, &route, found);
+        modules::config_object(self.linking, self.eval, self.id, &self.resolved(source), &route, found);
     }
 
     /// `app.conf.update(…)`, Flask's `app.config.update(CELERY={…})` and `from_mapping`.
@@ -230,12 +244,13 @@ impl Sinks<'_> {
             if is_flask_config(mapping) {
                 continue;
             }
+            let mapping = &self.resolved(mapping);
             push_mapping(found, mapping, &route);
             let enters = Some(self.loc(site.expr));
             modules::config_object_of_update(self.eval, mapping, &Route { enters, ..route.clone() }, found);
         }
         for (name, value, at) in &args.named {
-            push(found, name, value.clone(), *at, &route);
+            push(found, name, self.resolved(value), *at, &route);
         }
     }
 
@@ -252,15 +267,6 @@ impl Sinks<'_> {
             }
         }
     }
-}
-
-/// `app.config` of something that is not a Celery app: Flask's, or an application object's like it.
-pub(super) fn is_flask_config(value: &Value) -> bool {
-    value.alternatives().iter().any(|value| match &value.kind {
-        ValueKind::Method { of, name } if name == "config" => is_app(of) != Sure::Yes,
-        ValueKind::Ref(Ref::External(path)) => path.ends_with(".config") && path.contains("app"),
-        _ => false,
-    })
 }
 
 /// A function given where a mapping may be is called by Celery.

@@ -99,6 +99,11 @@ impl Eval<'_> {
 
     fn method_call(&self, of: &Value, name: &str, args: &Args, site: Site, at: Loc) -> Value {
         match &of.kind {
+            // A path is a text; the file's content is not known here.
+            ValueKind::Text(_) if matches!(name, "open" | "read_bytes" | "read_text") => {
+                let callee = format!("pathlib.Path.{name}");
+                Value::new(ValueKind::Made(Arc::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
+            }
             ValueKind::Text(_) | ValueKind::Env(_) => self.text_method(of, name, args, at),
             ValueKind::Dict(dict) => dict_method(dict, name, args),
             ValueKind::List { .. } if name == "copy" => of.clone(),

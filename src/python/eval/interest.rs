@@ -99,6 +99,9 @@ const LIBRARIES: &[&str] = &[
     "subprocess",
     "sys",
     "threading",
+    "toml",
+    "tomli",
+    "tomllib",
     "typed_settings",
     "typer",
     "types",
@@ -106,6 +109,7 @@ const LIBRARIES: &[&str] = &[
     "typing_extensions",
     "urllib",
     "werkzeug",
+    "yaml",
     "yarl",
 ];
 
@@ -125,6 +129,7 @@ const BUILTINS: &[&str] = &[
     "max",
     "min",
     "next",
+    "open",
     "partial",
     "repr",
     "reversed",

@@ -9,7 +9,7 @@ use super::{Eval, Frame};
 use crate::python::ir::*;
 use crate::python::value::{Args, Dict, Made, Value, ValueKind};
 use crate::source::text::place_in_literal;
-use crate::source::{Loc, Piece, Text};
+use crate::source::{Loc, Piece, Span, Text};
 
 /// How many operands of `a + b + …` are put together.
 const MAX_OPERANDS: usize = 200;
@@ -63,6 +63,13 @@ impl Eval<'_> {
             (BinaryOp::Add, ValueKind::List { items, .. }, _) => ValueKind::List { items: items.clone(), open: true },
             (BinaryOp::Add, ValueKind::Text(_), _) | (BinaryOp::Add, _, ValueKind::Text(_)) => {
                 let mut text = self.text_of(left);
+                text.push(self.text_of(right));
+                ValueKind::Text(text)
+            }
+            // `Path(__file__).parent / "celery.toml"`
+            (BinaryOp::Divide, _, ValueKind::Text(_)) => {
+                let mut text = self.text_of(left);
+                text.push(Text::literal("/", Loc::new(at.file, Span::new(at.span.start, at.span.start))));
                 text.push(self.text_of(right));
                 ValueKind::Text(text)
             }

@@ -182,13 +182,14 @@ impl<'a> Builder<'a> {
             at: name.at,
             none: name.none,
             conditional: conditional || name.conditional,
+            lost: name.lost,
             setting: exact.map(|(_, index)| *index),
         }
     }
 }
 
 fn marker(kind: Kind, written: &str, at: Loc) -> Entry {
-    Entry { kind, written: written.to_owned(), at, none: false, conditional: false, setting: None }
+    Entry { kind, written: written.to_owned(), at, none: false, conditional: false, lost: None, setting: None }
 }
 
 /// Whether a step runs whenever the app is made: it stands beside it, or at the top of its module.

@@ -73,6 +73,8 @@ pub struct Entry {
     pub none: bool,
     /// It may not be given at all: it stands under a condition, or in code of which nothing says that it runs.
     pub conditional: bool,
+    /// The same key right before, with another value that nothing reads.
+    pub lost: Option<Loc>,
     /// Index into `Project::settings`.
     pub setting: Option<usize>,
 }

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::source::{Name, Names};
 use crate::project::link::Linking;
-use crate::python::ir::{Binding, BindingKind, ExprKind, Module, Scope, ScopeBindings};
+use crate::python::ir::{Binding, BindingKind, ExprKind, Module, Scope, ScopeBindings, StrPart};
 use crate::python::{ModuleId, Ref};
 use crate::source::{Loc, Span};
 
@@ -37,7 +37,7 @@ fn collect(
     seen.push(id);
     let module = linking.modules.get(id);
     names.open |= !module.errors.is_empty() || opens(module);
-    for mut name in of_scope(module, &module.scope) {
+    for mut name in of_scope(module, &module.scope, linking.modules.text(id)) {
         name.conditional |= conditional;
         if !name.written.starts_with('_') && known.insert(name.written.clone()) {
             names.keys.push(name);
@@ -66,14 +66,14 @@ fn opens(module: &Module) -> bool {
 }
 
 /// The names a scope binds, in the order of their last bindings.
-pub(super) fn of_scope(module: &Module, scope: &ScopeBindings) -> Vec<Name> {
+pub(super) fn of_scope(module: &Module, scope: &ScopeBindings, text: &str) -> Vec<Name> {
     let mut found: Vec<Name> =
-        scope.names.iter().filter_map(|(name, bindings)| of_bindings(module, name, bindings)).collect();
+        scope.names.iter().filter_map(|(name, bindings)| of_bindings(module, name, bindings, text)).collect();
     found.sort_by_key(|name| name.at.span);
     found
 }
 
-fn of_bindings(module: &Module, name: &str, bindings: &[Binding]) -> Option<Name> {
+fn of_bindings(module: &Module, name: &str, bindings: &[Binding], text: &str) -> Option<Name> {
     let binds = |binding: &&Binding| {
         use BindingKind as Kind;
         !matches!(
@@ -87,12 +87,38 @@ fn of_bindings(module: &Module, name: &str, bindings: &[Binding]) -> Option<Name
         )
     };
     let last = bindings.iter().rev().find(binds)?;
-    let end = last.at.start.saturating_add(name.len() as u32).min(last.at.end);
+    let place = |binding: &Binding| {
+        let end = binding.at.start.saturating_add(name.len() as u32).min(binding.at.end);
+        Loc::new(module.file, Span::new(binding.at.start, end))
+    };
     let none = match &last.kind {
         BindingKind::Value(value) => matches!(module.expr(*value).kind, ExprKind::None),
         _ => false,
     };
     let gone = bindings.iter().any(|binding| matches!(binding.kind, BindingKind::Unknown));
     let conditional = gone || bindings.iter().filter(binds).all(|binding| binding.conditional);
-    Some(Name { written: name.to_owned(), at: Loc::new(module.file, Span::new(last.at.start, end)), none, conditional })
+    let earlier = bindings.iter().filter(binds).rev().nth(1);
+    let lost = earlier.filter(|earlier| is_lost(module, name, earlier, last, text)).map(place);
+    Some(Name { written: name.to_owned(), at: place(last), none, conditional, lost })
+}
+
+/// Whether nobody can see the value of a binding: the next one gives another before anything reads it.
+fn is_lost(module: &Module, name: &str, earlier: &Binding, last: &Binding, text: &str) -> bool {
+    let literal = |binding: &Binding| match binding.kind {
+        BindingKind::Value(value) if !binding.conditional && is_scalar(&module.expr(value).kind) => {
+            text.get(module.span(value).range())
+        }
+        _ => None,
+    };
+    let differ = matches!((literal(earlier), literal(last)), (Some(first), Some(second)) if first != second);
+    let between = text.get(earlier.at.end as usize..last.at.start as usize);
+    differ && between.is_some_and(|between| memchr::memmem::find(between.as_bytes(), name.as_bytes()).is_none())
+}
+
+fn is_scalar(kind: &ExprKind) -> bool {
+    match kind {
+        ExprKind::Str(parts) => parts.iter().all(|part| matches!(part, StrPart::Literal { .. })),
+        ExprKind::Int(_) | ExprKind::Float(_) | ExprKind::Bool(_) => true,
+        _ => false,
+    }
 }

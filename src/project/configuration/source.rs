@@ -23,6 +23,8 @@ pub(super) struct Name {
     pub at: Loc,
     pub none: bool,
     pub conditional: bool,
+    /// The same name right before, with another value that nothing reads.
+    pub lost: Option<Loc>,
 }
 
 /// What `config_from_object` loads.
@@ -38,7 +40,7 @@ pub(super) enum Source {
 impl Names {
     pub fn push(&mut self, written: &str, value: &Value, at: Loc) {
         let none = matches!(value.kind, ValueKind::None);
-        self.keys.push(Name { written: written.to_owned(), at, none, conditional: false });
+        self.keys.push(Name { written: written.to_owned(), at, none, conditional: false, lost: None });
     }
 
     /// An argument of `Celery()` that is `None` is not given at all.
@@ -185,7 +187,7 @@ fn of_class(eval: &Eval, module: ModuleId, class: ClassId, value: &Value) -> Nam
         let bases = definition.bases.iter().filter(|base| lowered.dotted(**base).as_deref() != Some("object")).count();
         let known = chain.len().saturating_sub(1);
         found.open |= scope || !definition.keywords.is_empty() || (bases > 0 && known == 0) || bases > known;
-        for name in names::of_scope(lowered, &definition.scope) {
+        for name in names::of_scope(lowered, &definition.scope, eval.modules.text(*module)) {
             if !found.keys.iter().any(|known| known.written == name.written) {
                 found.keys.push(name);
             }
@@ -193,7 +195,13 @@ fn of_class(eval: &Eval, module: ModuleId, class: ClassId, value: &Value) -> Nam
         for store in &definition.self_stores {
             if !found.keys.iter().any(|known| *known.written == *store.attr) {
                 let at = Loc::new(lowered.file, lowered.span(store.value));
-                found.keys.push(Name { written: store.attr.to_string(), at, none: false, conditional: false });
+                found.keys.push(Name {
+                    written: store.attr.to_string(),
+                    at,
+                    none: false,
+                    conditional: false,
+                    lost: None,
+                });
             }
         }
     }

@@ -56,14 +56,14 @@ impl<'a> Builder<'a> {
     fn app(&self, index: Option<usize>, app: Option<&App>, steps: &[Step]) -> Vec<Configuration> {
         let mut own: Vec<(&Step, bool)> = steps
             .iter()
-            .filter(|step| step.app == index)
+            .filter(|step| step.apps.contains(&index))
             .map(|step| (step, step.conditional || app.is_some_and(|app| !surely_runs(step, app))))
             .collect();
         let home = app.map(|app| app.site.module).or_else(|| own.first().map(|(step, _)| step.module));
         let Some(home) = home else { return Vec::new() };
         own.sort_by_key(|(step, _)| (step.module != home, step.at));
         // Steps on the app of the process may be steps on this one.
-        let open = index.is_some() && steps.iter().any(|step| step.app.is_none());
+        let open = index.is_some() && steps.iter().any(|step| step.apps.contains(&None));
         let objects: Vec<usize> = (0..own.len())
             .filter(|at| own.get(*at).is_some_and(|it| matches!(it.0.what, What::Object { .. })))
             .collect();

@@ -15,8 +15,8 @@ use crate::source::Loc;
 /// One step, and whose.
 #[derive(Debug)]
 pub(super) struct Step {
-    /// Index into `Project::apps`; none for the app of the process, whichever that is.
-    pub app: Option<usize>,
+    /// Indices into `Project::apps`, of which it is one; none for the app of the process, whichever that is.
+    pub apps: Vec<Option<usize>>,
     pub module: ModuleId,
     pub scope: Scope,
     pub at: Loc,
@@ -77,19 +77,34 @@ struct Steps<'a> {
 }
 
 impl Steps<'_> {
-    fn step(&self, app: Option<usize>, scope: Scope, expr: ExprId, what: What) -> Step {
+    fn step(&self, mut apps: Vec<Option<usize>>, scope: Scope, expr: ExprId, what: What) -> Step {
         let span = self.module.span(expr);
         let conditional = self.module.is_conditional(scope, span);
-        Step { app, module: self.id, scope, at: Loc::new(self.module.file, span), conditional, what }
+        // Of several apps, what stands under a condition means the one that is made right before it.
+        let made = |app: &Option<usize>| app.and_then(|app| self.apps.get(app)).map(|app| app.at);
+        let before = |at: &Loc| at.file == self.module.file && at.span.start < span.start;
+        let nearest = apps.iter().copied().filter(|app| made(app).is_some_and(|at| before(&at))).max_by_key(made);
+        if let Some(nearest) = nearest.filter(|_| conditional && apps.len() > 1) {
+            apps = vec![nearest];
+        }
+        Step { apps, module: self.id, scope, at: Loc::new(self.module.file, span), conditional, what }
     }
 
-    /// Whose configuration a value is; none when it is no app's.
-    fn owner(&self, app: Option<&Value>, sure: Sure) -> Option<Option<usize>> {
-        if sure != Sure::Yes {
-            return None;
+    /// The apps that a value may be, or whose configuration; none when it surely is no app's.
+    fn owners(&self, value: &Value, app_of: impl Fn(&Value) -> (Sure, Option<&Value>)) -> Option<Vec<Option<usize>>> {
+        let mut found = Vec::new();
+        for alternative in value.alternatives() {
+            let (sure, app) = app_of(alternative);
+            if sure != Sure::Yes {
+                continue;
+            }
+            let owner = match app.and_then(app_call).map(|made| made.site) {
+                Some(site) => self.apps.iter().position(|app| app.site == site).map(Some),
+                None => Some(None),
+            };
+            found.extend(owner.filter(|owner| !found.contains(owner)));
         }
-        let Some(site) = app.and_then(app_call).map(|made| made.site) else { return Some(None) };
-        self.apps.iter().position(|app| app.site == site).map(Some)
+        (!found.is_empty()).then_some(found)
     }
 
     fn constructors(&self) -> Vec<Step> {
@@ -114,7 +129,7 @@ impl Steps<'_> {
             }
         }
         let namespace = namespace(made.args.named("namespace"));
-        let step = |what| self.step(Some(index), site.scope, site.expr, what);
+        let step = |what| self.step(vec![Some(index)], site.scope, site.expr, what);
         let mut steps = vec![step(What::Arguments { names, namespace: namespace.clone() })];
         if let Some(changes) = made.args.get(11, "changes") {
             steps.push(step(What::Change(self.mapping(changes))));
@@ -139,8 +154,7 @@ impl Steps<'_> {
             if !self.speaks_of_conf(base) {
                 return None;
             }
-            let (sure, app) = self.conf(store.scope, base);
-            let app = self.owner(app.as_ref(), sure)?;
+            let app = self.owners(&self.eval.expr(self.id, store.scope, base), conf_of)?;
             let key = key.or_else(|| self.subscript(store.scope, store.target));
             let mut names = Names { open: key.is_none(), ..Names::default() };
             if let Some((written, at)) = key {
@@ -161,12 +175,6 @@ impl Steps<'_> {
         self.module.last_name(expr).is_some_and(|name| name.contains("conf"))
     }
 
-    fn conf(&self, scope: Scope, expr: ExprId) -> (Sure, Option<Value>) {
-        let value = self.eval.expr(self.id, scope, expr);
-        let (sure, app) = conf_of(&value);
-        (sure, app.cloned())
-    }
-
     fn calls(&self) -> Vec<Step> {
         let mut found = Vec::new();
         for fact in &self.module.calls {
@@ -184,8 +192,7 @@ impl Steps<'_> {
     fn setattr(&self, site: Site) -> Option<Step> {
         let args = self.eval.arguments(site);
         let [object, name, value] = args.positional.as_slice() else { return None };
-        let (sure, app) = conf_of(object);
-        let app = self.owner(app, sure)?;
+        let app = self.owners(object, conf_of)?;
         let mut names = Names::default();
         match (name.as_literal(), name.at) {
             (Some(written), Some(at)) => names.push(&written, value, at),
@@ -198,12 +205,11 @@ impl Steps<'_> {
         let what = match name {
             "config_from_object" | "add_defaults" | "config_from_envvar" | "config_from_cmdline" => {
                 let app = self.eval.expr(self.id, site.scope, object);
-                let app = self.owner(Some(&app), is_app(&app))?;
+                let app = self.owners(&app, |value| (is_app(value), Some(value)))?;
                 return Some(self.step(app, site.scope, site.expr, self.app_method(name, site)));
             }
             _ if UPDATES.contains(&name) && self.speaks_of_conf(object) => {
-                let (sure, app) = self.conf(site.scope, object);
-                let app = self.owner(app.as_ref(), sure)?;
+                let app = self.owners(&self.eval.expr(self.id, site.scope, object), conf_of)?;
                 (app, self.update(name, &self.eval.arguments(site)))
             }
             _ => return None,

@@ -171,3 +171,11 @@ fn a_file_of_the_project_is_read_where_code_loads_it() {
         assert_eq!(files(code), [expected], "{code}");
     }
 }
+
+#[test]
+fn of_two_apps_under_one_name_each_has_what_stands_beside_it() {
+    let text = "from celery import Celery\nif DOCKER:\n    app = Celery('a', broker='x')\n    app.conf.task_routes = {}\n\
+                else:\n    app = Celery('a', broker='y')\n    app.conf.timezone = 'UTC'\napp.conf.enable_utc = True\n";
+    let expected = ["- -: broker? task_routes? enable_utc", "- -: broker? timezone? enable_utc"];
+    assert_eq!(show(&[("jobs.py", text)]), expected);
+}

@@ -46,6 +46,14 @@ pub enum Related {
     Unknown,
 }
 
+impl Discovery {
+    /// Whether it may import modules that are not known.
+    pub fn is_open(&self) -> bool {
+        let packages = matches!(self.packages, Packages::Unknown | Packages::List { open: true, .. });
+        packages || self.related.contains(&Related::Unknown)
+    }
+}
+
 /// Every call outside tests, in (file, position) order.
 pub(super) fn find(linking: &Linking, project: &Project) -> Vec<Discovery> {
     linking.per_module(|eval, id| {

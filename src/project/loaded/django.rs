@@ -5,6 +5,7 @@ use super::target::Target;
 use crate::project::configuration::{django_settings, installed_apps, parts_of_settings};
 use crate::project::link::Linking;
 use crate::python::{Eval, ModuleId, Modules, Ref, Value};
+use crate::source::Sources;
 
 /// Modules of an app that Django, or a library that many projects use, imports by their names.
 const BY_NAME: &[&str] = &[
@@ -65,6 +66,12 @@ pub(super) fn installed(linking: &Linking, eval: &Eval, home: ModuleId) -> Optio
     found.roots.sort_unstable();
     found.roots.dedup();
     Some(found)
+}
+
+/// Whether anything in the tree names Django's settings, by which Celery knows that it runs with Django.
+pub fn is_spoken_of(sources: &Sources) -> bool {
+    let says = |text: &str| memchr::memmem::find(text.as_bytes(), b"DJANGO_SETTINGS_MODULE").is_some();
+    sources.files.iter().any(|file| says(&file.text))
 }
 
 impl Installed {

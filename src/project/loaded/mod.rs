@@ -4,7 +4,7 @@
 
 mod by_name;
 mod discovery;
-mod django;
+pub mod django;
 mod starts;
 mod target;
 #[cfg(test)]
@@ -38,9 +38,9 @@ pub struct Loading {
 pub struct Loaded {
     /// Index into `Project::apps`.
     pub app: usize,
-    /// The files of modules that are loaded or may be; sorted.
+    /// The files with tasks that are loaded or may be; sorted.
     pub files: Vec<FileId>,
-    /// More may be loaded, by names that are not known.
+    /// Anything may be loaded, by names that are not known.
     pub open: bool,
 }
 
@@ -72,8 +72,11 @@ pub fn find(linking: &Linking, project: &Project) -> Loading {
     let discoveries = discovery::find(linking, project);
     let includes = includes(linking, project);
     let mut loading = Loading { loaded: Vec::new(), discoveries, includes };
-    if project.tasks.iter().any(|task| !task.in_test) {
-        let mut graph = Graph::new(linking);
+    let mut asked: Vec<FileId> = project.tasks.iter().filter(|it| !it.in_test).map(|task| task.at.file).collect();
+    asked.sort_unstable();
+    asked.dedup();
+    if !asked.is_empty() {
+        let mut graph = Graph::new(linking, asked);
         let own = project.apps.iter().enumerate().filter(|(_, app)| !app.in_test);
         loading.loaded = own.map(|(index, _)| graph.of_app(project, &loading, index)).collect();
     }
@@ -127,6 +130,8 @@ struct Graph<'a> {
     eval: Eval<'a>,
     imports: Imports<'a>,
     names: by_name::Names<'a>,
+    /// The files with tasks: nobody asks for others.
+    asked: Vec<FileId>,
 }
 
 /// What is loaded so far.
@@ -144,39 +149,57 @@ enum Step<'s> {
 }
 
 impl<'a> Graph<'a> {
-    fn new(linking: &'a Linking<'a>) -> Self {
+    fn new(linking: &'a Linking<'a>, asked: Vec<FileId>) -> Self {
         let names = by_name::Names::new(linking);
-        Self { linking, eval: linking.eval(), imports: Imports::new(linking), names }
+        Self { linking, eval: linking.eval(), imports: Imports::new(linking), names, asked }
     }
 
     fn of_app(&mut self, project: &Project, loading: &Loading, index: usize) -> Loaded {
         let mut reached = Reached::default();
         if let Some(app) = project.apps.get(index) {
-            let home = app.site.module;
             self.eval.begin();
-            self.load(&mut reached, [home]);
-            let started = self.launched(project, home, &mut reached);
-            let installed = django::installed(self.linking, &self.eval, home);
-            reached.open |= installed.as_ref().is_some_and(|installed| installed.open);
-            let roots = installed.as_ref().map(|installed| installed.roots.clone()).unwrap_or_default();
-            self.load(&mut reached, roots);
-            self.included(project, loading, index, &mut reached);
-            for discovery in loading.discoveries.iter().filter(|it| it.app.is_none_or(|app| app == index)) {
-                let found = self.discovered(discovery, installed.as_ref(), home, &mut reached);
-                self.load(&mut reached, found);
-            }
-            let likely = self.other_starts(home, started || installed.is_some());
-            self.load(&mut reached, likely);
+            self.reach(project, loading, (index, app.site.module), &mut reached);
         }
-        let mut files: Vec<FileId> = reached.modules.iter().map(|id| self.linking.modules.file(*id)).collect();
-        files.sort_unstable();
-        Loaded { app: index, files, open: reached.open }
+        let modules = self.linking.modules;
+        let is_reached = |file: &FileId| modules.of_file(*file).is_some_and(|id| reached.modules.contains(&id));
+        Loaded { app: index, files: self.asked.iter().copied().filter(is_reached).collect(), open: reached.open }
+    }
+
+    /// Loads what the workers of an app load, what costs most last.
+    fn reach(&mut self, project: &Project, loading: &Loading, (app, home): (usize, ModuleId), reached: &mut Reached) {
+        let own = |it: &&Discovery| it.app.is_none_or(|index| index == app);
+        let discoveries: Vec<&Discovery> = loading.discoveries.iter().filter(own).collect();
+        reached.open |= discoveries.iter().any(|it| it.is_open());
+        self.included(project, loading, (app, home), reached);
+        self.load(reached, [home]);
+        let started = self.launched(project, home, reached);
+        if reached.open {
+            return;
+        }
+        let installed = django::installed(self.linking, &self.eval, home);
+        let asks = discoveries.iter().any(|it| matches!(it.packages, Packages::None | Packages::Installed));
+        reached.open |= match &installed {
+            Some(installed) => installed.open,
+            None => asks && django::is_spoken_of(self.linking.sources),
+        };
+        for discovery in discoveries {
+            let found = self.discovered(discovery, installed.as_ref(), home);
+            self.load(reached, found);
+        }
+        let is_django = installed.is_some();
+        self.load(reached, installed.map(|installed| installed.roots).unwrap_or_default());
+        let is_reached =
+            |file: &FileId| self.linking.modules.of_file(*file).is_none_or(|id| reached.modules.contains(&id));
+        if !reached.open && !self.asked.iter().all(is_reached) {
+            let likely = self.other_starts(home, started || is_django);
+            self.load(reached, likely);
+        }
     }
 
     /// Adds modules and everything that they import.
     fn load(&mut self, reached: &mut Reached, roots: impl IntoIterator<Item = ModuleId>) {
         let mut open: Vec<ModuleId> = roots.into_iter().collect();
-        while let Some(id) = open.pop() {
+        while let Some(id) = open.pop().filter(|_| !reached.open) {
             if !reached.modules.insert(id) {
                 continue;
             }
@@ -189,18 +212,19 @@ impl<'a> Graph<'a> {
     }
 
     /// `include` and `imports` of the app, or of one that is not known.
-    fn included(&mut self, project: &Project, loading: &Loading, app: usize, reached: &mut Reached) {
+    fn included(
+        &mut self,
+        project: &Project,
+        loading: &Loading,
+        (app, home): (usize, ModuleId),
+        reached: &mut Reached,
+    ) {
         let of_app = |setting: &Setting| setting.app.is_none_or(|index| index == app);
         reached.open |= project.settings.iter().any(|it| is_include(it) && of_app(it) && is_open(&it.value));
         let own = loading.includes.iter().filter(|it| project.settings.get(it.setting).is_some_and(of_app));
         let names: Vec<&str> = own.map(|include| include.module.name.as_str()).collect();
-        let home = project.apps.get(app).map(|app| app.site.module);
-        let found = home.map(|home| {
-            self.imported(home, |import| {
-                names.iter().for_each(|name| import(Step::Import(name)));
-            })
-        });
-        self.load(reached, found.unwrap_or_default());
+        let found = self.imported(home, |import| names.iter().for_each(|name| import(Step::Import(name))));
+        self.load(reached, found);
     }
 
     /// What a call of `autodiscover_tasks` imports.
@@ -209,26 +233,23 @@ impl<'a> Graph<'a> {
         discovery: &Discovery,
         installed: Option<&django::Installed>,
         home: ModuleId,
-        reached: &mut Reached,
     ) -> Vec<ModuleId> {
-        let mut texts: Vec<String> = Vec::new();
-        match &discovery.packages {
-            Packages::None => texts.extend(installed.iter().flat_map(|it| it.names.iter().cloned())),
-            Packages::Installed => texts.extend(installed.iter().flat_map(|it| it.written.iter().cloned())),
-            Packages::List { names, open } => {
-                reached.open |= *open;
-                texts.extend(names.iter().map(|named| named.name.clone()));
-            }
-            Packages::Text(text) => texts.extend(text.name.chars().map(String::from)),
-            Packages::Unknown => reached.open = true,
-        }
+        let packages: Vec<String> = match &discovery.packages {
+            Packages::None => installed.map(|it| it.names.clone()).unwrap_or_default(),
+            Packages::Installed => installed.map(|it| it.written.clone()).unwrap_or_default(),
+            Packages::List { names, .. } => names.iter().map(|named| named.name.clone()).collect(),
+            Packages::Text(text) => text.name.chars().map(String::from).collect(),
+            Packages::Unknown => Vec::new(),
+        };
         self.imported(home, |import| {
-            for (text, related) in texts.iter().flat_map(|text| discovery.related.iter().map(move |it| (text, it))) {
+            for (package, related) in
+                packages.iter().flat_map(|it| discovery.related.iter().map(move |name| (it, name)))
+            {
                 match related {
-                    Related::Name(name) => import(Step::Related(text, Name::Name(name))),
-                    Related::None => import(Step::Related(text, Name::None)),
-                    Related::Other => import(Step::Related(text, Name::Other)),
-                    Related::Unknown => reached.open = true,
+                    Related::Name(name) => import(Step::Related(package, Name::Name(name))),
+                    Related::None => import(Step::Related(package, Name::None)),
+                    Related::Other => import(Step::Related(package, Name::Other)),
+                    Related::Unknown => {}
                 }
             }
         })

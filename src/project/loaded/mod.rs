@@ -172,7 +172,7 @@ impl<'a> Graph<'a> {
         reached.open |= discoveries.iter().any(|it| it.is_open());
         self.included(project, loading, (app, home), reached);
         self.load(reached, [home]);
-        let started = self.launched(project, home, reached);
+        let started = !reached.open && self.launched(project, home, reached);
         if reached.open {
             return;
         }

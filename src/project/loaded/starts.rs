@@ -11,21 +11,32 @@ impl Graph<'_> {
     /// Loads what the launches of an app name; whether there are any.
     pub(super) fn launched(&mut self, project: &Project, home: ModuleId, reached: &mut Reached) -> bool {
         let mut started = false;
+        // Many commands start the same app.
+        let mut known: Vec<(Vec<ModuleId>, bool)> = Vec::new();
         for launch in &project.launches {
             let mut roots = self.named_by(launch, home);
             if self.linking.sources.get(launch.at.file).kind == FileKind::Python {
                 roots.extend(self.linking.modules.of_file(launch.at.file));
             }
-            let mut own = Reached::default();
-            self.load(&mut own, roots);
-            if !own.modules.contains(&home) {
-                continue;
+            let own = match known.iter().find(|(same, _)| *same == roots) {
+                Some((_, own)) => *own,
+                None => {
+                    let mut own = Reached::default();
+                    self.load(&mut own, roots.iter().copied());
+                    let is_own = own.modules.contains(&home);
+                    if is_own {
+                        reached.open |= own.open;
+                        reached.modules.extend(own.modules);
+                    }
+                    known.push((roots, is_own));
+                    is_own
+                }
+            };
+            if own {
+                started |= launch.app.is_some();
+                let included = self.included_by(launch, home, reached);
+                self.load(reached, included);
             }
-            started |= launch.app.is_some();
-            reached.open |= own.open;
-            reached.modules.extend(own.modules);
-            let included = self.included_by(launch, home, reached);
-            self.load(reached, included);
         }
         started
     }

@@ -18,6 +18,7 @@ pub mod git_index;
 pub mod ignore;
 pub mod launch;
 pub mod link;
+pub mod loaded;
 pub mod objects;
 pub mod production;
 mod relevant;
@@ -35,6 +36,7 @@ pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
 pub use launch::Launch;
+pub use loaded::Loading;
 pub use schedule::Schedule;
 pub use secret::Secret;
 pub use setting::Setting;
@@ -56,6 +58,8 @@ pub struct Project {
     pub tasks: Vec<Task>,
     pub submissions: Vec<Submission>,
     pub schedules: Vec<Schedule>,
+    /// What workers import to find tasks, and what follows from it.
+    pub loading: Loading,
     pub endpoints: Vec<Endpoint>,
     /// What the web code offers and lacks, one per web application.
     pub web: Vec<endpoint::WebApp>,

@@ -183,6 +183,11 @@ impl<'a> Modules<'a> {
         self.store.file(id)
     }
 
+    /// The module of a file; none when it is not Python.
+    pub fn of_file(&self, file: FileId) -> Option<ModuleId> {
+        self.store.of_file(file)
+    }
+
     pub fn text(&self, id: ModuleId) -> &'a str {
         &self.sources.get(self.store.file(id)).text
     }
@@ -214,8 +219,19 @@ impl<'a> Modules<'a> {
         self.at_path(&target).unwrap_or_else(|| Ref::External(format!(".{name}")))
     }
 
+    /// Whether a module or directory has that dotted name from any root whatsoever, likely or not.
+    pub fn is_somewhere(&self, dotted: &str) -> bool {
+        let wanted: Vec<&str> = dotted.split('.').collect();
+        let modules = wanted.last().and_then(|last| self.by_last.get(last)).map_or(&[][..], Vec::as_slice);
+        let path = wanted.join("/");
+        let ends = |directory: &&str| {
+            directory.strip_suffix(&*path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+        };
+        modules.iter().any(|id| self.parts[*id].ends_with(&wanted)) || self.directories.iter().any(|it| ends(&it))
+    }
+
     /// Whether a module is the `__init__` of a package.
-    fn is_package(&self, id: ModuleId) -> bool {
+    pub fn is_package(&self, id: ModuleId) -> bool {
         self.path(id).ends_with("__init__.py")
     }
 

@@ -7,13 +7,21 @@ pub mod dependencies;
 pub mod environment;
 pub mod files;
 pub mod security;
+pub mod tasks;
 pub mod web;
 
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> =
-        [configuration::RULES, dependencies::RULES, files::RULES, environment::RULES, security::RULES, web::RULES]
-            .concat();
+    let mut rules: Vec<&'static Rule> = [
+        configuration::RULES,
+        dependencies::RULES,
+        files::RULES,
+        environment::RULES,
+        security::RULES,
+        tasks::RULES,
+        web::RULES,
+    ]
+    .concat();
     rules.sort_by_key(|rule| rule.name);
     rules
 }

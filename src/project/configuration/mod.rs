@@ -20,6 +20,7 @@ use super::{App, Setting};
 use crate::celery::configuration::{self, Found, Given, Key, Mixed, Outcome};
 use crate::celery::release::{self, Minor};
 use crate::celery::settings::SettingFact;
+use crate::python::{Eval, ModuleId};
 use crate::source::{FileId, Loc};
 
 /// One configuration that an app may have.
@@ -159,6 +160,21 @@ impl Configuration {
             })
             .collect()
     }
+}
+
+/// The Django settings modules that an app made in that module may load.
+pub(super) fn django_settings(linking: &Linking, home: ModuleId) -> Vec<ModuleId> {
+    django::Entries::find(linking).of(linking, home)
+}
+
+/// The modules that a settings module is made of: itself, and those whose names it imports with a star.
+pub(super) fn parts_of_settings(linking: &Linking, id: ModuleId) -> Vec<ModuleId> {
+    names::of_module(linking, id).1
+}
+
+/// `INSTALLED_APPS` of a settings module.
+pub(super) fn installed_apps(eval: &Eval, id: ModuleId) -> Option<Installed> {
+    django::installed(eval, id)
 }
 
 /// Every configuration of the project, by app.

@@ -72,7 +72,8 @@ impl<'i> Imports<'i> {
         found
     }
 
-    fn packages_of(&self, id: ModuleId) -> Vec<ModuleId> {
+    /// The packages around a module, which run before it.
+    pub fn packages_of(&self, id: ModuleId) -> Vec<ModuleId> {
         let mut dir = self.modules.path(id);
         let mut found = Vec::new();
         while let Some((parent, _)) = dir.rsplit_once('/') {
@@ -85,7 +86,8 @@ impl<'i> Imports<'i> {
         found
     }
 
-    fn imported(&mut self, eval: &Eval, id: ModuleId) -> Vec<ModuleId> {
+    /// The modules that a module imports, at its top and in its functions.
+    pub fn imported(&mut self, eval: &Eval, id: ModuleId) -> Vec<ModuleId> {
         if let Some(known) = self.edges.get(&id) {
             return known.clone();
         }

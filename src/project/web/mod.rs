@@ -11,7 +11,7 @@ mod flask;
 mod graph;
 mod handler;
 mod hot;
-mod imports;
+pub(super) mod imports;
 mod kinds;
 mod litestar;
 mod mentions;

@@ -35,6 +35,11 @@ impl Store {
         self.files[id]
     }
 
+    /// The module of a file; none when it is not Python.
+    pub fn of_file(&self, file: FileId) -> Option<ModuleId> {
+        self.files.binary_search(&file).ok()
+    }
+
     /// The lowered file. Lowering is a pure function of the text, so that it does not matter who asks first.
     pub fn get(&self, sources: &Sources, id: ModuleId) -> &Module {
         let file = self.files[id];

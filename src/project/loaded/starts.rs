@@ -1,0 +1,99 @@
+//! Where workers start: the modules that `celery -A` names, those that start a worker themselves, and those that may be named
+//! although nothing in the project says so.
+
+use super::{Graph, Reached};
+use crate::project::link::is_test_path;
+use crate::project::{Launch, Project, display};
+use crate::python::{ModuleId, Ref};
+use crate::source::FileKind;
+
+impl Graph<'_> {
+    /// Loads what the launches of an app name; whether there are any.
+    pub(super) fn launched(&mut self, project: &Project, home: ModuleId, reached: &mut Reached) -> bool {
+        let mut started = false;
+        // Many commands start the same app.
+        let mut known: Vec<(Vec<ModuleId>, bool)> = Vec::new();
+        for launch in &project.launches {
+            let mut roots = self.named_by(launch, home);
+            if self.linking.sources.get(launch.at.file).kind == FileKind::Python {
+                roots.extend(self.linking.modules.of_file(launch.at.file));
+            }
+            let own = match known.iter().find(|(same, _)| *same == roots) {
+                Some((_, own)) => *own,
+                None => {
+                    let mut own = Reached::default();
+                    self.load(&mut own, roots.iter().copied());
+                    let is_own = own.modules.contains(&home);
+                    if is_own {
+                        reached.open |= own.open;
+                        reached.modules.extend(own.modules);
+                    }
+                    known.push((roots, is_own));
+                    is_own
+                }
+            };
+            if own {
+                started |= launch.app.is_some();
+                let included = self.included_by(launch, home, reached);
+                self.load(reached, included);
+            }
+        }
+        started
+    }
+
+    /// `-I shop.tasks,shop.more`
+    fn included_by(&self, launch: &Launch, home: ModuleId, reached: &mut Reached) -> Vec<ModuleId> {
+        let Some(option) = launch.option("include") else { return Vec::new() };
+        let known = option.value.as_ref().and_then(display::known);
+        reached.open |= known.is_none();
+        let names = known.unwrap_or_default();
+        names.split(',').filter_map(|name| self.module(home, name.trim())).collect()
+    }
+
+    fn module(&self, from: ModuleId, dotted: &str) -> Option<ModuleId> {
+        match self.linking.modules.find(from, 0, dotted) {
+            Ref::Module(id) => Some(id),
+            _ => None,
+        }
+    }
+
+    /// The modules that `celery -A` imports: the one that is named, around an attribute of it, or `celery` in a package.
+    fn named_by(&self, launch: &Launch, home: ModuleId) -> Vec<ModuleId> {
+        let Some(app) = &launch.app else { return Vec::new() };
+        let dotted = app.split(':').next().unwrap_or_default();
+        let around = dotted.rsplit_once('.').map(|(around, _)| around);
+        let inner = format!("{dotted}.celery");
+        [Some(dotted), Some(&inner), around].into_iter().flatten().filter_map(|name| self.module(home, name)).collect()
+    }
+
+    /// Modules that may start a worker of the app made in `home`: they import it. When it is known how workers are started,
+    /// only those whose names or code speak of starting one.
+    pub(super) fn other_starts(&mut self, home: ModuleId, started: bool) -> Vec<ModuleId> {
+        let modules = self.linking.modules;
+        let last = modules.path(home).trim_end_matches("/__init__.py").trim_end_matches(".py");
+        let last = last.rsplit('/').next().unwrap_or_default().to_owned();
+        let mut homes = vec![home];
+        // `from shop import celery_app`, where the package has it from its module.
+        for package in self.imports.packages_of(home) {
+            if self.imports.imported(&self.eval, package).contains(&home) {
+                homes.push(package);
+            }
+        }
+        let speaks = |id: ModuleId| {
+            let text = modules.text(id);
+            let folder = modules.path(id).rsplit('/').nth(1).unwrap_or_default();
+            text.contains(last.as_str()) || text.contains("from .") || text.contains("elery") || folder == last
+        };
+        let may_start = |id: ModuleId| {
+            let name = modules.path(id).rsplit('/').next().unwrap_or_default();
+            let named = ["celery", "worker"].iter().any(|word| name.contains(word));
+            named || modules.text(id).contains("__main__")
+        };
+        let candidates: Vec<ModuleId> = (0..modules.len())
+            .filter(|id| !is_test_path(modules.path(*id)) && (!started || may_start(*id)) && speaks(*id))
+            .collect();
+        let mut found = candidates;
+        found.retain(|id| self.imports.imported(&self.eval, *id).iter().any(|to| homes.contains(to)));
+        found
+    }
+}

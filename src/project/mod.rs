@@ -19,6 +19,8 @@ pub mod link;
 pub mod objects;
 pub mod production;
 mod relevant;
+pub mod result_backend;
+pub mod result_use;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
@@ -33,6 +35,8 @@ pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
 pub use launch::Launch;
+pub use result_backend::ResultBackend;
+pub use result_use::ResultUse;
 pub use schedule::Schedule;
 pub use secret::Secret;
 pub use setting::Setting;
@@ -53,6 +57,8 @@ pub struct Project {
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
     pub submissions: Vec<Submission>,
+    /// Where results are read and chords are started.
+    pub result_uses: Vec<ResultUse>,
     pub schedules: Vec<Schedule>,
     pub endpoints: Vec<Endpoint>,
     /// What the web code offers and lacks, one per web application.

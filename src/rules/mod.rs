@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+pub mod canvas;
 pub mod configuration;
 pub mod dependencies;
 pub mod environment;
@@ -11,9 +12,16 @@ pub mod web;
 
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
-    let mut rules: Vec<&'static Rule> =
-        [configuration::RULES, dependencies::RULES, files::RULES, environment::RULES, security::RULES, web::RULES]
-            .concat();
+    let mut rules: Vec<&'static Rule> = [
+        canvas::RULES,
+        configuration::RULES,
+        dependencies::RULES,
+        files::RULES,
+        environment::RULES,
+        security::RULES,
+        web::RULES,
+    ]
+    .concat();
     rules.sort_by_key(|rule| rule.name);
     rules
 }

@@ -16,6 +16,7 @@ pub mod legacy_setting_ignored;
 pub mod mixed_setting_styles;
 pub mod rediss_without_cert_reqs;
 mod releases;
+pub mod result_backend_missing;
 pub mod serializer_not_accepted;
 pub mod shadowed_setting;
 pub(crate) mod shape;
@@ -36,6 +37,7 @@ pub static RULES: &[&Rule] = &[
     &legacy_setting_ignored::RULE,
     &mixed_setting_styles::RULE,
     &rediss_without_cert_reqs::RULE,
+    &result_backend_missing::RULE,
     &serializer_not_accepted::RULE,
     &shadowed_setting::RULE,
     &soft_limit_not_below_hard::RULE,

@@ -13,6 +13,7 @@ pub mod invalid_backend_or_broker_url;
 pub mod invalid_setting_value;
 mod keys;
 pub mod legacy_setting_ignored;
+pub mod missing_result_expiry;
 pub mod mixed_setting_styles;
 pub mod rediss_without_cert_reqs;
 mod releases;
@@ -35,6 +36,7 @@ pub static RULES: &[&Rule] = &[
     &invalid_backend_or_broker_url::RULE,
     &invalid_setting_value::RULE,
     &legacy_setting_ignored::RULE,
+    &missing_result_expiry::RULE,
     &mixed_setting_styles::RULE,
     &rediss_without_cert_reqs::RULE,
     &result_backend_missing::RULE,

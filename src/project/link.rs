@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, relevant, result_use,
-    schedule, secret, setting, submission, task,
+    schedule, secret, setting, submission, task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -146,6 +146,7 @@ impl Project {
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
+        self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking);
         self.settings = setting::find(linking, &self.apps);
         self.configurations = configuration::find(linking, &self.apps, &self.settings);

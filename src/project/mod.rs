@@ -26,6 +26,7 @@ pub mod secret;
 pub mod setting;
 pub mod submission;
 pub mod task;
+pub mod task_wait;
 mod web;
 
 pub use app::App;
@@ -57,6 +58,8 @@ pub struct Project {
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
     pub submissions: Vec<Submission>,
+    /// Where tasks may wait for ever.
+    pub task_waits: Vec<task_wait::TaskWait>,
     /// Where results are read and chords are started.
     pub result_uses: Vec<ResultUse>,
     pub schedules: Vec<Schedule>,

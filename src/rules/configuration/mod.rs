@@ -15,6 +15,7 @@ mod keys;
 pub mod legacy_setting_ignored;
 pub mod missing_result_expiry;
 pub mod mixed_setting_styles;
+pub mod no_time_limit;
 pub mod rediss_without_cert_reqs;
 mod releases;
 pub mod result_backend_missing;
@@ -38,6 +39,7 @@ pub static RULES: &[&Rule] = &[
     &legacy_setting_ignored::RULE,
     &missing_result_expiry::RULE,
     &mixed_setting_styles::RULE,
+    &no_time_limit::RULE,
     &rediss_without_cert_reqs::RULE,
     &result_backend_missing::RULE,
     &serializer_not_accepted::RULE,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, launch, loaded, relevant,
-    schedule, secret, setting, submission, task,
+    result_use, schedule, secret, setting, submission, task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -146,6 +146,8 @@ impl Project {
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
+        self.task_waits = task_wait::find(linking, &self.tasks);
+        self.result_uses = result_use::find(linking);
         let flask = flask::find(linking);
         self.settings = setting::find(linking, &self.apps, &flask);
         self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);

@@ -22,11 +22,14 @@ pub mod loaded;
 pub mod objects;
 pub mod production;
 mod relevant;
+pub mod result_backend;
+pub mod result_use;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
 pub mod submission;
 pub mod task;
+pub mod task_wait;
 mod web;
 
 pub use app::App;
@@ -37,6 +40,8 @@ pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
 pub use launch::Launch;
 pub use loaded::Loading;
+pub use result_backend::ResultBackend;
+pub use result_use::ResultUse;
 pub use schedule::Schedule;
 pub use secret::Secret;
 pub use setting::Setting;
@@ -57,6 +62,10 @@ pub struct Project {
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
     pub submissions: Vec<Submission>,
+    /// Where tasks may wait for ever.
+    pub task_waits: Vec<task_wait::TaskWait>,
+    /// Where results are read and chords are started.
+    pub result_uses: Vec<ResultUse>,
     pub schedules: Vec<Schedule>,
     /// What workers import to find tasks, and what follows from it.
     pub loading: Loading,

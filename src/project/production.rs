@@ -5,6 +5,7 @@ use super::link::is_test_path;
 use super::setting::{How, Setting};
 use crate::project::Project;
 use crate::python::ir::{Block, ExprId, Module, StmtKind};
+use crate::python::{Value, ValueKind};
 use crate::source::{FileKind, Loc};
 
 /// Directories whose code shows or measures something.
@@ -28,6 +29,18 @@ pub fn settings(project: &Project) -> impl Iterator<Item = &Setting> {
 /// Those of a name.
 pub fn named<'p>(project: &'p Project, names: &'p [&str]) -> impl Iterator<Item = &'p Setting> {
     settings(project).filter(|setting| names.contains(&setting.name.as_str()))
+}
+
+/// Whether tasks may run where they are called: `task_always_eager` is, or may be, on outside tests.
+pub fn runs_eagerly(project: &Project) -> bool {
+    named(project, &["task_always_eager"]).any(|setting| {
+        let off = |value: &Value| matches!(value.kind, ValueKind::Bool(false) | ValueKind::None | ValueKind::Int(0));
+        let unset = match &setting.value.kind {
+            ValueKind::Env(env) => env.default.as_ref().is_some_and(off),
+            _ => off(&setting.value),
+        };
+        !unset && is_production(project, setting.at)
+    })
 }
 
 /// Whether a path is of a test, an example or documentation.

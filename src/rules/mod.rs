@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+pub mod canvas;
 pub mod configuration;
 pub mod dependencies;
 pub mod environment;
@@ -13,6 +14,7 @@ pub mod web;
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = [
+        canvas::RULES,
         configuration::RULES,
         dependencies::RULES,
         files::RULES,

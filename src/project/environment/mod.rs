@@ -5,7 +5,7 @@ mod ci;
 pub mod coverage;
 mod env_files;
 pub mod known;
-mod names;
+pub(super) mod names;
 mod others;
 mod python;
 pub(super) mod roots;

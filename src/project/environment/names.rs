@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 use crate::python::ir::{Binding, BindingKind, ClassId, ExprId, FunctionId, Module, Scope};
 use crate::source::Span;
 
-pub(super) struct Names<'m> {
+pub(in crate::project) struct Names<'m> {
     module: &'m Module,
     /// The functions and classes by where they start.
     starts: Vec<(u32, Scope)>,

@@ -32,6 +32,7 @@ const LIBRARIES: &[&str] = &[
     "collections",
     "copy",
     "dataclasses",
+    "datetime",
     "decouple",
     "dj_database_url",
     "dj_email_url",

@@ -13,9 +13,12 @@ pub mod invalid_backend_or_broker_url;
 pub mod invalid_setting_value;
 mod keys;
 pub mod legacy_setting_ignored;
+pub mod missing_result_expiry;
 pub mod mixed_setting_styles;
+pub mod no_time_limit;
 pub mod rediss_without_cert_reqs;
 mod releases;
+pub mod result_backend_missing;
 pub mod serializer_not_accepted;
 pub mod shadowed_setting;
 pub(crate) mod shape;
@@ -34,8 +37,11 @@ pub static RULES: &[&Rule] = &[
     &invalid_backend_or_broker_url::RULE,
     &invalid_setting_value::RULE,
     &legacy_setting_ignored::RULE,
+    &missing_result_expiry::RULE,
     &mixed_setting_styles::RULE,
+    &no_time_limit::RULE,
     &rediss_without_cert_reqs::RULE,
+    &result_backend_missing::RULE,
     &serializer_not_accepted::RULE,
     &shadowed_setting::RULE,
     &soft_limit_not_below_hard::RULE,

@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, relevant, schedule, secret,
-    setting, submission, task,
+    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, import, launch, relevant, schedule,
+    secret, setting, submission, task,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -145,6 +145,7 @@ impl Project {
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
+        self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
         self.configurations = configuration::find(linking, &self.apps, &self.settings);

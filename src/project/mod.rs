@@ -14,6 +14,7 @@ pub mod env_loads;
 pub mod environment;
 pub mod git_index;
 pub mod ignore;
+pub mod import;
 pub mod launch;
 pub mod link;
 pub mod objects;
@@ -32,6 +33,7 @@ pub use dependency::{CeleryVersion, celery_releases, celery_version};
 pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
+pub use import::Import;
 pub use launch::Launch;
 pub use schedule::Schedule;
 pub use secret::Secret;
@@ -52,6 +54,8 @@ pub struct Project {
     /// What every app's configuration is made of, in the order of the apps.
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
+    /// Imports of Celery's own modules.
+    pub imports: Vec<Import>,
     pub submissions: Vec<Submission>,
     pub schedules: Vec<Schedule>,
     pub endpoints: Vec<Endpoint>,

@@ -13,6 +13,7 @@ pub mod filler;
 pub mod names;
 pub mod placeholder;
 pub mod release;
+pub mod removed;
 pub mod scheme;
 pub mod secret;
 pub mod secret_paths;

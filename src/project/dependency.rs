@@ -142,6 +142,12 @@ pub fn celery_releases(project: &Project) -> Releases {
     if known.is_empty() { Releases::at_least(SUPPORTED) } else { known }
 }
 
+/// The releases of Celery that one requirement allows. None when it says nothing, or not in a notation that we read.
+pub fn allowed_by(requirement: &Dependency) -> Option<Releases> {
+    let specifier = requirement.specifier.trim();
+    if specifier.is_empty() || specifier == "*" { None } else { range(specifier) }
+}
+
 /// The oldest release that a project is taken to have when nothing tells.
 const SUPPORTED: Minor = Minor(5, 2);
 

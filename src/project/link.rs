@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, launch, loaded, relevant,
-    result_use, schedule, secret, setting, submission, task, task_wait,
+    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, import, launch, loaded,
+    relevant, result_use, schedule, secret, setting, submission, task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -145,6 +145,7 @@ impl Project {
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
+        self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking);

@@ -16,6 +16,7 @@ pub mod environment;
 mod flask;
 pub mod git_index;
 pub mod ignore;
+pub mod import;
 pub mod launch;
 pub mod link;
 pub mod loaded;
@@ -38,6 +39,7 @@ pub use dependency::{CeleryVersion, celery_releases, celery_version};
 pub use endpoint::{Does, Endpoint};
 pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
+pub use import::Import;
 pub use launch::Launch;
 pub use loaded::Loading;
 pub use result_backend::ResultBackend;
@@ -61,6 +63,8 @@ pub struct Project {
     /// What every app's configuration is made of, in the order of the apps.
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
+    /// Imports of Celery's own modules.
+    pub imports: Vec<Import>,
     pub submissions: Vec<Submission>,
     /// Where tasks may wait for ever.
     pub task_waits: Vec<task_wait::TaskWait>,

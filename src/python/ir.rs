@@ -32,6 +32,8 @@ pub struct Module {
     /// Every `a[b]` that is read, and every `a in b`.
     pub reads: Vec<Read>,
     pub withs: Vec<With>,
+    /// Every name that an import statement imports, and every star.
+    pub imports: Vec<Imported>,
     /// From `#` to the end of the line.
     pub comments: Vec<Span>,
     pub errors: Vec<SyntaxError>,
@@ -417,6 +419,25 @@ pub struct ImportedModule {
     pub name: Box<str>,
     /// `import a.b.c` without `as` binds `a`.
     pub binds_top: bool,
+}
+
+/// One name of an import statement.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    pub module: ImportedModule,
+    /// Where the module is named. Empty for `from . import x`.
+    pub module_at: Span,
+    /// The name that is imported from the module, `*` for all of them; none for `import module`.
+    pub name: Option<Name>,
+    /// Where it stands; the module when there is none.
+    pub name_at: Span,
+    /// What it is called from then on.
+    pub bound: Option<Name>,
+    /// The whole statement, and how many names it imports.
+    pub statement: Span,
+    pub names: usize,
+    /// Something around it decides whether it happens, or what happens when it fails: `if`, `try`, `with`, a loop.
+    pub guarded: bool,
 }
 
 /// A call and where it stands.

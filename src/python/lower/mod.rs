@@ -2,6 +2,7 @@
 
 mod bind;
 mod expr;
+mod import;
 mod stmt;
 #[cfg(test)]
 mod tests;
@@ -98,6 +99,7 @@ impl Lowerer {
             stores: Vec::new(),
             reads: Vec::new(),
             withs: Vec::new(),
+            imports: Vec::new(),
             comments: Vec::new(),
             errors: Vec::new(),
             docstrings: Vec::new(),

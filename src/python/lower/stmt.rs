@@ -129,32 +129,6 @@ impl Lowerer {
         StmtKind::Raise(value)
     }
 
-    fn import(&mut self, import: &ast::StmtImport, at: Span) -> StmtKind {
-        for alias in &import.names {
-            let name = alias.name.as_str();
-            let bound = alias.asname.as_ref().map_or_else(|| name.split('.').next().unwrap_or(name), |a| a.as_str());
-            let binds_top = alias.asname.is_none();
-            let module = ImportedModule { level: 0, name: name.into(), binds_top };
-            self.bind(bound, BindingKind::Import(module), at);
-        }
-        StmtKind::Import
-    }
-
-    fn import_from(&mut self, import: &ast::StmtImportFrom, at: Span) -> StmtKind {
-        let name = import.module.as_ref().map_or("", |module| module.as_str());
-        let module = ImportedModule { level: import.level, name: name.into(), binds_top: false };
-        for alias in &import.names {
-            let imported = alias.name.as_str();
-            if imported == "*" {
-                self.bindings().stars.push(module.clone());
-                continue;
-            }
-            let bound = alias.asname.as_ref().map_or(imported, |name| name.as_str());
-            self.bind(bound, BindingKind::ImportFrom { module: module.clone(), name: imported.into() }, at);
-        }
-        StmtKind::Import
-    }
-
     fn outer(&mut self, names: &[ast::Identifier]) -> StmtKind {
         self.bindings().outer.extend(names.iter().map(|name| Name::from(name.as_str())));
         StmtKind::Other

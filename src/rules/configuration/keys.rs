@@ -10,7 +10,7 @@ use crate::project::configuration::{Configuration, Entry, Kind};
 use crate::source::{FileKind, Loc, Span};
 
 /// One key, and what each configuration that has it makes of it in each release of the project's range.
-pub(super) struct Story<'p> {
+pub(crate) struct Story<'p> {
     pub entry: &'p Entry,
     /// The first configuration with it.
     pub configuration: &'p Configuration,
@@ -18,7 +18,7 @@ pub(super) struct Story<'p> {
 }
 
 /// Every key of the project, by its place.
-pub(super) fn stories(project: &Project) -> Vec<Story<'_>> {
+pub(crate) fn stories(project: &Project) -> Vec<Story<'_>> {
     let mut found: Vec<Story> = Vec::new();
     for configuration in &project.configurations {
         for (index, entry) in configuration.entries.iter().enumerate() {
@@ -84,12 +84,12 @@ impl<'p> Story<'p> {
 }
 
 /// Where a finding points.
-pub(super) fn shown(project: &Project, entry: &Entry) -> Loc {
+pub(crate) fn shown(project: &Project, entry: &Entry) -> Loc {
     place(project, entry).unwrap_or(entry.at)
 }
 
 /// The text of a key without its quotes. None when the key is not written out there.
-pub(super) fn place(project: &Project, entry: &Entry) -> Option<Loc> {
+pub(crate) fn place(project: &Project, entry: &Entry) -> Option<Loc> {
     let text = project.sources.snippet(entry.at);
     let mut found = text.match_indices(&entry.written);
     let (start, _) = found.next()?;
@@ -136,7 +136,7 @@ fn is_of_environment(project: &Project, at: Loc) -> bool {
 }
 
 /// Whether code reads a name, so that it may be the project's own whatever Celery makes of it: any use that does not set it.
-pub(super) fn is_read(project: &Project, written: &str) -> bool {
+pub(crate) fn is_read(project: &Project, written: &str) -> bool {
     mentions(project, written).any(|mention| !mention.sets())
 }
 
@@ -161,7 +161,7 @@ impl Mention<'_> {
 }
 
 /// ` up to 5.6`, with a blank before it; nothing when it holds for the whole range.
-pub(super) fn in_releases(project: &Project, releases: Releases) -> String {
+pub(crate) fn in_releases(project: &Project, releases: Releases) -> String {
     match releases.describe(project.releases) {
         words if words.is_empty() => words,
         words => format!(" {words}"),

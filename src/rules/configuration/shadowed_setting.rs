@@ -65,7 +65,8 @@ fn pairs<'p>(project: &Project, configuration: &'p Configuration) -> Vec<(&'p En
 /// The variable of the environment that Celery reads first and a deployment gives, when the setting's own value is known to be
 /// another one.
 fn overruled_by_environment(project: &Project, found: &Effective) -> Option<(&'static str, Loc)> {
-    if found.entry.conditional {
+    // Of several apps nothing says which one the deployment starts.
+    if found.entry.conditional || project.apps.iter().filter(|app| !app.in_test).count() != 1 {
         return None;
     }
     let variable = variable_of(&found.setting.name, found.releases.oldest()?)?;
@@ -136,7 +137,8 @@ fn set_twice(entry: &Entry, lost: Loc, setting: &str) -> Finding {
 }
 
 fn by_environment(project: &Project, found: &Effective, variable: &str, at: Loc) -> Finding {
-    let message = format!("Celery reads `{variable}` from the environment, and not `{}`", found.entry.written);
+    let message =
+        format!("Celery reads `{variable}` from the environment before the value of `{}`", found.entry.written);
     Finding::new(&RULE, message, keys::shown(project, found.entry), "does not count where the variable is set")
         .severity(Severity::Note)
         .related(at, "set for the deployment here")

@@ -4,11 +4,13 @@ use crate::rule::Rule;
 
 pub mod accept_content_string;
 pub mod always_eager_in_production;
+pub mod autodiscover_without_packages;
 pub mod beat_scheduler_app_missing;
 pub mod broker_url_not_loaded;
 mod direct;
 pub mod django_celery_app_not_imported;
 pub mod env_string_setting;
+pub mod include_target_missing;
 pub mod invalid_backend_or_broker_url;
 pub mod invalid_setting_value;
 mod keys;
@@ -27,10 +29,12 @@ pub(crate) mod urls;
 pub static RULES: &[&Rule] = &[
     &accept_content_string::RULE,
     &always_eager_in_production::RULE,
+    &autodiscover_without_packages::RULE,
     &beat_scheduler_app_missing::RULE,
     &broker_url_not_loaded::RULE,
     &django_celery_app_not_imported::RULE,
     &env_string_setting::RULE,
+    &include_target_missing::RULE,
     &invalid_backend_or_broker_url::RULE,
     &invalid_setting_value::RULE,
     &legacy_setting_ignored::RULE,

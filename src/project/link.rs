@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, loaded, relevant, schedule,
-    secret, setting, submission, task,
+    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, launch, loaded, relevant, routing,
+    schedule, secret, setting, submission, task,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -151,6 +151,7 @@ impl Project {
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.loading = loaded::find(linking, self);
+        self.routing = routing::find(linking, self);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
         self.env_templates = environment::templates(linking, &self.ignore);
         let uses = environment::uses(linking, &self.settings);

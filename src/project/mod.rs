@@ -20,6 +20,7 @@ pub mod loaded;
 pub mod objects;
 pub mod production;
 mod relevant;
+pub mod routing;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
@@ -35,6 +36,7 @@ pub use environment::{EnvFile, EnvKey, EnvRead, EnvTemplate};
 pub use ignore::IgnoreRules;
 pub use launch::Launch;
 pub use loaded::Loading;
+pub use routing::Routing;
 pub use schedule::Schedule;
 pub use secret::Secret;
 pub use setting::Setting;
@@ -58,6 +60,8 @@ pub struct Project {
     pub schedules: Vec<Schedule>,
     /// What workers import to find tasks, and what follows from it.
     pub loading: Loading,
+    /// What routes and annotations name, and the routers.
+    pub routing: Routing,
     pub endpoints: Vec<Endpoint>,
     /// What the web code offers and lacks, one per web application.
     pub web: Vec<endpoint::WebApp>,

@@ -2,7 +2,7 @@
 
 use strsim::osa_distance;
 
-use crate::celery::configuration::Outcome;
+use super::taken;
 use crate::finding::Finding;
 use crate::project::loaded::{Include, Missing, Target};
 use crate::project::{Project, production};
@@ -15,21 +15,14 @@ fn check(project: &Project, out: &mut Report) {
     let mut seen: Vec<Loc> = Vec::new();
     for include in &project.loading.includes {
         let (Target::Missing(missing), Some(at)) = (&include.module.target, include.module.at) else { continue };
-        if !seen.contains(&at) && !production::is_shown(project.sources.path(at.file)) && is_read(project, include) {
+        if !seen.contains(&at)
+            && !production::is_shown(project.sources.path(at.file))
+            && taken::is_taken(project, include.setting)
+        {
             seen.push(at);
             out.push(finding(project, include, missing, at));
         }
     }
-}
-
-/// Whether Celery takes the setting, in some release that the project may run with.
-fn is_read(project: &Project, include: &Include) -> bool {
-    project.configurations.iter().any(|configuration| {
-        project.releases.iter().any(|release| {
-            let mut read = configuration.read(release);
-            read.any(|(it, outcome)| it.setting == Some(include.setting) && matches!(outcome, Outcome::Effective(_)))
-        })
-    })
 }
 
 fn finding(project: &Project, include: &Include, missing: &Missing, at: Loc) -> Finding {

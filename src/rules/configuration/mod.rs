@@ -5,6 +5,7 @@ use crate::rule::Rule;
 pub mod accept_content_string;
 pub mod always_eager_in_production;
 pub mod autodiscover_without_packages;
+pub mod bad_router;
 pub mod beat_scheduler_app_missing;
 pub mod broker_url_not_loaded;
 mod direct;
@@ -18,10 +19,12 @@ pub mod legacy_setting_ignored;
 pub mod mixed_setting_styles;
 pub mod rediss_without_cert_reqs;
 mod releases;
+pub mod route_or_annotation_unknown_task;
 pub mod serializer_not_accepted;
 pub mod shadowed_setting;
 pub(crate) mod shape;
 pub mod soft_limit_not_below_hard;
+mod taken;
 pub mod unknown_setting;
 mod url_mistakes;
 pub(crate) mod urls;
@@ -30,6 +33,7 @@ pub static RULES: &[&Rule] = &[
     &accept_content_string::RULE,
     &always_eager_in_production::RULE,
     &autodiscover_without_packages::RULE,
+    &bad_router::RULE,
     &beat_scheduler_app_missing::RULE,
     &broker_url_not_loaded::RULE,
     &django_celery_app_not_imported::RULE,
@@ -40,6 +44,7 @@ pub static RULES: &[&Rule] = &[
     &legacy_setting_ignored::RULE,
     &mixed_setting_styles::RULE,
     &rediss_without_cert_reqs::RULE,
+    &route_or_annotation_unknown_task::RULE,
     &serializer_not_accepted::RULE,
     &shadowed_setting::RULE,
     &soft_limit_not_below_hard::RULE,

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, import, launch, loaded,
-    relevant, result_use, schedule, secret, setting, submission, task, task_wait,
+    relevant, result_use, routing, schedule, secret, setting, submission, task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -155,6 +155,7 @@ impl Project {
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
         self.loading = loaded::find(linking, self);
+        self.routing = routing::find(linking, self);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);
         self.env_templates = environment::templates(linking, &self.ignore);
         let uses = environment::uses(linking, &self.settings);

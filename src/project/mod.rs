@@ -25,6 +25,7 @@ pub mod production;
 mod relevant;
 pub mod result_backend;
 pub mod result_use;
+pub mod routing;
 pub mod schedule;
 pub mod secret;
 pub mod setting;
@@ -44,6 +45,7 @@ pub use launch::Launch;
 pub use loaded::Loading;
 pub use result_backend::ResultBackend;
 pub use result_use::ResultUse;
+pub use routing::Routing;
 pub use schedule::Schedule;
 pub use secret::Secret;
 pub use setting::Setting;
@@ -73,6 +75,8 @@ pub struct Project {
     pub schedules: Vec<Schedule>,
     /// What workers import to find tasks, and what follows from it.
     pub loading: Loading,
+    /// What routes and annotations name, and the routers.
+    pub routing: Routing,
     pub endpoints: Vec<Endpoint>,
     /// What the web code offers and lacks, one per web application.
     pub web: Vec<endpoint::WebApp>,

@@ -20,6 +20,7 @@ use crate::celery::release::Minor;
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::{FileId, Loc};
 pub use discovery::{Discovery, Packages, Related};
+pub(super) use target::of as find_target;
 pub use target::{Missing, Target};
 
 /// What workers import to find tasks.

@@ -81,14 +81,19 @@ fn app_above(project: &Project, path: &str) -> Option<usize> {
     })
 }
 
-/// Whether a text names the module: whoever reads it may import what it names.
+/// Whether a text names the module: whoever reads it may import what it names. From which directory the name begins does
+/// not matter.
 fn is_mentioned(project: &Project, module: &str) -> bool {
+    let first = module.rmatch_indices('.').nth(1).map_or(0, |(dot, _)| dot + 1);
+    let last = module.get(first..).unwrap_or(module);
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
     let says = |file: &SourceFile| {
-        memchr::memmem::find_iter(file.text.as_bytes(), module.as_bytes()).any(|start| {
-            let (before, after) = (file.text.get(..start), file.text.get(start + module.len()..));
-            let part = |c: char| c.is_alphanumeric() || c == '_' || c == '.';
-            let quoted = file.kind != FileKind::Python || before.is_some_and(|it| it.ends_with(['"', '\'']));
-            quoted && !before.is_some_and(|it| it.ends_with(part)) && !after.is_some_and(|it| it.starts_with(part))
+        memchr::memmem::find_iter(file.text.as_bytes(), last.as_bytes()).any(|start| {
+            let before = file.text.get(..start).unwrap_or_default();
+            let after = file.text.get(start + last.len()..).unwrap_or_default();
+            let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !after.starts_with(part);
+            let quoted = file.kind != FileKind::Python || before.trim_end_matches(part).ends_with(['"', '\'']);
+            whole && quoted
         })
     };
     project.sources.files.iter().any(|file| !is_test_path(&file.path) && says(file))

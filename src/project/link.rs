@@ -147,7 +147,7 @@ impl Project {
         self.tasks = task::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.task_waits = task_wait::find(linking, &self.tasks);
-        self.result_uses = result_use::find(linking);
+        self.result_uses = result_use::find(linking, &self.tasks);
         self.settings = setting::find(linking, &self.apps);
         self.configurations = configuration::find(linking, &self.apps, &self.settings);
         self.launches = launch::find(linking);

@@ -40,8 +40,7 @@ fn is_redis(url: &Written) -> bool {
 
 /// Whether anything speaks of a limit.
 fn is_limited(project: &Project) -> bool {
-    let counted = project.sources.files.iter().filter(|file| file.kind != FileKind::Lock);
-    counted.into_iter().any(|file| ["max_connections", "MAX_CONNECTIONS"].iter().any(|word| file.text.contains(word)))
+    project.sources.speak_of(&["max_connections", "MAX_CONNECTIONS"], |file| file.kind != FileKind::Lock)
 }
 
 /// `broker_pool_limit = 0`

@@ -1,10 +1,13 @@
 //! Which result backend the apps have, where that is known for sure.
 
-use super::{Project, Setting};
+use super::link::is_test_path;
+use super::production::is_shown;
+use super::setting::How;
+use super::{Configuration, Project, Setting};
 use crate::celery::backends;
 use crate::celery::transports::base_scheme;
 use crate::python::ValueKind;
-use crate::source::{FileKind, Loc};
+use crate::source::{FileId, FileKind, Loc, Piece, SourceFile, Text};
 
 /// The result backend of one configuration.
 #[derive(Debug, Clone)]
@@ -33,27 +36,37 @@ impl ResultBackend<'_> {
 const SETTING: &str = "result_backend";
 
 /// Words that say that a backend may come from where the configurations do not show it.
-const ELSEWHERE: &[&str] = &["CELERY_RESULT_BACKEND", "--result-backend", "backend_cls"];
+const ELSEWHERE: &[&str] = &[VARIABLE, "--result-backend"];
+const VARIABLE: &str = "CELERY_RESULT_BACKEND";
+/// What stands in code that makes backends itself.
+const OWN: &[&str] = &["(Celery)", ".backend = ", "backend_cls", "celery.backends"];
+
+/// The configurations of all apps outside tests and examples; none when there is no app, or something of one is not known.
+pub fn known(project: &Project) -> Option<Vec<&Configuration>> {
+    let own = |index: &usize| {
+        let app = project.apps.get(*index);
+        app.is_some_and(|app| !app.in_test && !is_shown(project.sources.path(app.at.file)))
+    };
+    let apps: Vec<usize> = (0..project.apps.len()).filter(own).collect();
+    let configured = |app: &usize| project.configurations.iter().any(|it| it.app == Some(*app));
+    if apps.is_empty() || !apps.iter().all(configured) {
+        return None;
+    }
+    let counted = project.configurations.iter().filter(|it| it.app.is_none_or(|app| apps.contains(&app)));
+    counted.map(|it| (it.app.is_some() && !it.open).then_some(it)).collect()
+}
 
 /// The backends of all configurations of all apps; none when one of them is not known for sure.
 pub fn surely(project: &Project) -> Option<Vec<ResultBackend<'_>>> {
-    let own = |index: usize| project.apps.get(index).is_some_and(|app| !app.in_test);
-    let apps: Vec<usize> = (0..project.apps.len()).filter(|index| own(*index)).collect();
-    let configured = |app: &usize| project.configurations.iter().any(|it| it.app == Some(*app));
-    if apps.is_empty() || !apps.iter().all(configured) || may_come_from_elsewhere(project) {
-        return None;
-    }
-    let configurations = project.configurations.iter();
-    let found: Option<Vec<Vec<ResultBackend>>> = configurations.map(|it| of_configuration(project, it)).collect();
+    let configurations = known(project).filter(|_| !may_come_from_elsewhere(project))?;
+    let found: Option<Vec<Vec<ResultBackend>>> =
+        configurations.into_iter().map(|it| of_configuration(project, it)).collect();
     Some(found?.into_iter().flatten().collect())
 }
 
 /// The backends that one configuration has in the releases of the project.
-fn of_configuration<'p>(
-    project: &'p Project,
-    configuration: &'p super::Configuration,
-) -> Option<Vec<ResultBackend<'p>>> {
-    let app = configuration.app.filter(|_| !configuration.open)?;
+fn of_configuration<'p>(project: &'p Project, configuration: &'p Configuration) -> Option<Vec<ResultBackend<'p>>> {
+    let app = configuration.app?;
     let mut found: Vec<ResultBackend> = Vec::new();
     for release in project.releases.iter() {
         configuration.outcomes(release).ok()?;
@@ -77,10 +90,10 @@ fn of_configuration<'p>(
 }
 
 /// The scheme of a URL whose beginning is known, or the bare name of a backend.
-fn scheme(url: &crate::source::Text) -> Option<String> {
+fn scheme(url: &Text) -> Option<String> {
     let beginning = match url.pieces.first() {
         None => return Some(String::new()),
-        Some(crate::source::Piece::Literal { text, .. }) => text.trim_start(),
+        Some(Piece::Literal { text, .. }) => text.trim_start(),
         Some(_) => return None,
     };
     let scheme = match beginning.split_once("://") {
@@ -93,26 +106,22 @@ fn scheme(url: &crate::source::Text) -> Option<String> {
 
 /// Whether the environment, a command line, a task or code that is not understood may give a backend.
 fn may_come_from_elsewhere(project: &Project) -> bool {
-    let broken = |id: &crate::source::FileId| project.sources.get(*id).kind != FileKind::Json;
-    let named =
-        |text: &str| ELSEWHERE.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
+    let broken = |id: &FileId| project.sources.get(*id).kind != FileKind::Json;
     // A setting of that name in Python is either in the configurations, or does not reach Celery; elsewhere it may be loaded.
-    let told = project.sources.files.iter().any(|file| file.kind != FileKind::Python && named(&file.text));
-    let variable = "CELERY_RESULT_BACKEND";
-    let read = project.env_written.contains(variable)
-        || project.env_deployed.contains_key(variable)
-        || project.env_reads.iter().any(|read| read.key.accepts(variable));
+    let told = project.sources.speak_of(ELSEWHERE, |file| file.kind != FileKind::Python);
+    let read = project.env_written.contains(VARIABLE)
+        || project.env_deployed.contains_key(VARIABLE)
+        || project.env_reads.iter().any(|read| read.key.accepts(VARIABLE));
     let launched =
         project.launches.iter().any(|it| it.option("result-backend").is_some() || it.option("config").is_some());
     project.incomplete.iter().any(broken) || told || read || launched || has_own_backends(project)
 }
 
-/// Whether the settings that did not reach an app, or a task, name a backend; or apps are made by a class of the project.
+/// Whether settings that did not reach an app, or a task, name a backend; or apps are made by a class of the project.
 fn has_own_backends(project: &Project) -> bool {
-    let loose = |setting: &&Setting| setting.name == SETTING && setting.how == super::setting::How::Loose;
-    let subclassed = ["(Celery)", ".backend = ", "backend_cls", "celery.backends"];
-    let python = project.sources.of_kind(FileKind::Python).filter(|file| !super::link::is_test_path(&file.path));
-    project.settings.iter().any(|it| loose(&it))
+    let loose = |setting: &Setting| setting.name == SETTING && setting.how == How::Loose;
+    let own = |file: &SourceFile| file.kind == FileKind::Python && !is_test_path(&file.path);
+    project.settings.iter().any(loose)
         || project.tasks.iter().any(|task| project.sources.snippet(task.at).contains("backend"))
-        || python.into_iter().any(|file| subclassed.iter().any(|word| file.text.contains(word)))
+        || project.sources.speak_of(OWN, own)
 }

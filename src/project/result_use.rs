@@ -3,8 +3,10 @@
 use super::environment::names::Names;
 use super::link::{Linking, is_test_path};
 use super::production::is_shown;
+use super::submission::TaskIndex;
+use super::task::Task;
 use crate::python::ir::{CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
-use crate::python::{Eval, Made, ModuleId, Ref, Value, ValueKind};
+use crate::python::{Eval, Made, ModuleId, Value, ValueKind};
 use crate::source::Loc;
 
 /// One place that cannot do without a result backend.
@@ -66,7 +68,8 @@ impl ResultUse {
 }
 
 /// Every use outside tests, examples and documentation, in (file, position) order.
-pub fn find(linking: &Linking) -> Vec<ResultUse> {
+pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<ResultUse> {
+    let index = TaskIndex::new(tasks);
     linking.per_module(|eval, id| {
         let (path, text) = (linking.modules.path(id), linking.modules.text(id));
         let tells = SIGNS.iter().any(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some());
@@ -74,14 +77,14 @@ pub fn find(linking: &Linking) -> Vec<ResultUse> {
             return Vec::new();
         }
         let module = linking.modules.get(id);
-        let mut found = reads(eval, id, module);
+        let mut found = reads(&index, eval, id, module);
         found.extend(module.calls.iter().filter_map(|fact| chord(eval, id, module, fact)));
         found.sort_by_key(|found| found.at);
         found
     })
 }
 
-fn reads(eval: &Eval, id: ModuleId, module: &Module) -> Vec<ResultUse> {
+fn reads(tasks: &TaskIndex, eval: &Eval, id: ModuleId, module: &Module) -> Vec<ResultUse> {
     let names = Names::of(module);
     let stored = |expr: ExprId| module.stores.iter().any(|store| store.target == expr);
     let mut found = Vec::new();
@@ -92,7 +95,7 @@ fn reads(eval: &Eval, id: ModuleId, module: &Module) -> Vec<ResultUse> {
             continue;
         }
         let scope = names.scope_at(expr.span);
-        let Some(kind) = of_result(eval, &eval.expr(id, scope, *value)) else { continue };
+        let Some(kind) = of_result(tasks, eval, &eval.expr(id, scope, *value)) else { continue };
         let (at, function) = (Loc::new(module.file, expr.span), module.enclosing_function(scope));
         found.push(ResultUse { kind, word: attr.to_string(), at, module: id, function });
     }
@@ -105,13 +108,13 @@ fn may_be_result(module: &Module, expr: ExprId) -> bool {
 }
 
 /// What kind of result a value surely is.
-fn of_result(eval: &Eval, value: &Value) -> Option<UseKind> {
+fn of_result(index: &TaskIndex, eval: &Eval, value: &Value) -> Option<UseKind> {
     let made = value.made()?;
     let last = made.callee.rsplit('.').next().unwrap_or_default();
-    if is_started_canvas(made) || SENDING.contains(&last) && is_of_celery(made) {
+    if is_started_canvas(made) || SENDING.contains(&last) && is_of_celery(index, made) {
         return Some(UseKind::Sent);
     }
-    if !RESULTS.contains(&last) || !is_of_celery(made) {
+    if !RESULTS.contains(&last) || !is_of_celery(index, made) {
         return None;
     }
     let id = made.args.get(0, "id").or(made.args.named("task_id"));
@@ -128,10 +131,9 @@ fn sends(made: &Made) -> bool {
     SENDING.contains(&made.callee.rsplit('.').next().unwrap_or_default()) || is_started_canvas(made)
 }
 
-/// Whether a method is Celery's: called on something of Celery, or on a function of the project, as only tasks have such methods.
-fn is_of_celery(made: &Made) -> bool {
-    made.callee.starts_with("celery.")
-        || made.receiver.as_ref().is_some_and(|of| matches!(of.kind, ValueKind::Ref(Ref::Function(..))))
+/// Whether a method is called on something of Celery, or on a task.
+fn is_of_celery(index: &TaskIndex, made: &Made) -> bool {
+    made.callee.starts_with("celery.") || made.receiver.as_ref().is_some_and(|of| index.of(of).is_some())
 }
 
 /// The canvas a value is, if it is one that was not called yet.

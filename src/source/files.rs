@@ -126,6 +126,13 @@ impl Sources {
         self.files.iter().filter(move |file| file.kind == kind)
     }
 
+    /// Whether one of the words stands anywhere in a file that counts.
+    pub fn speak_of(&self, words: &[&str], counts: impl Fn(&SourceFile) -> bool) -> bool {
+        let holds =
+            |file: &SourceFile, word: &&str| memchr::memmem::find(file.text.as_bytes(), word.as_bytes()).is_some();
+        self.files.iter().any(|file| counts(file) && words.iter().any(|word| holds(file, word)))
+    }
+
     pub fn path(&self, id: FileId) -> &str {
         &self.get(id).path
     }

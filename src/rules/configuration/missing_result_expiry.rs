@@ -140,10 +140,8 @@ fn is_deployed(project: &Project, launch: &Launch) -> bool {
 
 /// Whether anything speaks of beat, or of deleting results in another way.
 fn may_clean(project: &Project) -> bool {
-    let others = project.sources.files.iter().filter(|file| !matches!(file.kind, FileKind::Lock | FileKind::GitIgnore));
-    let speaks =
-        |text: &str| CLEANING.iter().any(|word| memchr::memmem::find(text.as_bytes(), word.as_bytes()).is_some());
-    others.into_iter().any(|file| speaks(&file.text)) || project.launches.iter().any(|it| it.option("beat").is_some())
+    let told = project.sources.speak_of(CLEANING, |file| !matches!(file.kind, FileKind::Lock | FileKind::GitIgnore));
+    told || project.launches.iter().any(|it| it.option("beat").is_some())
 }
 
 fn ignores_results(project: &Project) -> bool {

@@ -16,6 +16,7 @@ pub mod invalid_backend_or_broker_url;
 pub mod invalid_setting_value;
 pub(crate) mod keys;
 pub mod legacy_setting_ignored;
+pub mod missing_backend_retry;
 pub mod missing_result_expiry;
 pub mod mixed_setting_styles;
 pub mod no_time_limit;
@@ -28,6 +29,7 @@ pub mod shadowed_setting;
 pub(crate) mod shape;
 pub mod soft_limit_not_below_hard;
 mod taken;
+pub mod unbounded_redis_connections;
 pub mod unknown_setting;
 mod url_mistakes;
 pub(crate) mod urls;
@@ -45,6 +47,7 @@ pub static RULES: &[&Rule] = &[
     &invalid_backend_or_broker_url::RULE,
     &invalid_setting_value::RULE,
     &legacy_setting_ignored::RULE,
+    &missing_backend_retry::RULE,
     &missing_result_expiry::RULE,
     &mixed_setting_styles::RULE,
     &no_time_limit::RULE,
@@ -54,5 +57,6 @@ pub static RULES: &[&Rule] = &[
     &serializer_not_accepted::RULE,
     &shadowed_setting::RULE,
     &soft_limit_not_below_hard::RULE,
+    &unbounded_redis_connections::RULE,
     &unknown_setting::RULE,
 ];

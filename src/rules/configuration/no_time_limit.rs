@@ -3,7 +3,7 @@
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::project::task_wait::TaskWait;
-use crate::project::{Launch, Project, Task, production};
+use crate::project::{Launch, Project, Task, production, result_backend};
 use crate::python::ir::Scope;
 use crate::rule::{Check, Report, Rule};
 use crate::source::{FileKind, Loc, Span};
@@ -28,25 +28,20 @@ fn check(project: &Project, out: &mut Report) {
 
 /// Whether there are apps, and all of the configuration of all of them is known.
 fn is_known(project: &Project) -> bool {
-    let own = (0..project.apps.len()).filter(|index| project.apps.get(*index).is_some_and(|app| !app.in_test));
-    let mut apps = own.peekable();
-    let configured = |app: usize| project.configurations.iter().any(|it| it.app == Some(app));
-    apps.peek().is_some()
-        && apps.all(configured)
-        && project.configurations.iter().all(|it| it.app.is_some() && !it.open)
-        && project.incomplete.is_empty()
+    result_backend::known(project).is_some() && project.incomplete.is_empty()
 }
 
 /// Whether anything may limit every task: a setting, an option of a worker, a base class, or a limit of the network.
 fn has_limit(project: &Project) -> bool {
-    let speaks = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
-    let limited = project.sources.files.iter().any(|file| match file.kind {
-        FileKind::Python => speaks(&file.text, OTHERS) || mentions_outside_tasks(project, file.id),
-        FileKind::Lock | FileKind::GitIgnore => false,
-        _ => speaks(&file.text, LIMITS),
-    });
     let is_limit = |name: &str| matches!(name, "time-limit" | "soft-time-limit");
-    limited || project.launches.iter().flat_map(|launch| &launch.options).any(|option| is_limit(&option.name))
+    let mut options = project.launches.iter().flat_map(|launch| &launch.options);
+    let mut python = project.sources.of_kind(FileKind::Python);
+    options.any(|option| is_limit(&option.name))
+        || project
+            .sources
+            .speak_of(LIMITS, |file| !matches!(file.kind, FileKind::Python | FileKind::Lock | FileKind::GitIgnore))
+        || project.sources.speak_of(OTHERS, |file| file.kind == FileKind::Python)
+        || python.any(|file| mentions_outside_tasks(project, file.id))
 }
 
 /// Whether a file speaks of limits elsewhere than in the decorators of tasks.

@@ -16,7 +16,7 @@ fn check(project: &Project, out: &mut Report) {
     let ignores = ignores_results(project);
     let uses = project.result_uses.iter().filter(|used| match used.kind {
         UseKind::ById { .. } => true,
-        UseKind::Sent => !eager && !(ignores && used.waits()),
+        UseKind::Sent => !(eager || ignores && used.waits()),
         UseKind::Chord => !eager,
     });
     let mut uses: Vec<&ResultUse> = uses.collect();
@@ -30,11 +30,7 @@ fn check(project: &Project, out: &mut Report) {
 
 /// Whether some task throws its result away: then `get()` on it gives `None` at once, in most releases.
 fn ignores_results(project: &Project) -> bool {
-    project.sources.of_kind(FileKind::Python).any(|file| {
-        ["ignore_result", "IGNORE_RESULT"]
-            .iter()
-            .any(|word| memchr::memmem::find(file.text.as_bytes(), word.as_bytes()).is_some())
-    })
+    project.sources.speak_of(&["ignore_result", "IGNORE_RESULT"], |file| file.kind == FileKind::Python)
 }
 
 fn describe(project: &Project, used: &ResultUse, others: &[&ResultUse], backend: &ResultBackend) -> Finding {

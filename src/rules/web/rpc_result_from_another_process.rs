@@ -61,10 +61,9 @@ fn is_named(handler: &str, name: &str, function: &Function) -> bool {
 }
 
 fn has_several_processes(project: &Project) -> bool {
-    let others = project.sources.files.iter().filter(|file| {
+    project.sources.speak_of(SERVERS, |file| {
         !matches!(file.kind, FileKind::Python | FileKind::Requirements | FileKind::Manifest | FileKind::Lock)
-    });
-    others.into_iter().any(|file| SERVERS.iter().any(|word| file.text.contains(word)))
+    })
 }
 
 fn describe(at: Loc, used: &ResultUse, backend: &ResultBackend) -> Finding {

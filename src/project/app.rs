@@ -2,8 +2,8 @@
 
 use super::link::Linking;
 use super::objects::is_app_class;
-use crate::python::ir::{BindingKind, Module, Scope};
-use crate::python::{Eval, ModuleId, Site, ValueKind};
+use crate::python::ir::{BindingKind, ExprId, Module, Scope};
+use crate::python::{Eval, ModuleId, Ref, Site, ValueKind};
 use crate::source::Loc;
 
 #[derive(Debug, Clone)]
@@ -32,7 +32,7 @@ pub fn find(linking: &Linking) -> Vec<App> {
 
 /// Names under which the project may call an app class: `Celery`, subclasses of it, and import aliases.
 fn app_class_names(linking: &Linking) -> Vec<String> {
-    let mut names = vec!["Celery".to_owned()];
+    let mut names = vec!["Celery".to_owned(), "CeleryApp".to_owned()];
     for module in linking.modules.relevant.iter().map(|id| linking.modules.get(*id)) {
         for class in &module.classes {
             let derived = class.bases.iter().any(|base| {
@@ -96,6 +96,32 @@ fn describe(linking: &Linking, module: &Module, site: Site, main: Option<String>
         site,
         in_test: super::link::is_test_path(path),
     }
+}
+
+/// The apps (indices) that a method of a class which derives from Celery's speaks of, when it writes `self` or `self.conf`.
+pub(super) fn of_self(
+    linking: &Linking,
+    eval: &Eval,
+    apps: &[App],
+    (id, scope, expr): (ModuleId, Scope, ExprId),
+    written: &str,
+) -> Vec<usize> {
+    let module = linking.modules.get(id);
+    let Scope::Function(function) = scope else { return Vec::new() };
+    let Scope::Class(class) = module.function(function).parent else { return Vec::new() };
+    if module.dotted(expr).is_none_or(|name| name != written) {
+        return Vec::new();
+    }
+    let of_class = |app: &App| {
+        let home = linking.modules.get(app.site.module);
+        let call = home.call(app.site.expr)?;
+        match eval.expr(app.site.module, app.site.scope, call.func).kind {
+            ValueKind::Ref(Ref::Class(module, class)) => Some((module, class)),
+            _ => None,
+        }
+    };
+    let derives = |app: &App| of_class(app).is_some_and(|(m, c)| eval.class_bases(m, c).contains(&(id, class)));
+    apps.iter().enumerate().filter(|(_, app)| derives(app)).map(|(index, _)| index).collect()
 }
 
 /// The name or attribute that the call is assigned to.

@@ -14,6 +14,14 @@ pub enum Sure {
 /// The classes that make an app.
 pub const APP_CLASSES: &[&str] = &["celery.Celery", "celery.app.Celery", "celery.app.base.Celery", "celery.app.App"];
 
+/// Classes of other packages that derive from Celery's; what their arguments are is theirs.
+const DERIVED_CLASSES: &[&str] =
+    &["flask_celery.Celery", "tenant_schemas_celery.CeleryApp", "tenant_schemas_celery.app.CeleryApp"];
+
+/// Calls of other packages that give an app.
+const APP_CALLS: &[&str] =
+    &["celery.app.app_or_default", "flask_celeryext.app.create_celery_app", "flask_celeryext.create_celery_app"];
+
 /// Names for the app of the process.
 const CURRENT_APPS: &[&str] = &[
     "celery.current_app",
@@ -55,7 +63,8 @@ const NOT_CELERY: &[&str] = &[
 pub fn is_app(value: &Value) -> Sure {
     match &value.kind {
         ValueKind::Made(made) if is_app_class(&made.callee) => Sure::Yes,
-        ValueKind::Made(made) if made.callee == "celery.app.app_or_default" => Sure::Yes,
+        ValueKind::Made(made) if APP_CALLS.contains(&made.callee.as_str()) => Sure::Yes,
+        ValueKind::Method { of, name } if name == "celery" && is_flask_extension(of) => Sure::Yes,
         ValueKind::Ref(Ref::External(path)) if CURRENT_APPS.contains(&path.as_str()) => Sure::Yes,
         ValueKind::Ref(Ref::External(path)) => likely_app(path),
         // `current_app._get_current_object()`, `celery.app` of a task and the like.
@@ -66,7 +75,14 @@ pub fn is_app(value: &Value) -> Sure {
 }
 
 pub fn is_app_class(path: &str) -> bool {
-    APP_CLASSES.contains(&path)
+    APP_CLASSES.contains(&path) || DERIVED_CLASSES.contains(&path)
+}
+
+/// Flask-CeleryExt keeps the app in an attribute: `FlaskCeleryExt(app).celery`.
+fn is_flask_extension(value: &Value) -> bool {
+    value
+        .made()
+        .is_some_and(|made| made.callee.starts_with("flask_celeryext.") && made.callee.ends_with("FlaskCeleryExt"))
 }
 
 /// The `Celery(…)` call behind a value, if it is known.

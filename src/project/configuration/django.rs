@@ -77,11 +77,14 @@ impl Entries {
     }
 }
 
-/// Settings that only tests load.
+/// Words in the names of settings that only tests load, and of those that nobody loads as they are.
+const ASIDE: &[&str] =
+    &["ci", "dist", "e2e", "example", "pytest", "sample", "template", "test", "testing", "tests", "unittest"];
+
+/// Settings that only tests load, or that are there to be copied.
 fn is_for_tests(linking: &Linking, id: ModuleId) -> bool {
     let name = linking.modules.path(id).rsplit('/').next().unwrap_or_default().trim_end_matches(".py");
-    name.split(['_', '.'])
-        .any(|word| matches!(word, "test" | "tests" | "testing" | "pytest" | "ci" | "unittest" | "e2e"))
+    name.split(['_', '-', '.']).any(|word| ASIDE.contains(&word))
 }
 
 /// Whether a folder holds nothing but settings.

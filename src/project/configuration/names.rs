@@ -61,7 +61,10 @@ fn has_conditional_star(text: &str) -> bool {
 fn opens(module: &Module) -> bool {
     module.calls.iter().filter(|fact| fact.context.scope == Scope::Module).any(|fact| {
         let Some(call) = module.call(fact.call) else { return false };
-        module.last_name(call.func).is_some_and(|name| OPENING.contains(&&**name))
+        // `Base.load_settings(__name__)`
+        let named = call.args.iter().any(|argument| module.dotted(argument.value).as_deref() == Some("__name__"));
+        let loads = module.last_name(call.func).is_some_and(|name| name.contains("setting") || name.contains("conf"));
+        (named && loads) || module.last_name(call.func).is_some_and(|name| OPENING.contains(&&**name))
     })
 }
 

@@ -2,14 +2,14 @@
 //! into `app.conf`.
 
 use super::source::{self, Names, Source};
-use crate::project::App;
 use crate::project::documents;
 use crate::project::flask::{FlaskConfig, is_flask_config};
 use crate::project::link::{Linking, is_test_path};
-use crate::project::objects::{Sure, app_call, conf_of, is_app, is_app_class};
+use crate::project::objects::{APP_CLASSES, Sure, app_call, conf_of, is_app, is_app_class};
 use crate::project::setting::OTHER_ARGUMENTS;
+use crate::project::{App, app};
 use crate::python::ir::{ExprId, ExprKind, Module, Scope};
-use crate::python::{Args, Eval, ModuleId, Site, Value, ValueKind};
+use crate::python::{Args, Eval, ModuleId, Ref, Site, Value, ValueKind};
 use crate::source::Loc;
 
 /// One step, and whose.
@@ -107,6 +107,17 @@ impl Steps<'_> {
         (!found.is_empty()).then_some(found)
     }
 
+    /// The apps whose `conf` an expression is.
+    fn owners_of_conf(&self, scope: Scope, expr: ExprId) -> Option<Vec<Option<usize>>> {
+        let value = self.eval.expr(self.id, scope, expr);
+        self.owners(&value, conf_of).or_else(|| self.apps_of_self(scope, expr, "self.conf"))
+    }
+
+    fn apps_of_self(&self, scope: Scope, expr: ExprId, written: &str) -> Option<Vec<Option<usize>>> {
+        let found = app::of_self(self.linking, self.eval, self.apps, (self.id, scope, expr), written);
+        (!found.is_empty()).then(|| found.into_iter().map(Some).collect())
+    }
+
     fn constructors(&self) -> Vec<Step> {
         let own = self.apps.iter().enumerate().filter(|(_, app)| app.site.module == self.id && !app.in_test);
         own.flat_map(|(index, app)| self.constructor(index, app.site)).collect()
@@ -116,7 +127,10 @@ impl Steps<'_> {
     fn constructor(&self, index: usize, site: Site) -> Vec<Step> {
         let value = self.eval.site(site);
         let Some(made) = value.made().filter(|made| is_app_class(&made.callee)) else { return Vec::new() };
-        let mut names = Names { open: made.args.open || made.args.named("loader").is_some(), ..Names::default() };
+        // The arguments of a class that another package derives mean what that says.
+        let own = APP_CLASSES.contains(&made.callee.as_str());
+        let mut names =
+            Names { open: !own || made.args.open || made.args.named("loader").is_some(), ..Names::default() };
         for (position, name) in POSITIONS {
             if let Some(value) = made.args.positional.get(*position) {
                 let at = value.at.unwrap_or(Loc::new(self.module.file, self.module.span(site.expr)));
@@ -154,7 +168,7 @@ impl Steps<'_> {
             if !self.speaks_of_conf(base) {
                 return None;
             }
-            let app = self.owners(&self.eval.expr(self.id, store.scope, base), conf_of)?;
+            let app = self.owners_of_conf(store.scope, base)?;
             let key = key.or_else(|| self.subscript(store.scope, store.target));
             let mut names = Names { open: key.is_none(), ..Names::default() };
             if let Some((written, at)) = key {
@@ -205,11 +219,12 @@ impl Steps<'_> {
         let what = match name {
             "config_from_object" | "add_defaults" | "config_from_envvar" | "config_from_cmdline" => {
                 let app = self.eval.expr(self.id, site.scope, object);
-                let app = self.owners(&app, |value| (is_app(value), Some(value)))?;
+                let app = self.owners(&app, |value| (is_app(value), Some(value)));
+                let app = app.or_else(|| self.apps_of_self(site.scope, object, "self"))?;
                 return Some(self.step(app, site.scope, site.expr, self.app_method(name, site)));
             }
             _ if UPDATES.contains(&name) && self.speaks_of_conf(object) => {
-                let app = self.owners(&self.eval.expr(self.id, site.scope, object), conf_of)?;
+                let app = self.owners_of_conf(site.scope, object)?;
                 (app, self.update(name, &self.eval.arguments(site)))
             }
             _ => return None,
@@ -226,7 +241,7 @@ impl Steps<'_> {
             }
             ("add_defaults", Some(object)) => {
                 let called = match &object.kind {
-                    ValueKind::Ref(crate::python::Ref::Function(..)) => self.eval.returned(object),
+                    ValueKind::Ref(Ref::Function(..)) => self.eval.returned(object),
                     _ => object.clone(),
                 };
                 What::Defaults(self.mapping(&called))

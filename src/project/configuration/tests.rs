@@ -179,3 +179,35 @@ fn of_two_apps_under_one_name_each_has_what_stands_beside_it() {
     let expected = ["- -: broker? task_routes? enable_utc", "- -: broker? timezone? enable_utc"];
     assert_eq!(show(&[("jobs.py", text)]), expected);
 }
+
+#[test]
+fn a_class_that_derives_from_celery_configures_its_apps() {
+    let head = "from celery import Celery\nclass Jobs(Celery):\n    def init_app(self, app):\n";
+    let body = "        self.conf['timezone'] = 'UTC'\n        self.conf.update(app.other)\n        self.config_from_object({'enable_utc': True})\n";
+    let text = format!("{head}{body}jobs = Jobs('a', broker='x')\n");
+    assert_eq!(show(&[("jobs.py", &text)]), ["- -: timezone? enable_utc broker …"]);
+    let other = "from celery import Celery\nclass Other:\n    def init_app(self, app):\n        self.conf['timezone'] = 'UTC'\n\
+                 jobs = Celery('a', broker='x')\n";
+    assert_eq!(show(&[("jobs.py", other)]), ["- -: broker"]);
+}
+
+#[test]
+fn a_derived_class_of_another_package_makes_an_app_that_may_hold_more() {
+    let text = "from tenant_schemas_celery.app import CeleryApp\napp = CeleryApp('a')\napp.config_from_object('celeryconfig')\n";
+    assert_eq!(
+        show(&[("jobs.py", text), ("celeryconfig.py", "timezone = 'UTC'\n")]),
+        ["- celeryconfig.py: timezone …"]
+    );
+}
+
+#[test]
+fn settings_that_a_call_loads_into_the_module_are_not_known() {
+    let settings = "from base import Settings\nINSTALLED_APPS = []\nSettings.load_settings(__name__)\n";
+    let files = [
+        ("shop/__init__.py", ""),
+        ("shop/celery.py", APP),
+        ("shop/settings/__init__.py", ""),
+        ("shop/settings/dev.py", settings),
+    ];
+    assert_eq!(show(&files), ["CELERY shop/settings/dev.py: !INSTALLED_APPS …"]);
+}

@@ -1,11 +1,11 @@
 //! Settings that are given to an app in code: arguments, `conf`, `config_from_object`, Flask's `config`.
 
 use super::{How, Route, Setting, modules, push, push_mapping};
-use crate::project::app::App;
+use crate::project::app::{self, App};
 use crate::project::documents;
 use crate::project::flask::{FlaskConfig, is_flask_config};
 use crate::project::link::Linking;
-use crate::project::objects::{Sure, app_call, conf_of, is_app, is_app_class};
+use crate::project::objects::{APP_CLASSES, Sure, app_call, conf_of, is_app};
 use crate::python::ir::{CallFact, ExprId, ExprKind, Module, Scope, Store};
 use crate::python::{Args, Eval, ModuleId, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Text};
@@ -84,9 +84,23 @@ impl Sinks<'_> {
         self.apps.iter().position(|app| app.site == site)
     }
 
+    /// Whether an expression is the `conf` of an app, and of which.
+    fn conf(&self, scope: Scope, expr: ExprId, value: &Value) -> (Sure, Option<usize>) {
+        let (sure, app) = conf_of(value);
+        if sure != Sure::No {
+            return (sure, app.and_then(|app| self.app_index(app)));
+        }
+        let own = app::of_self(self.linking, self.eval, self.apps, (self.id, scope, expr), "self.conf");
+        (if own.is_empty() { Sure::No } else { Sure::Yes }, own.first().copied())
+    }
+
     /// `Celery(…)`.
     fn constructor(&self, index: usize, site: Site, found: &mut Vec<Setting>) {
-        let Some(made) = self.eval.site(site).made().cloned().filter(|made| is_app_class(&made.callee)) else { return };
+        let Some(made) =
+            self.eval.site(site).made().cloned().filter(|made| APP_CLASSES.contains(&made.callee.as_str()))
+        else {
+            return;
+        };
         let route = Route { app: Some(index), ..Route::new(How::Argument) };
         for (argument, position, setting) in ARGUMENT_SETTINGS {
             let named = made.args.named.iter().find(|(name, _, _)| name == argument);
@@ -131,10 +145,9 @@ impl Sinks<'_> {
             return;
         }
         let object = self.eval(store.scope, base);
-        let (sure, app) = conf_of(&object);
+        let (sure, app) = self.conf(store.scope, base, &object);
         let value = || self.resolved(&self.eval(store.scope, store.value));
         if sure != Sure::No {
-            let app = app.and_then(|app| self.app_index(app));
             push(found, &key, value(), at, &Route { app, sure: sure == Sure::Yes, ..Route::new(How::Attribute) });
         } else if is_flask_config(&object) {
             self.flask_entry(&key, &value(), at, found);
@@ -221,7 +234,7 @@ impl Sinks<'_> {
     /// `app.conf.update(…)`, Flask's `app.config.update(CELERY={…})` and `from_mapping`.
     fn conf_method(&self, object: ExprId, name: &str, site: Site, found: &mut Vec<Setting>) {
         let target = self.eval(site.scope, object);
-        let (sure, app) = conf_of(&target);
+        let (sure, app) = self.conf(site.scope, object, &target);
         let flask = sure == Sure::No && is_flask_config(&target);
         if sure == Sure::No && !flask {
             return;
@@ -230,7 +243,6 @@ impl Sinks<'_> {
         if flask {
             return self.flask_update(&args, found);
         }
-        let app = app.and_then(|app| self.app_index(app));
         let route = Route { app, sure: sure == Sure::Yes, ..Route::new(How::Update) };
         if name == "setdefault" {
             if let [key, value] = args.positional.as_slice()

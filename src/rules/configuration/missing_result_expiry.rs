@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/missing-result-ex
 const LONG: f64 = 30.0 * DAY;
 const DAY: f64 = 86_400.0;
 
-/// Backends, besides those that need the cleanup task, that keep what has no expiry.
+/// Backends that keep in memory what has no expiry.
 const KEEPING: &[&str] = &["redis", "rediss", "sentinel"];
 /// Backends of django-celery-results that the cleanup task empties.
 const PLUGINS: &[&str] = &["django-db"];
@@ -42,11 +42,10 @@ fn check(project: &Project, out: &mut Report) {
 /// A value that keeps results for ever, or for long.
 fn of_setting(project: &Project, setting: &Setting, backends: Option<&[ResultBackend]>) -> Option<Finding> {
     let at = setting.value.at.unwrap_or(setting.at);
-    let keeps = match backends {
-        Some(backends) => backends.iter().any(keeps),
-        None => project.settings.iter().any(|setting| setting.name == "result_backend"),
-    };
-    if !keeps || !production::is_production(project, at) || !is_effective(project, setting) {
+    if !backends.is_some_and(|backends| backends.iter().any(fills_memory))
+        || !production::is_production(project, at)
+        || !is_effective(project, setting)
+    {
         return None;
     }
     let seconds = seconds(&setting.value)?;
@@ -68,9 +67,9 @@ fn of_setting(project: &Project, setting: &Setting, backends: Option<&[ResultBac
     Some(finding.help("Remove the setting, so that results go after a day, or give the time in which they are read"))
 }
 
-fn keeps(backend: &ResultBackend) -> bool {
-    let known = backend.scheme.as_deref().is_some_and(|scheme| KEEPING.contains(&scheme));
-    known || needs_cleanup(backend)
+/// Whether results stay in memory. To keep them in a database for long is what some projects want.
+fn fills_memory(backend: &ResultBackend) -> bool {
+    backend.scheme.as_deref().is_some_and(|scheme| KEEPING.contains(&scheme))
 }
 
 fn needs_cleanup(backend: &ResultBackend) -> bool {

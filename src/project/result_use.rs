@@ -5,7 +5,7 @@ use super::link::{Linking, is_test_path};
 use super::production::is_shown;
 use super::submission::TaskIndex;
 use super::task::Task;
-use crate::python::ir::{CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
+use crate::python::ir::{BindingKind, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
 use crate::python::{Eval, Made, ModuleId, Value, ValueKind};
 use crate::source::Loc;
 
@@ -54,8 +54,9 @@ const SENDING: &[&str] = &["apply_async", "delay", "send_task"];
 const RESULTS: &[&str] = &["AsyncResult", "GroupResult"];
 const STARTING: &[&str] = &["apply_async", "delay"];
 
-/// Words without which a file neither has results nor starts chords.
-const SIGNS: &[&str] = &["AsyncResult", "GroupResult", "apply_async", "chord", "delay", "group", "send_task"];
+/// Words without which a file has no results, or starts no chords.
+const RESULT_SIGNS: &[&str] = &["AsyncResult", "GroupResult", "apply_async", ".delay(", "send_task", "group("];
+const CHORD_SIGNS: &[&str] = &["chord", "group("];
 
 /// How deep canvases are nested that are looked into.
 const MAX_DEPTH: u32 = 12;
@@ -72,13 +73,16 @@ pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<ResultUse> {
     let index = TaskIndex::new(tasks);
     linking.per_module(|eval, id| {
         let (path, text) = (linking.modules.path(id), linking.modules.text(id));
-        let tells = SIGNS.iter().any(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some());
-        if !tells || is_test_path(path) || is_shown(path) {
+        let tells =
+            |signs: &[&str]| signs.iter().any(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some());
+        if !tells(RESULT_SIGNS) && !tells(CHORD_SIGNS) || is_test_path(path) || is_shown(path) {
             return Vec::new();
         }
         let module = linking.modules.get(id);
         let mut found = reads(&index, eval, id, module);
-        found.extend(module.calls.iter().filter_map(|fact| chord(eval, id, module, fact)));
+        if tells(CHORD_SIGNS) {
+            found.extend(module.calls.iter().filter_map(|fact| chord(eval, id, module, fact)));
+        }
         found.sort_by_key(|found| found.at);
         found
     })
@@ -90,11 +94,13 @@ fn reads(tasks: &TaskIndex, eval: &Eval, id: ModuleId, module: &Module) -> Vec<R
     let mut found = Vec::new();
     for (index, expr) in module.exprs.iter().enumerate() {
         let ExprKind::Attribute { value, attr, .. } = &expr.kind else { continue };
-        let asks = RECORD.contains(&&**attr) || WAITING.contains(&&**attr);
-        if !asks || !may_be_result(module, *value) || stored(ExprId(index as u32)) {
+        if !RECORD.contains(&&**attr) && !WAITING.contains(&&**attr) {
             continue;
         }
         let scope = names.scope_at(expr.span);
+        if !may_be_result(module, &names, scope, *value) || stored(ExprId(index as u32)) {
+            continue;
+        }
         let Some(kind) = of_result(tasks, eval, &eval.expr(id, scope, *value)) else { continue };
         let (at, function) = (Loc::new(module.file, expr.span), module.enclosing_function(scope));
         found.push(ResultUse { kind, word: attr.to_string(), at, module: id, function });
@@ -102,9 +108,14 @@ fn reads(tasks: &TaskIndex, eval: &Eval, id: ModuleId, module: &Module) -> Vec<R
     found
 }
 
-/// A first look without evaluation: a name, an attribute or a call, not a literal.
-fn may_be_result(module: &Module, expr: ExprId) -> bool {
-    matches!(module.expr(expr).kind, ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call(_))
+/// A first look without evaluation: a call, or a name that was given what a call made.
+fn may_be_result(module: &Module, names: &Names, scope: Scope, expr: ExprId) -> bool {
+    let is_call = |expr: ExprId| matches!(module.expr(expr).kind, ExprKind::Call(_) | ExprKind::Await(_));
+    match &module.expr(expr).kind {
+        ExprKind::Name(name) => names.values(scope, name).into_iter().any(is_call),
+        ExprKind::Attribute { attr, .. } => ["job", "res", "task"].iter().any(|word| attr.contains(word)),
+        _ => is_call(expr),
+    }
 }
 
 /// What kind of result a value surely is.
@@ -152,7 +163,8 @@ fn chord(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact) -> Option<
     let (call, scope) = (module.call(fact.call)?, fact.context.scope);
     let (of, called) = match &module.expr(call.func).kind {
         ExprKind::Attribute { value, attr, .. } if STARTING.contains(&&**attr) => (*value, false),
-        ExprKind::Call(_) | ExprKind::Name(_) => (call.func, true),
+        ExprKind::Call(_) => (call.func, true),
+        ExprKind::Name(name) if is_given_value(module, scope, name) => (call.func, true),
         _ => return None,
     };
     let value = eval.expr(id, scope, of);
@@ -166,6 +178,12 @@ fn chord(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact) -> Option<
     };
     let at = Loc::new(module.file, module.span(fact.call));
     Some(ResultUse { kind: UseKind::Chord, word: "chord".to_owned(), at, module: id, function })
+}
+
+/// Whether a name is given a value, rather than being a function, a class or an import.
+fn is_given_value(module: &Module, scope: Scope, name: &str) -> bool {
+    let found = module.bindings(scope).names.get(name).or_else(|| module.scope.names.get(name));
+    found.is_some_and(|found| found.iter().any(|binding| matches!(binding.kind, BindingKind::Value(_))))
 }
 
 /// Whether starting a canvas surely starts a chord. One with a single task in its header is not a chord in every release.

@@ -37,6 +37,14 @@ pub enum Definition {
     Class(ModuleId, ClassId),
 }
 
+impl Definition {
+    pub fn module(self) -> ModuleId {
+        match self {
+            Self::Function(module, _) | Self::Class(module, _) => module,
+        }
+    }
+}
+
 /// Every task of the project.
 pub fn find(linking: &Linking) -> Vec<Task> {
     linking.per_module(|eval, id| {

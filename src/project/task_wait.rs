@@ -1,12 +1,10 @@
 //! Where a task may wait for ever: a call of the network or of another program that has no timeout, in the task itself or in
 //! a function of the project that it calls.
 
-use rayon::prelude::*;
-
 use super::Task;
 use super::link::Linking;
 use super::task::Definition;
-use crate::python::ir::{Call, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
+use crate::python::ir::{Binding, BindingKind, Call, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
@@ -81,14 +79,17 @@ const MAX_FUNCTIONS: usize = 40;
 
 /// The first such call of each task, in the order of the tasks.
 pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<TaskWait> {
-    let found = tasks.par_iter().enumerate().filter(|(_, task)| !task.in_test).filter_map(|(index, task)| {
-        let Some(Definition::Function(module, function)) = task.definition else { return None };
-        let eval = linking.eval();
-        let mut search = Search { eval: &eval, seen: Vec::new() };
-        let (at, waiting) = search.function(module, function, 0)?;
-        Some(TaskWait { task: index, at, callee: waiting.path, program: waiting.program })
-    });
-    found.collect()
+    linking.per_module(|eval, id| {
+        let own = tasks.iter().enumerate().filter(|(_, task)| !task.in_test);
+        let found = own.filter_map(|(index, task)| {
+            let Some(Definition::Function(module, function)) = task.definition.filter(|it| it.module() == id) else {
+                return None;
+            };
+            let (at, waiting) = Search { eval, seen: Vec::new() }.function(module, function, 0)?;
+            Some(TaskWait { task: index, at, callee: waiting.path, program: waiting.program })
+        });
+        found.collect()
+    })
 }
 
 struct Search<'a> {
@@ -110,7 +111,7 @@ impl Search<'_> {
 
     fn call(&mut self, id: ModuleId, module: &Module, fact: &CallFact, level: u32) -> Option<(Loc, &'static Waiting)> {
         let call = module.call(fact.call)?;
-        if !may_matter(module, call.func) {
+        if !may_matter(module, fact.context.scope, call.func) {
             return None;
         }
         let callee = self.eval.expr(id, fact.context.scope, call.func);
@@ -144,15 +145,27 @@ fn is_in(module: &Module, fact: &CallFact, function: FunctionId) -> bool {
     scope == Scope::Function(function) && !fact.context.in_decorator
 }
 
-/// A first look at the callee: names and attributes of names.
-fn may_matter(module: &Module, callee: ExprId) -> bool {
+/// A first look at the callee, without evaluation: it has the name of a function that waits, or may be one of the project.
+fn may_matter(module: &Module, scope: Scope, callee: ExprId) -> bool {
+    let Some(last) = module.last_name(callee) else { return false };
+    if WAITING.iter().any(|it| it.path.ends_with(&**last)) {
+        return true;
+    }
     match &module.expr(callee).kind {
         ExprKind::Name(_) => true,
-        ExprKind::Attribute { value, .. } => {
-            matches!(module.expr(*value).kind, ExprKind::Name(_) | ExprKind::Attribute { .. } | ExprKind::Call(_))
-        }
+        ExprKind::Attribute { value, .. } => match &module.expr(*value).kind {
+            ExprKind::Name(name) => {
+                let bound = module.bindings(scope).names.get(name).or_else(|| module.scope.names.get(name));
+                bound.is_some_and(|found| found.iter().any(is_import))
+            }
+            _ => false,
+        },
         _ => false,
     }
+}
+
+fn is_import(binding: &Binding) -> bool {
+    matches!(binding.kind, BindingKind::Import(_) | BindingKind::ImportFrom { .. })
 }
 
 /// The dotted path of a function of a library, or of a method of an object that one made.

@@ -151,7 +151,7 @@ enum Step<'s> {
 
 impl<'a> Graph<'a> {
     fn new(linking: &'a Linking<'a>, asked: Vec<FileId>) -> Self {
-        let names = by_name::Names::new(linking);
+        let names = by_name::Names::new(linking, &asked);
         Self { linking, eval: linking.eval(), imports: Imports::new(linking), names, asked }
     }
 

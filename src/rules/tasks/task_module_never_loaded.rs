@@ -92,8 +92,10 @@ fn is_mentioned(project: &Project, module: &str) -> bool {
             let before = file.text.get(..start).unwrap_or_default();
             let after = file.text.get(start + last.len()..).unwrap_or_default();
             let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !after.starts_with(part);
-            let quoted = file.kind != FileKind::Python || before.trim_end_matches(part).ends_with(['"', '\'']);
-            whole && quoted
+            let before = before.trim_end_matches(part);
+            let quoted = file.kind != FileKind::Python || before.ends_with(['"', '\'']);
+            // `Celery("tasks")` is the name of the app.
+            whole && quoted && !before.trim_end_matches(['"', '\'']).ends_with("Celery(")
         })
     };
     project.sources.files.iter().any(|file| !is_test_path(&file.path) && says(file))

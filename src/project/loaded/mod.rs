@@ -183,7 +183,7 @@ impl<'a> Graph<'a> {
             Some(installed) => installed.open,
             None => asks && django::is_spoken_of(self.linking.sources),
         };
-        for discovery in discoveries {
+        for discovery in &discoveries {
             let found = self.discovered(discovery, installed.as_ref(), home);
             self.load(reached, found);
         }
@@ -192,9 +192,16 @@ impl<'a> Graph<'a> {
         let is_reached =
             |file: &FileId| self.linking.modules.of_file(*file).is_none_or(|id| reached.modules.contains(&id));
         if !reached.open && !self.asked.iter().all(is_reached) {
-            let likely = self.other_starts(home, started || is_django);
+            let listed = !discoveries.is_empty() || self.lists(project, loading, app);
+            let likely = self.other_starts(home, started || is_django, listed);
             self.load(reached, likely);
         }
+    }
+
+    /// Whether the app itself says which modules to load.
+    fn lists(&self, project: &Project, loading: &Loading, app: usize) -> bool {
+        let own = |it: &Include| project.settings.get(it.setting).is_some_and(|it| it.app == Some(app));
+        loading.includes.iter().any(|it| own(it) && it.module.target.module().is_some())
     }
 
     /// Adds modules and everything that they import.

@@ -67,8 +67,8 @@ impl Graph<'_> {
     }
 
     /// Modules that may start a worker of the app made in `home`: they import it. When it is known how workers are started,
-    /// only those whose names or code speak of starting one.
-    pub(super) fn other_starts(&mut self, home: ModuleId, started: bool) -> Vec<ModuleId> {
+    /// only those whose names or code speak of starting one; and when the app lists its modules, no module with tasks.
+    pub(super) fn other_starts(&mut self, home: ModuleId, started: bool, listed: bool) -> Vec<ModuleId> {
         let modules = self.linking.modules;
         let last = modules.path(home).trim_end_matches("/__init__.py").trim_end_matches(".py");
         let last = last.rsplit('/').next().unwrap_or_default().to_owned();
@@ -84,15 +84,16 @@ impl Graph<'_> {
             let folder = modules.path(id).rsplit('/').nth(1).unwrap_or_default();
             text.contains(last.as_str()) || text.contains("from .") || text.contains("elery") || folder == last
         };
+        let is_task = |id: ModuleId| self.asked.binary_search(&modules.file(id)).is_ok();
         let may_start = |id: ModuleId| {
             let name = modules.path(id).rsplit('/').next().unwrap_or_default();
-            let named = ["celery", "worker"].iter().any(|word| name.contains(word));
+            let named = ["celery", "worker"].iter().any(|word| name.contains(word)) && !is_task(id);
             named || modules.text(id).contains("__main__")
         };
-        let candidates: Vec<ModuleId> = (0..modules.len())
-            .filter(|id| !is_test_path(modules.path(*id)) && (!started || may_start(*id)) && speaks(*id))
+        let is_known = |id: ModuleId| started || (listed && is_task(id));
+        let mut found: Vec<ModuleId> = (0..modules.len())
+            .filter(|id| !is_test_path(modules.path(*id)) && (!is_known(*id) || may_start(*id)) && speaks(*id))
             .collect();
-        let mut found = candidates;
         found.retain(|id| self.imports.imported(&self.eval, *id).iter().any(|to| homes.contains(to)));
         found
     }

@@ -172,3 +172,12 @@ fn names_from_directories_that_are_not_known_may_mean_any_module() {
     ];
     assert_eq!(shown(&files), "apps/jobs/mail.py more/jobs/mail.py");
 }
+
+#[test]
+fn a_module_with_tasks_is_where_a_worker_starts_unless_the_app_lists_its_modules() {
+    let task = "from core import app\n@app.task\ndef f(): pass\n";
+    for (include, expected) in [("", "jobs.py more.py"), (", include=['jobs']", "jobs.py")] {
+        let core = format!("from celery import Celery\napp = Celery('core'{include})\n");
+        assert_eq!(shown(&[("core.py", core.as_str()), ("jobs.py", task), ("more.py", task)]), expected);
+    }
+}

@@ -10,7 +10,9 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use rustc_hash::FxHashSet;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::link::Linking;
 use super::web::imports::Imports;
@@ -133,6 +135,8 @@ struct Graph<'a> {
     names: by_name::Names<'a>,
     /// The files with tasks: nobody asks for others.
     asked: Vec<FileId>,
+    /// What is loaded with the modules that commands name.
+    closures: FxHashMap<Vec<ModuleId>, Rc<Reached>>,
 }
 
 /// What is loaded so far.
@@ -152,7 +156,14 @@ enum Step<'s> {
 impl<'a> Graph<'a> {
     fn new(linking: &'a Linking<'a>, asked: Vec<FileId>) -> Self {
         let names = by_name::Names::new(linking, &asked);
-        Self { linking, eval: linking.eval(), imports: Imports::new(linking), names, asked }
+        Self {
+            linking,
+            eval: linking.eval(),
+            imports: Imports::new(linking),
+            names,
+            asked,
+            closures: FxHashMap::default(),
+        }
     }
 
     fn of_app(&mut self, project: &Project, loading: &Loading, index: usize) -> Loaded {

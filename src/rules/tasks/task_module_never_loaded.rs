@@ -102,10 +102,9 @@ fn is_mentioned(project: &Project, module: &str) -> bool {
 }
 
 fn finding(project: &Project, task: &Task, app: usize, sent: Loc) -> Finding {
-    let message = format!("No worker loads `{}`: its task `{}` is unknown there", task.module, task.function);
-    let finding = Finding::new(&RULE, message, task.at, "a worker discards the message as an unregistered task")
-        .related(sent, "sent from here")
-        .symbol(&task.module);
+    let message = format!("No worker loads `{}`, whose tasks are sent", task.module);
+    let label = format!("workers discard the messages for `{}`, an unregistered task", task.function);
+    let finding = Finding::new(&RULE, message, task.at, label).related(sent, "sent from here").symbol(&task.module);
     match (last_included(project, app), project.apps.get(app)) {
         (Some(last), _) => finding
             .related(last, "the workers load these, and not that module")

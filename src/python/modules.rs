@@ -224,10 +224,9 @@ impl<'a> Modules<'a> {
         let wanted: Vec<&str> = dotted.split('.').collect();
         let modules = wanted.last().and_then(|last| self.by_last.get(last)).map_or(&[][..], Vec::as_slice);
         let path = wanted.join("/");
-        let ends = |directory: &&str| {
-            directory.strip_suffix(&*path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
-        };
-        modules.iter().any(|id| self.parts[*id].ends_with(&wanted)) || self.directories.iter().any(|it| ends(&it))
+        let ends =
+            |directory: &str| directory.strip_suffix(&*path).is_some_and(|rest| rest.is_empty() || rest.ends_with('/'));
+        modules.iter().any(|id| self.parts[*id].ends_with(&wanted)) || self.directories.iter().any(|it| ends(it))
     }
 
     /// Whether a module is the `__init__` of a package.

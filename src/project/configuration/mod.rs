@@ -167,9 +167,11 @@ pub(super) fn django_settings(linking: &Linking, home: ModuleId) -> Vec<ModuleId
     django::Entries::find(linking).of(linking, home)
 }
 
-/// The modules that a settings module is made of: itself, and those whose names it imports with a star.
-pub(super) fn parts_of_settings(linking: &Linking, id: ModuleId) -> Vec<ModuleId> {
-    names::of_module(linking, id).1
+/// The modules that a settings module is made of (itself, and those whose names it imports with a star), and whether it may
+/// have more names than these tell.
+pub(super) fn parts_of_settings(linking: &Linking, id: ModuleId) -> (Vec<ModuleId>, bool) {
+    let (names, modules) = names::of_module(linking, id);
+    (modules, names.open)
 }
 
 /// `INSTALLED_APPS` of a settings module.

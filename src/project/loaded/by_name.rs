@@ -7,7 +7,9 @@ use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::project::link::{Linking, is_test_path};
+use crate::python::modules::scan;
 use crate::python::{ModuleId, Modules, Ref};
+use crate::source::FileId;
 
 /// What finds or makes modules while the program runs.
 const WALKS: &[&str] = &[
@@ -48,14 +50,25 @@ pub(super) struct Names<'a> {
     tops: FxHashSet<String>,
     known: FxHashMap<&'a str, Option<ModuleId>>,
     found: FxHashMap<ModuleId, ByName>,
+    /// The modules with tasks, by the last parts of their names.
+    asked: FxHashMap<&'a str, Vec<ModuleId>>,
+}
+
+/// The path without its ending.
+fn stem(path: &str) -> &str {
+    path.trim_end_matches(".py").trim_end_matches("/__init__")
 }
 
 impl<'a> Names<'a> {
-    pub fn new(linking: &'a Linking<'a>) -> Self {
+    pub fn new(linking: &'a Linking<'a>, files: &[FileId]) -> Self {
         let modules = linking.modules;
         let top = |id: ModuleId| modules.dotted(id, &[]).split('.').next().unwrap_or_default().to_owned();
         let tops = (0..modules.len()).map(top).collect();
-        Self { modules, tops, known: FxHashMap::default(), found: FxHashMap::default() }
+        let mut asked: FxHashMap<&str, Vec<ModuleId>> = FxHashMap::default();
+        for id in files.iter().filter_map(|file| modules.of_file(*file)) {
+            asked.entry(stem(modules.path(id)).rsplit('/').next().unwrap_or_default()).or_default().push(id);
+        }
+        Self { modules, tops, known: FxHashMap::default(), found: FxHashMap::default(), asked }
     }
 
     pub fn of(&mut self, id: ModuleId) -> ByName {
@@ -69,11 +82,30 @@ impl<'a> Names<'a> {
         for name in dotted_literals(text).filter(|_| !aside) {
             modules.extend(self.resolve(id, name));
         }
+        if !aside {
+            self.unresolved(id, text, &mut modules);
+        }
         modules.sort_unstable();
         modules.dedup();
         let found = ByName { modules, open };
         self.found.insert(id, found.clone());
         found
+    }
+
+    /// Modules that imports may mean although nothing tells from which directory: code that changes `sys.path` and the like.
+    fn unresolved(&self, id: ModuleId, text: &str, found: &mut Vec<ModuleId>) {
+        for import in scan::imports(text).iter().filter(|import| import.level == 0) {
+            let inner = import.names.iter().map(|name| format!("{}.{name}", import.module));
+            for name in std::iter::once(import.module.to_owned()).chain(inner) {
+                let last = name.rsplit('.').next().unwrap_or_default();
+                let Some(asked) = self.asked.get(last) else { continue };
+                if self.modules.find(id, 0, &name).external().is_some() {
+                    let path = format!("/{}", name.replace('.', "/"));
+                    let ends = |module: &&ModuleId| format!("/{}", stem(self.modules.path(**module))).ends_with(&path);
+                    found.extend(asked.iter().filter(ends));
+                }
+            }
+        }
     }
 
     /// The module of a name, or the one around the name of a class.

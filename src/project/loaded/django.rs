@@ -52,8 +52,9 @@ pub(super) fn installed(linking: &Linking, eval: &Eval, home: ModuleId) -> Optio
     }
     let mut found = Installed { written: Vec::new(), names: Vec::new(), roots: Vec::new(), open: false };
     for id in settings {
-        found.roots.extend(parts_of_settings(linking, id));
-        found.roots.push(id);
+        let (parts, open) = parts_of_settings(linking, id);
+        found.roots.extend(parts);
+        found.open |= open;
         let Some(installed) = installed_apps(eval, id) else {
             found.open = true;
             continue;
@@ -81,6 +82,8 @@ impl Installed {
         }
         let package = name_of(eval, modules, from, written);
         let target = modules.find(from, 0, &package);
+        // A name that begins from a directory which is not known.
+        self.open |= target.external().is_some() && modules.is_somewhere(&package);
         let module = |to: &Ref| match to {
             Ref::Module(id) => Target::Module(*id).module(),
             _ => None,

@@ -10,7 +10,9 @@ mod target;
 #[cfg(test)]
 mod tests;
 
-use rustc_hash::FxHashSet;
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::link::Linking;
 use super::web::imports::Imports;
@@ -133,6 +135,8 @@ struct Graph<'a> {
     names: by_name::Names<'a>,
     /// The files with tasks: nobody asks for others.
     asked: Vec<FileId>,
+    /// What is loaded with the modules that commands name.
+    closures: FxHashMap<Vec<ModuleId>, Rc<Reached>>,
 }
 
 /// What is loaded so far.
@@ -151,8 +155,15 @@ enum Step<'s> {
 
 impl<'a> Graph<'a> {
     fn new(linking: &'a Linking<'a>, asked: Vec<FileId>) -> Self {
-        let names = by_name::Names::new(linking);
-        Self { linking, eval: linking.eval(), imports: Imports::new(linking), names, asked }
+        let names = by_name::Names::new(linking, &asked);
+        Self {
+            linking,
+            eval: linking.eval(),
+            imports: Imports::new(linking),
+            names,
+            asked,
+            closures: FxHashMap::default(),
+        }
     }
 
     fn of_app(&mut self, project: &Project, loading: &Loading, index: usize) -> Loaded {
@@ -183,7 +194,7 @@ impl<'a> Graph<'a> {
             Some(installed) => installed.open,
             None => asks && django::is_spoken_of(self.linking.sources),
         };
-        for discovery in discoveries {
+        for discovery in &discoveries {
             let found = self.discovered(discovery, installed.as_ref(), home);
             self.load(reached, found);
         }
@@ -192,9 +203,16 @@ impl<'a> Graph<'a> {
         let is_reached =
             |file: &FileId| self.linking.modules.of_file(*file).is_none_or(|id| reached.modules.contains(&id));
         if !reached.open && !self.asked.iter().all(is_reached) {
-            let likely = self.other_starts(home, started || is_django);
+            let listed = !discoveries.is_empty() || self.lists(project, loading, app);
+            let likely = self.other_starts(home, started || is_django, listed);
             self.load(reached, likely);
         }
+    }
+
+    /// Whether the app itself says which modules to load.
+    fn lists(&self, project: &Project, loading: &Loading, app: usize) -> bool {
+        let own = |it: &Include| project.settings.get(it.setting).is_some_and(|it| it.app == Some(app));
+        loading.includes.iter().any(|it| own(it) && it.module.target.module().is_some())
     }
 
     /// Adds modules and everything that they import.

@@ -156,3 +156,28 @@ fn django_brings_its_apps_and_their_urls() {
     let expected = "mail/hooks.py mail/tasks.py orders/tasks.py";
     assert_eq!(shown(&files), expected);
 }
+
+#[test]
+fn names_from_directories_that_are_not_known_may_mean_any_module() {
+    let app = "import sys\nsys.path.insert(0, 'apps')\nfrom celery import Celery\napp = Celery('main')\nfrom jobs.mail import f\n";
+    let files = [
+        ("main.py", app),
+        ("apps/__init__.py", ""),
+        ("apps/jobs/__init__.py", ""),
+        ("apps/jobs/mail.py", TASK),
+        ("apps/jobs/other.py", TASK),
+        ("more/__init__.py", ""),
+        ("more/jobs/__init__.py", ""),
+        ("more/jobs/mail.py", TASK),
+    ];
+    assert_eq!(shown(&files), "apps/jobs/mail.py more/jobs/mail.py");
+}
+
+#[test]
+fn a_module_with_tasks_is_where_a_worker_starts_unless_the_app_lists_its_modules() {
+    let task = "from core import app\n@app.task\ndef f(): pass\n";
+    for (include, expected) in [("", "jobs.py more.py"), (", include=['jobs']", "jobs.py")] {
+        let core = format!("from celery import Celery\napp = Celery('core'{include})\n");
+        assert_eq!(shown(&[("core.py", core.as_str()), ("jobs.py", task), ("more.py", task)]), expected);
+    }
+}

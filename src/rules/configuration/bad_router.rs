@@ -153,7 +153,7 @@ fn misfit(function: &Function, bound: usize, call: &Call) -> Option<String> {
         return Some(format!("it does not take `{name}=`"));
     }
     if given.len() < call.positional && !has(ParamKind::Rest) {
-        return Some(format!("it takes {} arguments and gets {}", given.len(), call.positional));
+        return Some(format!("it gets {} arguments and takes {}", call.positional, given.len()));
     }
     let missing = rest.iter().chain(&only).find(|param| param.default.is_none() && !is_named(param));
     missing.map(|param| format!("nothing is given for `{}`", param.name))

@@ -92,18 +92,19 @@ fn is_mentioned(project: &Project, module: &str) -> bool {
             let before = file.text.get(..start).unwrap_or_default();
             let after = file.text.get(start + last.len()..).unwrap_or_default();
             let whole = !before.ends_with(|c: char| c.is_alphanumeric() || c == '_') && !after.starts_with(part);
-            let quoted = file.kind != FileKind::Python || before.trim_end_matches(part).ends_with(['"', '\'']);
-            whole && quoted
+            let before = before.trim_end_matches(part);
+            let quoted = file.kind != FileKind::Python || before.ends_with(['"', '\'']);
+            // `Celery("tasks")` is the name of the app.
+            whole && quoted && !before.trim_end_matches(['"', '\'']).ends_with("Celery(")
         })
     };
     project.sources.files.iter().any(|file| !is_test_path(&file.path) && says(file))
 }
 
 fn finding(project: &Project, task: &Task, app: usize, sent: Loc) -> Finding {
-    let message = format!("No worker loads `{}`: its task `{}` is unknown there", task.module, task.function);
-    let finding = Finding::new(&RULE, message, task.at, "a worker discards the message as an unregistered task")
-        .related(sent, "sent from here")
-        .symbol(&task.module);
+    let message = format!("No worker loads `{}`, whose tasks are sent", task.module);
+    let label = format!("workers discard the messages for `{}`, an unregistered task", task.function);
+    let finding = Finding::new(&RULE, message, task.at, label).related(sent, "sent from here").symbol(&task.module);
     match (last_included(project, app), project.apps.get(app)) {
         (Some(last), _) => finding
             .related(last, "the workers load these, and not that module")

@@ -22,6 +22,7 @@ pub(crate) mod shape;
 pub mod soft_limit_not_below_hard;
 pub mod unknown_setting;
 mod url_mistakes;
+mod url_objects;
 pub(crate) mod urls;
 
 pub static RULES: &[&Rule] = &[

@@ -97,6 +97,12 @@ const ROWS: &[Row] = &[
         "it is read letter by letter, and neither sending a task nor starting a worker works",
     ),
     row(&["accept_content"], |_, shape| is_number(shape) || shape == Shape::None, STARTS_NO_WORKER),
+    // The table has a task that ends at once; `tests/oracle/time_limit_text.py` asks with one that meets the limit.
+    row(
+        &["task_time_limit", "task_soft_time_limit"],
+        |_, shape| is_word(shape),
+        "the worker stops when it adds the limit to a time",
+    ),
     within(row(&["task_time_limit", "task_soft_time_limit"], is_timedelta, SENDS_NOTHING), Minor(5, 7), Minor::NEWEST),
     row(&["worker_concurrency"], |_, shape| matches!(shape, Shape::Float(_)) || is_below(shape, 0), STARTS_NO_WORKER),
     row(&["worker_prefetch_multiplier"], is_none, STARTS_NO_WORKER),

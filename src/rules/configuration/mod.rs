@@ -42,3 +42,6 @@ pub static RULES: &[&Rule] = &[
     &soft_limit_not_below_hard::RULE,
     &unknown_setting::RULE,
 ];
+
+#[cfg(test)]
+mod oracle_tests;

@@ -48,6 +48,7 @@ pub enum Cause {
 pub fn find(linking: &Linking, loads: &[Load], reads: &[EnvRead]) -> Vec<EnvConflict> {
     let sources = linking.sources;
     let named = readers_by_path(linking, loads);
+    let wanted = Wanted::of(reads);
     let mut found = Vec::new();
     for file in sources.files.iter().filter(|file| matches!(file.kind, FileKind::Env | FileKind::EnvTemplate)) {
         let mut readers: Vec<Reader> = Vec::new();
@@ -58,21 +59,44 @@ pub fn find(linking: &Linking, loads: &[Load], reads: &[EnvRead]) -> Vec<EnvConf
         if readers.is_empty() && interpolations.is_empty() {
             continue;
         }
-        for record in lex(&file.text).records.iter().filter(|record| !record.commented && matters(&record.key, reads)) {
-            let by_key = interpolations.iter().filter(|(key, _)| *key == record.key).map(|(_, reader)| reader);
-            let all: Vec<Reader> = readers.iter().chain(by_key).copied().collect();
+        for record in lex(&file.text).records.iter().filter(|record| !record.commented && wanted.matters(&record.key)) {
+            let all: Vec<Reader> = readers.iter().chain(interpolations.get(&record.key)).copied().collect();
             found.extend(conflict(file, record, &all));
         }
     }
     found
 }
 
-/// Whether a connection of Celery depends on the key.
-fn matters(key: &str, reads: &[EnvRead]) -> bool {
-    let connects = |read: &EnvRead| read.connects && !read.in_test && read.key.accepts(key);
-    reads.iter().any(connects)
-        || (is_read_by_celery(key) || password_role(key).is_some() || url_role(key).is_some())
-            && reads.iter().any(|read| !read.in_test && read.key.accepts(key))
+/// The variables that code reads, in tests aside.
+#[derive(Default)]
+struct Wanted {
+    /// Name, or the lower-case name where case does not count, and whether a connection surely depends on it.
+    exact: FxHashMap<String, bool>,
+    folded: FxHashMap<String, bool>,
+}
+
+impl Wanted {
+    fn of(reads: &[EnvRead]) -> Self {
+        let mut wanted = Self::default();
+        for read in reads.iter().filter(|read| !read.in_test) {
+            for name in &read.key.names {
+                let known = match read.key.ignore_case {
+                    true => wanted.folded.entry(name.to_ascii_lowercase()),
+                    false => wanted.exact.entry(name.clone()),
+                };
+                *known.or_default() |= read.connects;
+            }
+        }
+        wanted
+    }
+
+    /// Whether a connection of Celery depends on the key.
+    fn matters(&self, key: &str) -> bool {
+        let found = [self.exact.get(key), self.folded.get(&key.to_ascii_lowercase())];
+        let connects = found.contains(&Some(&true));
+        let named = || is_read_by_celery(key) || password_role(key).is_some() || url_role(key).is_some();
+        connects || found.iter().any(Option::is_some) && named()
+    }
 }
 
 /// The path of the file, and for a template those of the files that people make of it.
@@ -117,7 +141,7 @@ fn dialect_of(file: &SourceFile, at: Loc) -> Option<Dialect> {
 }
 
 /// Compose reads the `.env` beside its file, for the variables in that file.
-fn interpolations(linking: &Linking, file: &SourceFile) -> Vec<(String, Reader)> {
+fn interpolations(linking: &Linking, file: &SourceFile) -> FxHashMap<String, Reader> {
     let beside = |id: &FileId| {
         let compose = linking.sources.get(*id);
         compose.kind == FileKind::Compose && compose.dir() == file.dir()

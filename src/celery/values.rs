@@ -3,6 +3,7 @@
 //! Every claim that something fails was seen in the real packages: `tests/oracle/setting_values.py` asks them, and its
 //! answers are in `fixtures/facts/setting_values.json`. What was not tried, or depends on the broker, counts as working.
 
+use super::names;
 use super::release::{Minor, Releases};
 use super::settings::SettingFact;
 
@@ -97,8 +98,16 @@ const ROWS: &[Row] = &[
         "it is read letter by letter, and neither sending a task nor starting a worker works",
     ),
     row(&["accept_content"], |_, shape| is_number(shape) || shape == Shape::None, STARTS_NO_WORKER),
+    // The table has a task that ends at once; `tests/oracle/time_limit_text.py` asks with one that meets the limit.
+    row(
+        &["task_time_limit", "task_soft_time_limit"],
+        |_, shape| is_word(shape),
+        "the worker stops when it adds the limit to a time",
+    ),
     within(row(&["task_time_limit", "task_soft_time_limit"], is_timedelta, SENDS_NOTHING), Minor(5, 7), Minor::NEWEST),
     row(&["worker_concurrency"], |_, shape| matches!(shape, Shape::Float(_)) || is_below(shape, 0), STARTS_NO_WORKER),
+    row(&["worker_pool"], |_, shape| matches!(shape, Shape::Str(name) if !is_pool(name)), STARTS_NO_WORKER),
+    row(&["result_expires"], |_, shape| matches!(shape, Shape::Str(text) if !is_int(text)), SENDS_NOTHING),
     row(&["worker_prefetch_multiplier"], is_none, STARTS_NO_WORKER),
     row(&["worker_prefetch_multiplier"], |_, shape| is_below(shape, 0), "the worker takes no task"),
     row(
@@ -252,6 +261,17 @@ fn is_rate(text: &str) -> bool {
     let odd = number.contains('_')
         || matches!(number.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str(), "inf" | "infinity" | "nan");
     matches!(unit, "" | "s" | "m" | "h") && (odd || number.parse::<f64>().is_ok())
+}
+
+/// Whether it names a pool of Celery, or can be the path of a class.
+fn is_pool(name: &str) -> bool {
+    name.is_empty() || name.contains(['.', ':']) || names::find(names::NameKind::Pools, name).is_some()
+}
+
+/// Whether Python's `int` may read it: of other signs there are too many to say no.
+fn is_int(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.chars().any(|c| c.is_ascii_alphabetic() || c == '.')
 }
 
 /// A name in the time zone database, in any case: up to 5.2 case did not count, and on some systems it does not today.

@@ -78,7 +78,9 @@ fn what_we_call_wrong_fails_in_the_real_packages_and_the_rest_works() {
             }
             let wrong = matches!(verdict(fact(name), shape, release), Verdict::Wrong { .. });
             let meaning = is_plain_bool(fact(name));
-            if wrong && !meaning && !failed(row) || !wrong && failed(row) && !depends_on_more(name) {
+            // The task of the table is over before the worker adds anything to a time.
+            let is_late = name.ends_with("_time_limit") && matches!(shape, Shape::Str(_));
+            if wrong && !meaning && !is_late && !failed(row) || !wrong && failed(row) && !depends_on_more(name) {
                 disagreements.push(format!("{name}={source} on {release}, we say {wrong}: {row}"));
             }
             checked += 1;

@@ -1,5 +1,7 @@
 //! An import of Celery's own modules, or of a package that belongs to it.
 
+use rustc_hash::FxHashSet;
+
 use super::link::Linking;
 use crate::python::ir::{ExprKind, Imported, Module};
 use crate::python::{ModuleId, Ref};
@@ -31,10 +33,14 @@ const PACKAGES: &[&str] = &["celery", "djcelery", "kombu"];
 
 /// Every import of these packages, in (file, position) order; not of a module of the project that has such a name.
 pub fn find(linking: &Linking) -> Vec<Import> {
-    linking.per_module(|_, id| {
+    let mut found = linking.per_module(|_, id| {
         let module = linking.modules.get(id);
-        module.imports.iter().filter(|it| is_kept(linking, id, it)).map(|it| import(module, it)).collect()
-    })
+        let mut kept = module.imports.iter().filter(|it| is_kept(linking, id, it)).peekable();
+        let bases = if kept.peek().is_some() { with_attributes(module) } else { FxHashSet::default() };
+        kept.map(|it| import(module, it, &bases)).collect()
+    });
+    found.sort_by_key(|import| (import.statement, import.name_at));
+    found
 }
 
 fn is_kept(linking: &Linking, id: ModuleId, imported: &Imported) -> bool {
@@ -43,15 +49,21 @@ fn is_kept(linking: &Linking, id: ModuleId, imported: &Imported) -> bool {
     imported.module.level == 0 && PACKAGES.contains(&package) && matches!(top(), Ref::External(_))
 }
 
-fn import(module: &Module, imported: &Imported) -> Import {
-    let at = |span| Loc::new(module.file, span);
-    let is_bound = |name: &str| imported.bound.as_deref() == Some(name);
-    let has_attributes = module.exprs.iter().any(|expr| match &expr.kind {
-        ExprKind::Attribute { value, .. } => {
-            matches!(&module.expr(*value).kind, ExprKind::Name(name) if is_bound(name))
-        }
-        _ => false,
+/// The names of which an attribute is used.
+fn with_attributes(module: &Module) -> FxHashSet<&str> {
+    let bases = module.exprs.iter().filter_map(|expr| match &expr.kind {
+        ExprKind::Attribute { value, .. } => match &module.expr(*value).kind {
+            ExprKind::Name(name) => Some(&**name),
+            _ => None,
+        },
+        _ => None,
     });
+    bases.collect()
+}
+
+fn import(module: &Module, imported: &Imported, bases: &FxHashSet<&str>) -> Import {
+    let at = |span| Loc::new(module.file, span);
+    let has_attributes = imported.bound.as_deref().is_some_and(|name| bases.contains(name));
     Import {
         module: imported.module.name.to_string(),
         module_at: at(imported.module_at),

@@ -141,7 +141,9 @@ impl Project {
 
     fn connect_celery(&mut self, linking: &Linking) {
         self.ignore = IgnoreRules::load(linking.sources);
-        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, env_loads::find(linking));
+        let loads = env_loads::find(linking);
+        let loaded = loads.iter().map(|load| (load.path.clone(), load.at)).collect();
+        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, loaded);
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
@@ -163,6 +165,7 @@ impl Project {
         self.env_open = uses.open;
         self.env_written = uses.written;
         self.env_deployed = uses.deployed;
+        self.env_conflicts = environment::conflicts(linking, &loads, &self.env_reads);
     }
 }
 

@@ -89,6 +89,8 @@ pub struct Project {
     pub env_deployed: rustc_hash::FxHashMap<String, crate::source::Loc>,
     pub env_templates: Vec<EnvTemplate>,
     pub env_files: Vec<EnvFile>,
+    /// Values of env files that two readers of the project read differently.
+    pub env_conflicts: Vec<environment::EnvConflict>,
     pub launches: Vec<Launch>,
     pub dependencies: Vec<crate::files::Dependency>,
     pub ignore: IgnoreRules,

@@ -66,6 +66,8 @@ pub struct EnvValue {
     pub ignore_case: bool,
     /// `os.environ`, `django-environ` …
     pub how: &'static str,
+    /// The class of another package that the reader makes an object of, where that is no text: `pydantic.AnyUrl`.
+    pub object: Option<Box<str>>,
 }
 
 /// The result of a call that leads out of the project.

@@ -11,9 +11,11 @@
 
 mod lexer;
 mod names;
+mod reading;
 
 pub use lexer::{Lexed, Quote, Record, lex};
 pub use names::{env_kind, is_env_file_name, is_template_name};
+pub use reading::{Reading, has_variables, reading};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -30,6 +32,8 @@ pub enum Dialect {
     Compose,
     /// Files that scripts source.
     Shell,
+    /// python-decouple: line by line, without comments and escapes.
+    Decouple,
 }
 
 /// Lowers an env file or template. A variable that the same file sets is no use of the environment.
@@ -80,12 +84,12 @@ pub fn value(record: &Record, text: &str, dialect: Dialect, file: FileId, uses: 
         Dialect::Compose | Dialect::Shell if record.quote == Quote::Single => inner.to_text(file),
         Dialect::Compose => interpolate(decoded, Syntax::Compose, file, uses),
         Dialect::Shell => interpolate(&inner, Syntax::Shell, file, uses),
-        Dialect::DjangoEnviron if record.quote == Quote::None => {
+        Dialect::DjangoEnviron | Dialect::Decouple if record.quote == Quote::None => {
             let end = record.comment.map_or(record.value_at.end, |comment| comment.end);
             let whole = text.get(record.value_at.start as usize..end as usize).unwrap_or_default();
             Mapped::verbatim(whole, record.value_at.start).to_text(file)
         }
-        Dialect::DjangoEnviron => inner.to_text(file),
+        Dialect::DjangoEnviron | Dialect::Decouple => inner.to_text(file),
     }
 }
 

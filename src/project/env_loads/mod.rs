@@ -4,7 +4,7 @@ mod path;
 
 use super::environment::roots::Layout;
 use super::link::{Linking, is_test_path};
-use crate::files::dotenv::env_kind;
+use crate::files::dotenv::{Dialect, env_kind};
 use crate::python::ir::{BindingKind, Call, ExprId, ExprKind, Module, Scope};
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::{FileKind, Loc, Sources};
@@ -20,6 +20,17 @@ enum Looks {
     Beside,
 }
 
+/// An env file that Python code loads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Load {
+    /// Relative to the root of the run.
+    pub path: String,
+    /// The place that names it.
+    pub at: Loc,
+    /// How it is read; none for a reader whose ways are not known.
+    pub reader: Option<Dialect>,
+}
+
 /// A function that loads an env file.
 struct Loader {
     /// Last names of the paths it is known under.
@@ -30,6 +41,7 @@ struct Loader {
     argument: Option<(usize, &'static str)>,
     /// Whether it loads `.env` when that argument is not given.
     usual: Option<Looks>,
+    reader: Option<Dialect>,
 }
 
 const fn loader(
@@ -37,42 +49,58 @@ const fn loader(
     packages: &'static [&'static str],
     argument: Option<(usize, &'static str)>,
     usual: Option<Looks>,
+    reader: Option<Dialect>,
 ) -> Loader {
-    Loader { names, packages, argument, usual }
+    Loader { names, packages, argument, usual, reader }
 }
 
+const PYTHON_DOTENV: Option<Dialect> = Some(Dialect::PythonDotenv);
+
 const LOADERS: &[Loader] = &[
-    loader(&["load_dotenv", "dotenv_values"], &["dotenv"], Some((0, "dotenv_path")), Some(Looks::Working)),
-    loader(&["read_dotenv"], &["dotenv"], Some((0, "dotenv")), Some(Looks::Beside)),
-    loader(&["read_env", "read_envfile"], &["environ"], Some((0, "env_file")), Some(Looks::Beside)),
-    loader(&["read_env", "read_envfile"], &["environs"], Some((0, "path")), Some(Looks::Working)),
-    loader(&["Config"], &["starlette"], Some((0, "env_file")), None),
-    loader(&["RepositoryEnv"], &["decouple"], Some((0, "source")), None),
-    loader(&["SettingsConfigDict"], &["pydantic_settings"], Some((usize::MAX, "env_file")), None),
-    loader(&["ConfigDict"], &["pydantic"], Some((usize::MAX, "env_file")), None),
+    loader(
+        &["load_dotenv", "dotenv_values"],
+        &["dotenv"],
+        Some((0, "dotenv_path")),
+        Some(Looks::Working),
+        PYTHON_DOTENV,
+    ),
+    loader(&["read_dotenv"], &["dotenv"], Some((0, "dotenv")), Some(Looks::Beside), None),
+    loader(
+        &["read_env", "read_envfile"],
+        &["environ"],
+        Some((0, "env_file")),
+        Some(Looks::Beside),
+        Some(Dialect::DjangoEnviron),
+    ),
+    loader(&["read_env", "read_envfile"], &["environs"], Some((0, "path")), Some(Looks::Working), PYTHON_DOTENV),
+    loader(&["Config"], &["starlette"], Some((0, "env_file")), None, None),
+    loader(&["RepositoryEnv"], &["decouple"], Some((0, "source")), None, Some(Dialect::Decouple)),
+    loader(&["SettingsConfigDict"], &["pydantic_settings"], Some((usize::MAX, "env_file")), None, PYTHON_DOTENV),
+    loader(&["ConfigDict"], &["pydantic"], Some((usize::MAX, "env_file")), None, PYTHON_DOTENV),
 ];
 
 /// Libraries that load `.env` when they are told to with this keyword.
 const LOADS_ON_DEMAND: &[(&str, &str)] =
     &[("Dynaconf", "load_dotenv"), ("LazySettings", "load_dotenv"), ("FlaskDynaconf", "load_dotenv")];
 
-/// The paths (relative to the root of the run) with the places that name them, in (file, position) order.
-pub fn find(linking: &Linking) -> Vec<(String, Loc)> {
+/// The loads of the project, in (file, position) order.
+pub fn find(linking: &Linking) -> Vec<Load> {
     let layout = Layout::of(linking.sources);
     let mut found = linking.per_module(|eval, id| in_module(linking, eval, id, &layout));
-    found.sort_by(|a, b| (a.1, &a.0).cmp(&(b.1, &b.0)));
+    found.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
     found.dedup();
     found
 }
 
-fn in_module(linking: &Linking, eval: &Eval, id: ModuleId, layout: &Layout) -> Vec<(String, Loc)> {
+fn in_module(linking: &Linking, eval: &Eval, id: ModuleId, layout: &Layout) -> Vec<Load> {
     let module = linking.modules.get(id);
     let file = linking.sources.get(module.file);
     let speaks = |word: &str| memchr::memmem::find(file.text.as_bytes(), word.as_bytes()).is_some();
     if is_test_path(&file.path) || !["env", "Repository"].iter().any(|word| speaks(word)) {
         return Vec::new();
     }
-    let mut loads = Loads { sources: linking.sources, eval, id, module, layout, found: Vec::new() };
+    let mut loads =
+        Loads { sources: linking.sources, eval, id, module, layout, reader: PYTHON_DOTENV, found: Vec::new() };
     for fact in &module.calls {
         if let Some(call) = module.call(fact.call) {
             loads.call(fact.context.scope, fact.call, call);
@@ -88,7 +116,8 @@ struct Loads<'a> {
     id: ModuleId,
     module: &'a Module,
     layout: &'a Layout,
-    found: Vec<(String, Loc)>,
+    reader: Option<Dialect>,
+    found: Vec<Load>,
 }
 
 impl Loads<'_> {
@@ -97,6 +126,7 @@ impl Loads<'_> {
         let at = Loc::new(self.module.file, self.module.span(expr));
         if let Some((_, keyword)) = LOADS_ON_DEMAND.iter().find(|(known, _)| **known == **name) {
             let on = call.keyword(keyword).map(|argument| &self.module.expr(argument.value).kind);
+            self.reader = PYTHON_DOTENV;
             if matches!(on, Some(ExprKind::Bool(true))) {
                 self.usual(Looks::Working, at);
             }
@@ -113,6 +143,7 @@ impl Loads<'_> {
         }
         let callee = self.eval.expr(self.id, scope, call.func);
         let Some(loader) = callee.alternatives().iter().find_map(loader_of) else { return };
+        self.reader = loader.reader;
         let given = loader.argument.and_then(|(position, name)| {
             let argument = call.keyword(name).or_else(|| call.positional().nth(position))?;
             Some(argument.value)
@@ -127,6 +158,7 @@ impl Loads<'_> {
 
     /// `class Config: env_file = ".env"`, `model_config = {"env_file": ".env"}`, `class Settings(BaseSettings, env_file=".env")`.
     fn classes(&mut self) {
+        self.reader = PYTHON_DOTENV;
         for class in &self.module.classes {
             for keyword in class.keywords.iter().filter(|keyword| keyword.name.as_deref() == Some("env_file")) {
                 self.given(class.parent, keyword.value);
@@ -158,7 +190,7 @@ impl Loads<'_> {
             Looks::Beside => join(own.dir(), ".env"),
             Looks::Working => self.nearest(".env"),
         };
-        self.found.push((path, at));
+        self.found.push(Load { path, at, reader: self.reader });
     }
 
     /// A path that is an argument, or several in a tuple.
@@ -179,7 +211,7 @@ impl Loads<'_> {
             Some(Place::Relative(name) | Place::Below(name)) => self.nearest(&name),
             None => return,
         };
-        self.found.push((path, at));
+        self.found.push(Load { path, at, reader: self.reader });
     }
 
     /// The nearest directory upward that has a file of that name, else the nearest that documents one, else the root of

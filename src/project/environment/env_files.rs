@@ -45,7 +45,7 @@ const RUN_AT_ROOT: &[FileKind] = &[FileKind::Shell, FileKind::Makefile, FileKind
 
 /// The path of a reference from the root of the run: relative to the file that names it, or to the root where only there
 /// such a file exists and the file that names it is run from there.
-fn resolve(sources: &Sources, file: FileId, reference: &EnvFileRef) -> Option<String> {
+pub(super) fn resolve(sources: &Sources, file: FileId, reference: &EnvFileRef) -> Option<String> {
     let written = literal_or_default(&reference.path)?;
     if written.starts_with(['/', '~', '%']) || written.contains(['$', '*', '{', '\\']) {
         return None;

@@ -2,6 +2,7 @@
 
 mod candidates;
 mod ci;
+mod conflicts;
 pub mod coverage;
 mod env_files;
 pub mod known;
@@ -24,6 +25,7 @@ use crate::files::Need;
 use crate::source::{FileId, Loc};
 
 pub use candidates::reader_names;
+pub use conflicts::{Cause, EnvConflict, Reader, find as conflicts};
 pub use env_files::env_files;
 pub use python::MARKERS;
 pub use templates::find as templates;

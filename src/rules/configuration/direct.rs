@@ -17,7 +17,7 @@ pub fn text_read<'v>(project: &Project, setting: &Setting, value: &'v Value) -> 
 }
 
 /// Whether an expression is the whole right side of an assignment, a keyword argument or a dictionary's value.
-fn is_whole(project: &Project, at: Loc) -> bool {
+pub fn is_whole(project: &Project, at: Loc) -> bool {
     let text = &project.sources.get(at.file).text;
     let before = text.get(..at.span.start as usize).unwrap_or_default().trim_end_matches([' ', '\t']);
     let after = text.get(at.span.end as usize..).unwrap_or_default().trim_start_matches([' ', '\t']);

@@ -79,9 +79,6 @@ fn consequence(project: &Project, wanted: &Wanted) -> (String, Severity) {
         wrong.intersection(range).newest().map(|release| verdict(wanted.fact, Shape::Str(wanted.sample), release));
     match (happens, releases::suffix(project, wrong)) {
         (Some(Verdict::Wrong { happens }), Some(when)) => (format!("{happens}{when}"), Severity::Error),
-        _ if wanted.fact.name.ends_with("_time_limit") => {
-            ("the worker fails when it adds the limit to a time".to_owned(), Severity::Error)
-        }
         _ => ("a text whenever the variable is set".to_owned(), Severity::Note),
     }
 }

@@ -1,6 +1,6 @@
 //! `invalid-setting-value`: see its page.
 
-use super::{releases, shape};
+use super::{releases, shape, url_objects};
 use crate::celery::release::{Minor, Releases};
 use crate::celery::settings::{self, SettingFact};
 use crate::celery::values::{Expectation, Shape, Verdict, expects, verdict, wrong_in};
@@ -14,6 +14,7 @@ use crate::source::Loc;
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/invalid-setting-value.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
+    url_objects::check(project, &RULE, out);
     let mut seen: Vec<Loc> = Vec::new();
     for setting in production::settings(project) {
         let Some(fact) = settings::lookup(&setting.name) else { continue };

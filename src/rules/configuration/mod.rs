@@ -32,6 +32,7 @@ mod taken;
 pub mod unbounded_redis_connections;
 pub mod unknown_setting;
 mod url_mistakes;
+mod url_objects;
 pub(crate) mod urls;
 
 pub static RULES: &[&Rule] = &[
@@ -60,3 +61,6 @@ pub static RULES: &[&Rule] = &[
     &unbounded_redis_connections::RULE,
     &unknown_setting::RULE,
 ];
+
+#[cfg(test)]
+mod oracle_tests;

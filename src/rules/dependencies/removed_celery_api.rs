@@ -1,5 +1,7 @@
 //! `removed-celery-api`: see its page.
 
+use rustc_hash::FxHashSet;
+
 use crate::celery::configuration::Why;
 use crate::celery::release::{self, Minor, Releases};
 use crate::celery::removed::{self, Missing};
@@ -14,13 +16,16 @@ use crate::source::Loc;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/removed-celery-api.md"), Check::Project(check));
 
+/// How many names a statement may import that a fix writes anew.
+const MAX_NAMES: usize = 32;
+
 fn check(project: &Project, out: &mut Report) {
     imports(project, out);
     settings(project, out);
 }
 
 fn imports(project: &Project, out: &mut Report) {
-    let mut told: Vec<Loc> = Vec::new();
+    let mut told: FxHashSet<Loc> = FxHashSet::default();
     for import in &project.imports {
         let shown = production::is_shown(project.sources.path(import.statement.file));
         let Some(missing) = removed::find(&import.module, import.name.as_deref()) else { continue };
@@ -29,7 +34,7 @@ fn imports(project: &Project, out: &mut Report) {
             continue;
         }
         if let Some(when) = releases::suffix(project, releases) {
-            told.push(at);
+            told.insert(at);
             out.push(describe(project, import, &missing, at, &when));
         }
     }
@@ -106,8 +111,12 @@ fn help(missing: &Missing) -> String {
 
 /// The statement anew, when there is something for each of its names that does the same.
 fn fix(project: &Project, import: &Import, always: bool) -> Option<Fix> {
-    let statement = |other: &&Import| other.statement == import.statement;
-    let parts: Option<Vec<(String, String)>> = project.imports.iter().filter(statement).map(replaced).collect();
+    if import.names > MAX_NAMES {
+        return None;
+    }
+    let start = project.imports.partition_point(|other| other.statement < import.statement);
+    let same = project.imports.get(start..)?.iter().take_while(|other| other.statement == import.statement);
+    let parts: Option<Vec<(String, String)>> = same.map(replaced).collect();
     let parts = parts.filter(|parts| parts.len() == import.names)?;
     let source = project.sources.snippet(import.statement);
     if !source.starts_with("from ") || source.contains(['#', ';', '\\']) {

@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+pub mod ambiguous_env_value;
 mod env_values;
 pub(crate) mod ignore_line;
 pub mod ignored_env_template;
@@ -14,6 +15,7 @@ pub mod unprotected_env_file;
 pub mod unused_env_key;
 
 pub static RULES: &[&Rule] = &[
+    &ambiguous_env_value::RULE,
     &ignored_env_template::RULE,
     &missing_env_key::RULE,
     &missing_env_template::RULE,

@@ -73,7 +73,8 @@ impl Access {
     pub(super) fn into_value(self, at: Loc) -> Value {
         let Access { keys, default, need, ignore_case, how, .. } = self;
         Value::one_of(keys.into_iter().map(|key| {
-            let read = EnvValue { keys: key.names, key_at: key.at, default: default.clone(), need, ignore_case, how };
+            let (keys, key_at, default) = (key.names, key.at, default.clone());
+            let read = EnvValue { keys, key_at, default, need, ignore_case, how, object: None };
             Value::new(ValueKind::Env(Box::new(read)), at)
         }))
     }

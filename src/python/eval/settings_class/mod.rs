@@ -3,10 +3,13 @@
 //! The two generations differ: pydantic 1 reads `Field(env=…)` and ignores aliases, takes fields without annotation, and
 //! gives `Optional` fields the default `None`; pydantic-settings reads aliases and ignores `env=`.
 
+mod annotation;
 mod config;
 
-use self::config::ModelConfig;
 use std::sync::Arc;
+
+use self::annotation::{annotation_of, is_class_level, is_optional};
+use self::config::ModelConfig;
 
 use super::environment::literal_places;
 use super::{Eval, Frame};
@@ -106,6 +109,7 @@ impl Eval<'_> {
                 need,
                 ignore_case: field.ignore_case,
                 how: "pydantic-settings",
+                object: self.object_of_field(module, class, attr, &config),
             };
             return Some(Value::new(ValueKind::Env(Box::new(read)), field.key_at));
         }
@@ -312,48 +316,6 @@ impl Eval<'_> {
             }
             into.push(field);
         }
-    }
-}
-
-fn annotation_of(bindings: &[Binding]) -> Option<ExprId> {
-    bindings.iter().find_map(|binding| match binding.kind {
-        BindingKind::Annotation(annotation) => Some(annotation),
-        _ => None,
-    })
-}
-
-/// `ClassVar`, and `Final` with a value: no fields.
-fn is_class_level(module: &Module, annotation: ExprId, has_value: bool) -> bool {
-    let base = match &module.expr(annotation).kind {
-        ExprKind::Subscript { value, .. } => *value,
-        _ => annotation,
-    };
-    match module.dotted(base).as_deref().and_then(|name| name.rsplit('.').next()) {
-        Some("ClassVar") => true,
-        Some("Final") => has_value,
-        _ => false,
-    }
-}
-
-/// `Optional[…]`, `… | None`, `Union[…, None]`, `Any`.
-fn is_optional(module: &Module, annotation: ExprId) -> bool {
-    match &module.expr(annotation).kind {
-        ExprKind::Subscript { value, index } => {
-            match module.dotted(*value).as_deref().and_then(|n| n.rsplit('.').next()) {
-                Some("Optional") => true,
-                Some("Union") => match &module.expr(*index).kind {
-                    ExprKind::Tuple(items) => {
-                        items.iter().any(|item| matches!(module.expr(*item).kind, ExprKind::None))
-                    }
-                    _ => false,
-                },
-                _ => false,
-            }
-        }
-        ExprKind::Binary { op: BinaryOp::Or, left, right } => [*left, *right]
-            .iter()
-            .any(|side| matches!(module.expr(*side).kind, ExprKind::None) || is_optional(module, *side)),
-        _ => module.dotted(annotation).is_some_and(|name| name == "Any" || name == "typing.Any"),
     }
 }
 

@@ -7,9 +7,12 @@ use crate::source::{FileId, Sources, Span};
 
 pub mod app;
 pub mod configuration;
+pub mod crontab;
+pub mod delay;
 pub mod dependency;
 pub mod display;
 mod documents;
+pub mod duration;
 pub mod endpoint;
 pub mod env_loads;
 pub mod environment;
@@ -22,6 +25,7 @@ pub mod link;
 pub mod loaded;
 pub mod objects;
 pub mod production;
+pub mod rate_limit;
 mod relevant;
 pub mod result_backend;
 pub mod result_use;
@@ -71,6 +75,10 @@ pub struct Project {
     /// Where results are read and chords are started.
     pub result_uses: Vec<ResultUse>,
     pub schedules: Vec<Schedule>,
+    pub crontabs: Vec<crontab::CrontabCall>,
+    /// Tasks that are sent for later.
+    pub delays: Vec<delay::Delay>,
+    pub rate_limits: Vec<rate_limit::RateLimit>,
     /// What workers import to find tasks, and what follows from it.
     pub loading: Loading,
     pub endpoints: Vec<Endpoint>,

@@ -4,6 +4,7 @@
 //! Nothing here knows the linted project.
 
 pub mod backends;
+pub mod beat;
 pub mod cli;
 pub mod configuration;
 pub mod crontab;

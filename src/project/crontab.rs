@@ -24,7 +24,7 @@ pub struct CrontabCall {
     pub unexpected: Vec<(String, Loc)>,
     /// The sixth positional argument.
     pub too_many: Option<Loc>,
-    /// Where the first keyword stands, when there are keywords only.
+    /// Where the first keyword stands.
     pub first_keyword: Option<Loc>,
     /// Something shows that the arguments stand in cron's order.
     pub cron_order: Option<CronOrder>,
@@ -177,7 +177,7 @@ fn describe(linking: &Linking, eval: &Eval, module: &Module, call: &Call, site: 
         open: args.open,
         unexpected: Vec::new(),
         too_many: None,
-        first_keyword: args.named.first().filter(|_| args.positional.is_empty()).map(|(_, _, at)| *at),
+        first_keyword: args.named.first().map(|(_, _, at)| *at),
         cron_order: None,
     };
     if form == Form::FromString {

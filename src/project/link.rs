@@ -154,6 +154,7 @@ impl Project {
         self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
+        schedule::look_up(linking, &self.ignore, &self.tasks, &mut self.schedules);
         self.crontabs = crontab::find(linking);
         self.delays = delay::find(linking, &self.tasks, &self.submissions);
         self.rate_limits = rate_limit::find(linking, &self.tasks, &self.settings);

@@ -6,6 +6,7 @@ use crate::python::Store;
 use crate::source::{FileId, Sources, Span};
 
 pub mod app;
+pub mod broker;
 pub mod configuration;
 pub mod crontab;
 pub mod delay;
@@ -34,6 +35,7 @@ pub mod secret;
 pub mod setting;
 pub mod submission;
 pub mod task;
+pub mod task_name;
 pub mod task_wait;
 mod web;
 

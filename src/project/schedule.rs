@@ -6,7 +6,8 @@ mod stored;
 use super::link::Linking;
 use super::objects::{Sure, conf_of};
 use super::submission::TaskIndex;
-use super::{Setting, Submission, Task, display};
+use super::task_name::{NameTarget, TaskNames};
+use super::{IgnoreRules, Setting, Submission, Task, display};
 use crate::celery::settings;
 use crate::python::ir::{ExprId, ExprKind, Module};
 use crate::python::{Args, Dict, Eval, ModuleId, Site, Value, ValueKind};
@@ -31,6 +32,8 @@ pub struct Schedule {
     pub options: Option<Value>,
     /// Index into `Project::settings`, when it stands in the setting's own value.
     pub setting: Option<usize>,
+    /// Where the task's name leads, when no task is known to have it.
+    pub leads_to: Option<NameTarget>,
     pub origin: Origin,
     /// The whole entry, of one in a dictionary of entries.
     pub value: Option<Value>,
@@ -66,6 +69,7 @@ impl Schedule {
             kwargs: None,
             options: None,
             setting: None,
+            leads_to: None,
             origin,
             value: None,
             overwritten_by: None,
@@ -86,6 +90,16 @@ pub fn find(linking: &Linking, all: &[Setting], tasks: &[Task], submissions: &[S
     found.dedup_by(|later, earlier| later.at == earlier.at && later.entry == earlier.entry);
     overwritten::mark(linking, &mut found);
     found
+}
+
+/// Looks up the names of tasks that are not known.
+pub fn look_up(linking: &Linking, ignore: &IgnoreRules, tasks: &[Task], schedules: &mut [Schedule]) {
+    let names = TaskNames::new(linking, ignore, tasks);
+    let eval = linking.eval();
+    for schedule in schedules.iter_mut().filter(|schedule| schedule.resolved.is_none()) {
+        let (Some(name), Some(from)) = (&schedule.task, linking.modules.of_file(schedule.at.file)) else { continue };
+        schedule.leads_to = Some(names.lookup(&eval, from, name));
+    }
 }
 
 struct Finder<'t> {

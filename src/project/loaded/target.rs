@@ -35,7 +35,7 @@ impl Target {
 }
 
 /// What is found under the name by code that is imported like the module `from`.
-pub(super) fn of(linking: &Linking, ignore: &IgnoreRules, from: ModuleId, name: &str) -> Target {
+pub(in crate::project) fn of(linking: &Linking, ignore: &IgnoreRules, from: ModuleId, name: &str) -> Target {
     let modules = linking.modules;
     match modules.find(from, 0, name) {
         Ref::Module(id) => return Target::Module(id),

@@ -4,14 +4,17 @@
 //! Nothing here knows the linted project.
 
 pub mod backends;
+pub mod beat;
 pub mod cli;
 pub mod configuration;
+pub mod crontab;
 pub mod discovery;
 pub mod env;
 pub mod extras;
 pub mod filler;
 pub mod names;
 pub mod placeholder;
+pub mod rate;
 pub mod release;
 pub mod removed;
 pub mod scheme;

@@ -2,11 +2,13 @@
 
 use crate::rule::Rule;
 
+pub mod calls;
 pub mod canvas;
 pub mod configuration;
 pub mod dependencies;
 pub mod environment;
 pub mod files;
+pub mod schedule;
 pub mod security;
 pub mod tasks;
 pub mod web;
@@ -14,11 +16,13 @@ pub mod web;
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = [
+        calls::RULES,
         canvas::RULES,
         configuration::RULES,
         dependencies::RULES,
         files::RULES,
         environment::RULES,
+        schedule::RULES,
         security::RULES,
         tasks::RULES,
         web::RULES,

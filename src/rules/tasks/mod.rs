@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+pub mod invalid_rate_limit;
 pub mod task_module_never_loaded;
 
-pub static RULES: &[&Rule] = &[&task_module_never_loaded::RULE];
+pub static RULES: &[&Rule] = &[&invalid_rate_limit::RULE, &task_module_never_loaded::RULE];

@@ -1,0 +1,8 @@
+//! Rules about calls: what is sent, to whom and when.
+
+use crate::rule::Rule;
+
+pub mod eta_exceeds_visibility_timeout;
+pub mod naive_eta;
+
+pub static RULES: &[&Rule] = &[&eta_exceeds_visibility_timeout::RULE, &naive_eta::RULE];

@@ -2,6 +2,7 @@
 
 use crate::rule::Rule;
 
+pub mod calls;
 pub mod canvas;
 pub mod configuration;
 pub mod dependencies;
@@ -14,6 +15,7 @@ pub mod web;
 /// Every rule, sorted by name.
 pub fn all() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = [
+        calls::RULES,
         canvas::RULES,
         configuration::RULES,
         dependencies::RULES,

@@ -3,6 +3,7 @@
 //! The tables in `data/` were generated from the real packages (Celery 4.0 to 5.7); they are read once, on first use.
 //! Nothing here knows the linted project.
 
+pub mod arguments;
 pub mod backends;
 pub mod beat;
 pub mod cli;
@@ -13,6 +14,7 @@ pub mod env;
 pub mod extras;
 pub mod filler;
 pub mod names;
+pub mod near_miss;
 pub mod placeholder;
 pub mod rate;
 pub mod release;

@@ -1,13 +1,18 @@
 //! A place that sends a task, or makes a signature of one.
 
-use rustc_hash::FxHashMap;
+mod kinds;
+pub mod passed;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::link::{Linking, is_test_path};
 use super::objects::{Sure, is_app};
 use super::task::{Definition, Task};
-use crate::python::ir::{CallFact, ExprKind, Module};
-use crate::python::{Eval, ModuleId, Ref, Site, Value, ValueKind};
+use crate::python::ir::{CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
+use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
+use passed::Place;
+pub use passed::{Container, Form, Given, Passed};
 
 #[derive(Debug, Clone)]
 pub struct Submission {
@@ -22,6 +27,12 @@ pub struct Submission {
     pub module: usize,
     pub function: Option<u32>,
     pub in_test: bool,
+    /// The task is the only one that can be meant.
+    pub sure: bool,
+    /// What it passes; none where that is not looked at (canvases).
+    pub passed: Option<Passed>,
+    /// Where the task's name is written, where it is sent by name.
+    pub name_at: Option<Loc>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -41,6 +52,11 @@ impl Method {
     /// Whether the call sends a message (a signature alone does not).
     pub fn sends(self) -> bool {
         !matches!(self, Self::Signature)
+    }
+
+    /// Whether Celery compares the arguments with the task's parameters, at the latest when the signature is started.
+    pub fn is_checked(self) -> bool {
+        !matches!(self, Self::SendTask | Self::Canvas)
     }
 }
 
@@ -71,6 +87,8 @@ pub struct TaskIndex<'t> {
     tasks: &'t [Task],
     by_definition: FxHashMap<Definition, usize>,
     by_name: FxHashMap<&'t str, usize>,
+    /// The names that several tasks have.
+    repeated: FxHashSet<&'t str>,
 }
 
 impl<'t> TaskIndex<'t> {
@@ -79,7 +97,10 @@ impl<'t> TaskIndex<'t> {
             tasks.iter().enumerate().filter_map(|(index, task)| Some((task.definition?, index))).collect();
         let by_name =
             tasks.iter().enumerate().filter_map(|(index, task)| Some((task.name.as_deref()?, index))).collect();
-        Self { tasks, by_definition, by_name }
+        let mut seen = FxHashSet::default();
+        let names = tasks.iter().filter(|task| !task.in_test).filter_map(|task| task.name.as_deref());
+        let repeated = names.filter(|name| !seen.insert(*name)).collect();
+        Self { tasks, by_definition, by_name, repeated }
     }
 
     /// The task that a value is.
@@ -98,6 +119,24 @@ impl<'t> TaskIndex<'t> {
         self.by_name.get(name).copied()
     }
 
+    /// Whether no other task has the name of this one.
+    fn is_only(&self, index: usize) -> bool {
+        let name = self.tasks.get(index).and_then(|task| task.name.as_deref());
+        name.is_none_or(|name| !self.repeated.contains(name))
+    }
+
+    /// The task whose function's first parameter is the task itself.
+    fn bound_to(&self, module: ModuleId, function: FunctionId, lowered: &Module) -> Option<usize> {
+        let own = self.by_definition.get(&Definition::Function(module, function)).copied();
+        let own = own.filter(|index| self.tasks.get(*index).is_some_and(|task| task.bind));
+        own.or_else(|| match lowered.function(function).parent {
+            Scope::Class(class) if lowered.function(function).decorators.is_empty() => {
+                self.by_definition.get(&Definition::Class(module, class)).copied()
+            }
+            _ => None,
+        })
+    }
+
     pub fn name(&self, index: usize) -> Option<String> {
         self.tasks.get(index).and_then(|task| task.name.clone())
     }
@@ -108,59 +147,158 @@ pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<Submission> {
     let index = TaskIndex::new(tasks);
     linking.per_module(|eval, id| {
         let module = linking.modules.get(id);
-        let in_test = is_test_path(linking.sources.path(module.file));
-        let found = module.calls.iter().filter_map(|fact| of_call(&index, eval, id, module, fact, in_test));
-        let mut found: Vec<Submission> = found.collect();
+        let finder =
+            Finder { index: &index, eval, id, module, in_test: is_test_path(linking.sources.path(module.file)) };
+        let whole = finder.whole_signatures();
+        let mut found: Vec<Submission> = module.calls.iter().filter_map(|fact| finder.of_call(fact, &whole)).collect();
         found.sort_by_key(|submission| submission.at);
         found
     })
 }
 
-fn of_call(
-    index: &TaskIndex,
-    eval: &Eval,
+/// How the calls that make or send messages take the task's arguments.
+fn form_of(method: &str, base_is_app: bool) -> Form {
+    match method {
+        "delay" | "delay_on_commit" | "s" | "si" => Form::Own,
+        "send_task" => Form::Containers { position: 1 },
+        "signature" | "subtask" if base_is_app => Form::Containers { position: 1 },
+        _ => Form::Containers { position: 0 },
+    }
+}
+
+/// Finds the submissions of one module.
+struct Finder<'a> {
+    index: &'a TaskIndex<'a>,
+    eval: &'a Eval<'a>,
     id: ModuleId,
-    module: &Module,
-    fact: &CallFact,
+    module: &'a Module,
     in_test: bool,
-) -> Option<Submission> {
-    let call = module.call(fact.call)?;
-    let made = |method, task: Option<usize>, task_name| Submission {
-        method,
-        task,
-        task_name,
-        at: Loc::new(module.file, module.span(fact.call)),
-        module: id,
-        function: module.enclosing_function(fact.context.scope).map(|function| function.0),
-        in_test,
-    };
-    let site = Site { module: id, scope: fact.context.scope, expr: fact.call };
-    match &module.expr(call.func).kind {
-        ExprKind::Attribute { value, attr, .. } => {
-            let method = METHODS.iter().find(|(name, _)| *name == &**attr).map(|(_, method)| *method)?;
-            let base = eval.expr(id, fact.context.scope, *value);
-            let base_is_app = is_app(&base) != Sure::No;
-            if method == Method::SendTask || (method == Method::Signature && base_is_app) {
-                if !base_is_app && !base.is_unknown() {
-                    return None;
+}
+
+/// Names of Celery's function that makes a signature by the task's name.
+const SIGNATURES: &[&str] =
+    &["celery.signature", "celery.canvas.signature", "celery.subtask", "celery.canvas.subtask", "celery.Signature"];
+
+impl Finder<'_> {
+    /// The calls that make a signature which is started at once, as it is: `task.s(1).delay()`.
+    fn whole_signatures(&self) -> FxHashSet<ExprId> {
+        let started = |fact: &CallFact| {
+            let call = self.module.call(fact.call)?;
+            let ExprKind::Attribute { value, attr, .. } = &self.module.expr(call.func).kind else { return None };
+            let plain = match &**attr {
+                "delay" => call.args.is_empty(),
+                "apply_async" => {
+                    call.args.iter().all(|it| it.name.as_deref().is_some_and(|name| !name.ends_with("args")))
                 }
-                let name = eval.argument(site, 0, "name").and_then(|value| value.as_literal());
-                let task = name.as_deref().and_then(|name| index.named(name));
-                return Some(made(method, task, name));
-            }
-            if is_canvas(&base) {
-                return method.sends().then(|| made(Method::Canvas, None, None));
-            }
-            if let Some(task) = index.of(&base) {
-                return Some(made(method, Some(task), index.name(task)));
-            }
-            unresolved(&base, method, &module.dotted(*value)?).then(|| made(method, None, None))
+                _ => false,
+            };
+            (plain && self.module.call(*value).is_some()).then_some(*value)
+        };
+        self.module.calls.iter().filter_map(started).collect()
+    }
+
+    fn made(&self, fact: &CallFact, method: Method, task: Option<usize>, task_name: Option<String>) -> Submission {
+        Submission {
+            method,
+            task,
+            task_name,
+            at: Loc::new(self.module.file, self.module.span(fact.call)),
+            module: self.id,
+            function: self.module.enclosing_function(fact.context.scope).map(|function| function.0),
+            in_test: self.in_test,
+            sure: false,
+            passed: None,
+            name_at: None,
         }
-        // `chain(a.s(), b.s())()`
-        ExprKind::Call(_) => {
-            is_canvas(&eval.expr(id, fact.context.scope, call.func)).then(|| made(Method::Canvas, None, None))
+    }
+
+    fn of_call(&self, fact: &CallFact, whole: &FxHashSet<ExprId>) -> Option<Submission> {
+        let (module, scope) = (self.module, fact.context.scope);
+        let call = module.call(fact.call)?;
+        match &module.expr(call.func).kind {
+            ExprKind::Attribute { value, attr, .. } => {
+                let method = METHODS.iter().find(|(name, _)| *name == &**attr).map(|(_, method)| *method)?;
+                let base = self.eval.expr(self.id, scope, *value);
+                let base_is_app = is_app(&base) != Sure::No;
+                if method == Method::SendTask || (method == Method::Signature && base_is_app) {
+                    if !base_is_app && !base.is_unknown() {
+                        return None;
+                    }
+                    return Some(self.by_name(fact, method, form_of(attr, true)));
+                }
+                if is_canvas(&base) {
+                    return method.sends().then(|| self.made(fact, Method::Canvas, None, None));
+                }
+                if let Some((task, sure)) = self.task_of(*value, scope, &base) {
+                    let mut made = self.made(fact, method, Some(task), self.index.name(task));
+                    made.sure = sure;
+                    let is_true = |expr: ExprId| matches!(module.expr(expr).kind, ExprKind::Bool(true));
+                    let immutable = &**attr == "si" || call.keyword("immutable").is_some_and(|it| is_true(it.value));
+                    let partial = method == Method::Signature && !immutable && !whole.contains(&fact.call);
+                    made.passed = Some(self.place(scope).passed(call, form_of(attr, false), partial));
+                    return Some(made);
+                }
+                unresolved(&base, method, &module.dotted(*value)?).then(|| self.made(fact, method, None, None))
+            }
+            // `chain(a.s(), b.s())()`
+            ExprKind::Call(_) => is_canvas(&self.eval.expr(self.id, scope, call.func))
+                .then(|| self.made(fact, Method::Canvas, None, None)),
+            ExprKind::Name(_) => {
+                let is_signature = module
+                    .last_name(call.func)
+                    .is_some_and(|it| matches!(&**it, "signature" | "subtask" | "Signature"));
+                let callee = is_signature.then(|| self.eval.expr(self.id, scope, call.func))?;
+                let known = callee.external().is_some_and(|path| SIGNATURES.contains(&path));
+                known.then(|| self.by_name(fact, Method::Signature, Form::Containers { position: 1 }))
+            }
+            _ => None,
         }
-        _ => None,
+    }
+
+    fn place(&self, scope: Scope) -> Place<'_> {
+        Place { eval: self.eval, id: self.id, module: self.module, scope }
+    }
+
+    fn by_name(&self, fact: &CallFact, method: Method, form: Form) -> Submission {
+        let scope = fact.context.scope;
+        let call = self.module.call(fact.call);
+        let argument = call.and_then(|call| {
+            call.keyword("name").or_else(|| call.keyword("task")).or_else(|| call.positional().next())
+        });
+        let name = argument.and_then(|it| self.eval.expr(self.id, scope, it.value).as_literal());
+        let task = name.as_deref().and_then(|name| self.index.named(name));
+        let mut made = self.made(fact, method, task, name);
+        made.sure = task.is_some_and(|task| self.index.is_only(task));
+        made.name_at = argument.map(|it| Loc::new(self.module.file, self.module.span(it.value)));
+        made.passed = call.map(|call| self.place(scope).passed(call, form, method == Method::Signature));
+        made
+    }
+
+    /// The task that an expression is, and whether it can be no other.
+    fn task_of(&self, expr: ExprId, scope: Scope, base: &Value) -> Option<(usize, bool)> {
+        let place = self.place(scope);
+        if let Some(function) = place.own_task(expr) {
+            if let Some(task) = self.index.bound_to(self.id, function, self.module) {
+                return Some((task, self.index.is_only(task)));
+            }
+        }
+        if let Some(task) = self.index.of(base) {
+            let sure = base.alternatives().iter().all(|one| self.index.of(one) == Some(task));
+            let sure = sure && self.index.is_only(task) && !place.is_parameter(expr, scope);
+            return Some((task, sure));
+        }
+        self.of_registry(expr, scope)
+    }
+
+    /// `app.tasks["shop.tasks.pay"]`
+    fn of_registry(&self, expr: ExprId, scope: Scope) -> Option<(usize, bool)> {
+        let ExprKind::Subscript { value, index } = self.module.expr(expr).kind else { return None };
+        let ExprKind::Attribute { value: app, attr, .. } = &self.module.expr(value).kind else { return None };
+        if &**attr != "tasks" || is_app(&self.eval.expr(self.id, scope, *app)) == Sure::No {
+            return None;
+        }
+        let task = self.index.named(&self.eval.expr(self.id, scope, index).as_literal()?)?;
+        Some((task, self.index.is_only(task)))
     }
 }
 

@@ -1,14 +1,18 @@
 //! A task: a function or class that Celery registers.
 
 mod naming;
+pub mod signature;
 
 use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
-use super::objects::{Maker, task_maker};
+use super::objects::{Maker, app_call, task_maker};
 use crate::python::ir::{BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope};
 use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
+
+pub use signature::TaskSignature;
+use signature::Whole;
 
 #[derive(Debug, Clone)]
 pub struct Task {
@@ -26,6 +30,8 @@ pub struct Task {
     pub is_async: bool,
     /// What is registered, when it is a definition of the project.
     pub definition: Option<Definition>,
+    /// What it accepts; none when something may change that.
+    pub signature: Option<TaskSignature>,
     /// The file is a test.
     pub in_test: bool,
 }
@@ -47,16 +53,17 @@ impl Definition {
 
 /// Every task of the project.
 pub fn find(linking: &Linking) -> Vec<Task> {
+    let whole = signature::whole(linking);
     linking.per_module(|eval, id| {
-        let mut tasks = decorated(linking, eval, id);
-        tasks.extend(registered(linking, eval, id));
+        let mut tasks = decorated(linking, eval, whole, id);
+        tasks.extend(registered(linking, eval, whole, id));
         tasks.sort_by_key(|task| task.at);
         tasks.dedup_by_key(|task| task.definition);
         tasks
     })
 }
 
-fn decorated(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
+fn decorated(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<Task> {
     let module = linking.modules.get(id);
     let mut tasks = Vec::new();
     for (index, function) in module.functions.iter().enumerate() {
@@ -71,6 +78,9 @@ fn decorated(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
             }
             task.definition = Some(Definition::Function(id, FunctionId(index as u32)));
             task.shared = maker == Maker::Shared;
+            if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
+                task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
+            }
             tasks.push(task);
             break;
         }
@@ -125,6 +135,22 @@ fn decorator_maker(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -
     }
 }
 
+/// Whether the decorator is the app's own method, not something that was made of it (`functools.partial(app.task, bind=True)`).
+fn is_direct(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> bool {
+    let module = eval.modules.get(id);
+    let callee = module.call(decorator).map_or(decorator, |call| call.func);
+    match eval.expr(id, scope, callee).kind {
+        ValueKind::Ref(Ref::External(_)) => true,
+        ValueKind::Method { of, .. } => {
+            let class = app_call(&of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
+            class.is_none_or(|(_, class)| {
+                !matches!(eval.attribute(class, "task").kind, ValueKind::Ref(Ref::Function(..)))
+            })
+        }
+        _ => false,
+    }
+}
+
 /// A decorator that is made by a call of something else: `@make_decorator(app)`.
 fn made_decorator(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<Maker> {
     let made = eval.expr(id, scope, decorator);
@@ -149,6 +175,7 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
         shared: false,
         is_async: function.is_async,
         definition: None,
+        signature: None,
         in_test: is_test_path(linking.sources.path(module.file)),
     }
 }
@@ -159,7 +186,7 @@ fn is_empty(name: &Value) -> bool {
 }
 
 /// `app.task(function)`, `shared_task(function)` and `app.register_task(Class())` as calls.
-fn registered(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
+fn registered(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<Task> {
     let module = linking.modules.get(id);
     let mut tasks = Vec::new();
     for fact in module.calls.iter().filter(|fact| !fact.context.in_decorator) {
@@ -167,8 +194,8 @@ fn registered(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
         let Some(name) = module.dotted(call.func) else { continue };
         let last = name.rsplit('.').next().unwrap_or_default();
         let found = match last {
-            "register_task" => registered_class(linking, eval, id, module, fact.call, fact.context),
-            "task" | "shared_task" => registered_function(linking, eval, id, module, fact.call, fact.context),
+            "register_task" => registered_class(linking, eval, whole, id, module, fact.call, fact.context),
+            "task" | "shared_task" => registered_function(linking, eval, whole, id, module, fact.call, fact.context),
             _ => None,
         };
         tasks.extend(found);
@@ -179,6 +206,7 @@ fn registered(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Task> {
 fn registered_function(
     linking: &Linking,
     eval: &Eval,
+    whole: Whole,
     id: ModuleId,
     module: &Module,
     expr: ExprId,
@@ -198,12 +226,16 @@ fn registered_function(
     task.at = Loc::new(module.file, module.span(expr));
     task.shared = maker == Maker::Shared;
     task.definition = Some(Definition::Function(m, f));
+    if maker != Maker::Project && is_direct(eval, id, context.scope, expr) {
+        task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
+    }
     Some(task)
 }
 
 fn registered_class(
     linking: &Linking,
     eval: &Eval,
+    whole: Whole,
     id: ModuleId,
     module: &Module,
     expr: ExprId,
@@ -219,7 +251,7 @@ fn registered_class(
     let dotted = linking.modules.dotted(m, &[]);
     let written = eval.attribute(&Value::reference(Ref::Class(m, c)), "name");
     let name = written.as_literal().unwrap_or_else(|| format!("{dotted}.{}", class.name));
-    Some(Task {
+    let mut task = Task {
         name: Some(name),
         function: class.name.to_string(),
         module: dotted,
@@ -229,6 +261,9 @@ fn registered_class(
         shared: false,
         is_async: false,
         definition: Some(Definition::Class(m, c)),
+        signature: None,
         in_test: is_test_path(linking.sources.path(module.file)),
-    })
+    };
+    task.signature = signature::of_task(linking, eval, whole, &task, &Args::default(), None);
+    Some(task)
 }

@@ -47,7 +47,7 @@ fn wrapped(eval: &Eval, function: (ModuleId, FunctionId), task: &Decorator) -> (
 }
 
 /// `@functools.wraps(function)`, also of other libraries.
-fn keeps_name(module: &Module, function: FunctionId) -> bool {
+pub(super) fn keeps_name(module: &Module, function: FunctionId) -> bool {
     module.function(function).decorators.iter().any(|decorator| {
         let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
         module.dotted(callee).is_some_and(|name| matches!(name.rsplit('.').next(), Some("wraps" | "decorator")))

@@ -1,0 +1,94 @@
+//! `call-signature-mismatch`: see its page.
+
+use crate::celery::arguments::{Checker, Given, Mismatch};
+use crate::celery::near_miss;
+use crate::finding::Finding;
+use crate::project::submission::Passed;
+use crate::project::task::TaskSignature;
+use crate::project::{Project, Submission, production};
+use crate::rule::{Check, Report, Rule};
+use crate::source::Loc;
+
+pub static RULE: Rule = Rule::new(include_str!("../../../rules/call-signature-mismatch.md"), Check::Project(check));
+
+fn check(project: &Project, out: &mut Report) {
+    for submission in &project.submissions {
+        let Some(signature) = signature_of(project, submission) else { continue };
+        let Some(passed) = &submission.passed else { continue };
+        if let Some((mismatch, checker)) = mismatch(signature, passed, submission) {
+            out.push(describe(submission, signature, passed, &mismatch, checker));
+        }
+    }
+}
+
+/// What the task of a submission accepts, when both are certain. Calls in tests and examples may be wrong on purpose.
+fn signature_of<'p>(project: &'p Project, submission: &Submission) -> Option<&'p TaskSignature> {
+    let shown = submission.in_test || production::is_shown(project.sources.path(submission.at.file));
+    let task = project.tasks.get(submission.task?).filter(|_| submission.sure && !shown)?;
+    task.signature.as_ref()
+}
+
+/// What is wrong, and who says so.
+fn mismatch(signature: &TaskSignature, passed: &Passed, submission: &Submission) -> Option<(Mismatch, Checker)> {
+    let names: Vec<&str> = passed.named.iter().filter_map(|it| it.name.as_deref()).collect();
+    let given = Given { positional: passed.positional.len(), named: &names, open: passed.open || passed.partial };
+    let by = |checker| signature.parameters.mismatch(given, checker).map(|mismatch| (mismatch, checker));
+    let sent = by(Checker::Celery).filter(|_| signature.checked && submission.method.is_checked());
+    sent.or_else(|| by(Checker::Python).filter(|_| signature.runs_as_sent))
+}
+
+fn describe(
+    submission: &Submission,
+    signature: &TaskSignature,
+    passed: &Passed,
+    mismatch: &Mismatch,
+    checker: Checker,
+) -> Finding {
+    let words = mismatch.words();
+    let label = match checker {
+        Checker::Celery if !submission.method.sends() => {
+            format!("raises `TypeError: {}() {words}` when it is started", signature.function)
+        }
+        Checker::Celery => format!("raises `TypeError: {}() {words}`", signature.function),
+        Checker::Python => format!("the worker fails with `TypeError: {}() {words}`", signature.function),
+    };
+    let task = submission.task_name.as_deref().unwrap_or(&signature.function);
+    let message = format!("This call does not fit the task `{}`", short(task));
+    let finding = Finding::new(&RULE, message, place(submission, passed, mismatch), label)
+        .related(signature.at, "the task's parameters")
+        .symbol(task);
+    match help(signature, passed, mismatch) {
+        Some(help) => finding.help(help),
+        None => finding,
+    }
+}
+
+/// The end of a long name.
+fn short(name: &str) -> &str {
+    if name.len() > 48 { name.rsplit('.').next().unwrap_or(name) } else { name }
+}
+
+/// The argument that is wrong, or the whole call.
+fn place(submission: &Submission, passed: &Passed, mismatch: &Mismatch) -> Loc {
+    let named = |name: &str| passed.named.iter().find(|it| it.name.as_deref() == Some(name)).map(|it| it.at);
+    let at = match mismatch {
+        Mismatch::Unexpected(name) | Mismatch::Multiple(name) => named(name),
+        Mismatch::PositionalOnly(names) => names.first().and_then(|name| named(name)),
+        Mismatch::Missing { .. } | Mismatch::TooMany { .. } => None,
+    };
+    at.unwrap_or(submission.at)
+}
+
+fn help(signature: &TaskSignature, passed: &Passed, mismatch: &Mismatch) -> Option<String> {
+    match mismatch {
+        Mismatch::Unexpected(name) => {
+            let own = signature.parameters.positional.iter().skip(usize::from(signature.parameters.bound));
+            let known = own.chain(&signature.parameters.keyword_only).map(|it| it.name.as_str());
+            let free = known.filter(|known| !passed.named.iter().any(|it| it.name.as_deref() == Some(known)));
+            let meant = near_miss::closest(name, free)?;
+            Some(format!("Write `{meant}=`, if that is meant"))
+        }
+        Mismatch::Missing { names, .. } => Some(format!("Pass `{}`", names.join("`, `"))),
+        _ => None,
+    }
+}

@@ -24,8 +24,8 @@ pub struct CrontabCall {
     pub unexpected: Vec<(String, Loc)>,
     /// The sixth positional argument.
     pub too_many: Option<Loc>,
-    /// Where the first keyword stands.
-    pub first_keyword: Option<Loc>,
+    /// The keywords, in order.
+    pub keywords: Vec<(String, Loc)>,
     /// Something shows that the arguments stand in cron's order.
     pub cron_order: Option<CronOrder>,
 }
@@ -177,7 +177,7 @@ fn describe(linking: &Linking, eval: &Eval, module: &Module, call: &Call, site: 
         open: args.open,
         unexpected: Vec::new(),
         too_many: None,
-        first_keyword: args.named.first().map(|(_, _, at)| *at),
+        keywords: args.named.iter().map(|(name, _, at)| (name.clone(), *at)).collect(),
         cron_order: None,
     };
     if form == Form::FromString {

@@ -1,5 +1,6 @@
 //! One entry of a beat schedule: from a setting, `add_periodic_task`, or an object that a scheduler keeps in a database.
 
+pub mod made;
 mod overwritten;
 mod stored;
 
@@ -210,10 +211,14 @@ impl Finder<'_> {
         })
     }
 
-    /// The task of `task.s(…)`, `task.s(…).set(…)`, `signature("name")`, or of a name that is one of these.
+    /// The task of `task`, `task.s(…)`, `task.s(…).set(…)`, `signature("name")`, or of a name that is one of these.
     fn signature(&self, eval: &Eval, module: &Module, site: Site, sig: ExprId) -> (Option<String>, Option<usize>) {
         let inner = below_set(module, sig);
         let value = eval.expr(site.module, site.scope, inner);
+        // A task stands for its signature without arguments.
+        if let Some(task) = self.index.of(&value).filter(|_| value.made().is_none()) {
+            return (self.index.name(task), Some(task));
+        }
         let places = [Some(Loc::new(module.file, module.span(inner))), value.at];
         for at in places.into_iter().flatten() {
             if let Ok(index) = self.submissions.binary_search_by(|known| known.at.cmp(&at)) {

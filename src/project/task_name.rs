@@ -85,12 +85,13 @@ impl<'a> TaskNames<'a> {
     }
 
     fn inside(&self, eval: &Eval, id: ModuleId, attr: &str, name: &str) -> NameTarget {
-        let module = self.linking.modules.get(id);
-        if !module.errors.is_empty() || is_dynamic(self.linking.modules.text(id), attr) {
+        let (module, text) = (self.linking.modules.get(id), self.linking.modules.text(id));
+        if !module.errors.is_empty() || is_dynamic(text) {
             return NameTarget::Possible;
         }
         match eval.global(id, attr) {
             Some(value) => self.of_value(&value, name),
+            None if speaks_of(text, attr) => NameTarget::Possible,
             None => self.below(module, id, attr),
         }
     }
@@ -127,11 +128,14 @@ impl<'a> TaskNames<'a> {
     }
 }
 
-/// Whether a module makes names at run time, or speaks of that one.
-fn is_dynamic(text: &str, attr: &str) -> bool {
+/// Whether a module makes names at run time.
+fn is_dynamic(text: &str) -> bool {
     ["__getattr__", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
-        || text.contains(&format!("\"{attr}\""))
-        || text.contains(&format!("'{attr}'"))
+}
+
+/// Whether a module has a text with that name.
+fn speaks_of(text: &str, attr: &str) -> bool {
+    text.contains(&format!("\"{attr}\"")) || text.contains(&format!("'{attr}'"))
 }
 
 fn ends_with(long: &str, short: &str) -> bool {

@@ -54,3 +54,20 @@ fn django_settings_classes_and_names_from_loops() {
                 class Config:\n    CELERY = {'beat_schedule': {'c': {'task': 'v', 'schedule': 3}}}\n";
     assert_eq!(show(text), ["1: a t 1", "2: b u 2", "4: c v 3"]);
 }
+
+#[test]
+fn objects_of_other_schedulers_are_entries() {
+    let text = "import json\nfrom django_celery_beat.models import PeriodicTask\nfrom redbeat import RedBeatSchedulerEntry\n\
+                PeriodicTask.objects.create(name='a', task='tasks.add', interval=1, args=json.dumps([1]))\n\
+                PeriodicTask.objects.update_or_create(name='b', defaults={'task': 'x'})\n\
+                PeriodicTask.objects.get(name='c', task='y')\n\
+                RedBeatSchedulerEntry('d', 'tasks.add', 60, args=[2], app=app)\n";
+    let expected = ["9: a tasks.add* 1", "10: b x -", "12: d tasks.add* 60"];
+    assert_eq!(show(&format!("{HEAD}{text}")), expected);
+}
+
+#[test]
+fn a_task_itself_can_be_scheduled() {
+    let text = "def setup(sender):\n    sender.add_periodic_task(10, add)\n    sender.add_periodic_task(20, add, name='often')\n";
+    assert_eq!(show(&format!("{HEAD}{text}")), ["7: tasks.add tasks.add* 10", "8: often tasks.add* 20"]);
+}

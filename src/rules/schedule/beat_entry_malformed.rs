@@ -4,7 +4,7 @@ use crate::celery::beat::{self, Failure, Kind, Stage};
 use crate::celery::release::{Minor, Releases};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
-use crate::project::schedule::Origin;
+use crate::project::schedule::{Origin, made};
 use crate::project::{Project, Schedule};
 use crate::python::{Dict, Ref, Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
@@ -126,6 +126,13 @@ fn failed(project: &Project, entry: &Schedule, dict: &Dict, failure: &Failure, w
 const SCHEDULE: &str = "The `schedule` of an entry is not one";
 const SCHEDULE_HELP: &str = "Use a number of seconds, a `timedelta`, or `crontab(…)`";
 
+/// A schedule that raises an error when it is made.
+fn unmade(entry: &Schedule, value: &Value) -> Option<Finding> {
+    let exception = made::refused(value)?;
+    let finding = Finding::new(&RULE, SCHEDULE, place(entry, value), format!("making it raises `{exception}`"));
+    Some(finding.help("See the arguments that `schedule()` and `solar()` take").symbol(entry.entry.as_str()))
+}
+
 fn place(entry: &Schedule, value: &Value) -> Loc {
     value.at.unwrap_or(entry.at)
 }
@@ -165,6 +172,9 @@ fn at_once(entry: &Schedule, at: Loc) -> Finding {
 /// The schedule that `add_periodic_task` is given.
 fn of_schedule(project: &Project, entry: &Schedule, value: &Value) -> Option<Finding> {
     let at = value.at?;
+    if let Some(finding) = unmade(entry, value) {
+        return Some(finding);
+    }
     match kind(value) {
         Kind::Number { positive: false } => Some(at_once(entry, at)),
         schedule => {

@@ -54,7 +54,7 @@ fn describe(project: &Project, crontab: &CrontabCall, missing: Field, given: Fie
     let finding = Finding::new(&RULE, message, crontab.at, label)
         .help(format!("Add `{name}=0`, or `{name}=\"*\"` where every {often} is meant"))
         .symbol(name);
-    let Some(first) = crontab.first_keyword else { return finding };
+    let Some((_, first)) = crontab.keywords.iter().find(|(name, _)| name != "minute") else { return finding };
     let zero = if crontab.form == Form::Database { "\"0\"" } else { "0" };
     let at = Loc::new(first.file, Span::new(first.span.start, first.span.start));
     let fix = Fix::new(format!("Add `{name}={zero}`"), Applicability::Unsafe);

@@ -6,8 +6,9 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, configuration, crontab, delay, dependency, env_loads, environment, flask, import,
-    launch, loaded, rate_limit, relevant, result_use, routing, schedule, secret, setting, submission, task, task_wait,
+    IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
+    import, launch, loaded, rate_limit, relevant, result_use, routing, schedule, secret, setting, submission, task,
+    task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -149,6 +150,7 @@ impl Project {
         self.tasks = task::find(linking);
         self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
+        self.canvas = canvas::find(linking, &self.tasks, &self.submissions);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
         let flask = flask::find(linking);

@@ -7,6 +7,7 @@ use crate::source::{FileId, Sources, Span};
 
 pub mod app;
 pub mod broker;
+pub mod canvas;
 pub mod configuration;
 pub mod crontab;
 pub mod delay;
@@ -74,6 +75,8 @@ pub struct Project {
     /// Imports of Celery's own modules.
     pub imports: Vec<Import>,
     pub submissions: Vec<Submission>,
+    /// Canvases, and what nothing starts.
+    pub canvas: canvas::Canvases,
     /// Where tasks may wait for ever.
     pub task_waits: Vec<task_wait::TaskWait>,
     /// Where results are read and chords are started.

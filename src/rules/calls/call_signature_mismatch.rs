@@ -29,7 +29,11 @@ fn signature_of<'p>(project: &'p Project, submission: &Submission) -> Option<&'p
 }
 
 /// What is wrong, and who says so.
-fn mismatch(signature: &TaskSignature, passed: &Passed, submission: &Submission) -> Option<(Mismatch, Checker)> {
+pub(in crate::rules) fn mismatch(
+    signature: &TaskSignature,
+    passed: &Passed,
+    submission: &Submission,
+) -> Option<(Mismatch, Checker)> {
     let names: Vec<&str> = passed.named.iter().filter_map(|it| it.name.as_deref()).collect();
     let given = Given { positional: passed.positional.len(), named: &names, open: passed.open || passed.partial };
     let by = |checker| signature.parameters.mismatch(given, checker).map(|mismatch| (mismatch, checker));

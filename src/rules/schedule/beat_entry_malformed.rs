@@ -2,6 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
+use super::brief;
 use crate::celery::beat::{self, Failure, Kind, Stage};
 use crate::celery::release::{Minor, Releases};
 use crate::finding::{Finding, Severity};
@@ -49,7 +50,7 @@ fn of_value(project: &Project, entry: &Schedule, value: &Value, foreign: bool) -
 }
 
 fn whole(entry: &Schedule, value: &Value, failure: &Failure) -> Finding {
-    let message = format!("The entry `{}` is not a dictionary", entry.entry);
+    let message = format!("The entry `{}` is not a dictionary", brief(&entry.entry));
     let label = format!("beat does not start: `{}`", failure.exception);
     Finding::new(&RULE, message, value.at.unwrap_or(entry.at), label)
         .help("Use a dictionary with `task` and `schedule`")
@@ -89,7 +90,7 @@ fn of_dict(project: &Project, entry: &Schedule, dict: &Dict, foreign: bool) -> V
 }
 
 fn without_schedule(entry: &Schedule) -> Finding {
-    let message = format!("The entry `{}` has no `schedule`", entry.entry);
+    let message = format!("The entry `{}` has no `schedule`", brief(&entry.entry));
     let finding = Finding::new(&RULE, message, entry.at, "beat logs an error and never sends it");
     finding.help("Add a `schedule`").symbol(entry.entry.as_str())
 }
@@ -110,7 +111,7 @@ fn failed(project: &Project, entry: &Schedule, dict: &Dict, failure: &Failure, w
         Stage::Send => "beat logs an error in place of sending the task",
     };
     let (at, message, help) = match (key.as_str(), written) {
-        (_, None) => (entry.at, format!("The entry `{}` has no `schedule`", entry.entry), "Add a `schedule`"),
+        (_, None) => (entry.at, format!("The entry `{}` has no `schedule`", brief(&entry.entry)), "Add a `schedule`"),
         ("schedule", Some((_, value))) => (place(entry, value), SCHEDULE.to_owned(), SCHEDULE_HELP),
         ("args", Some((_, value))) => (
             place(entry, value),
@@ -121,11 +122,11 @@ fn failed(project: &Project, entry: &Schedule, dict: &Dict, failure: &Failure, w
             (place(entry, value), format!("The `{key}` of an entry are not a dictionary"), "Use a dictionary")
         }
         (_, Some((name, _))) if beat::is_option(key) => {
-            (place(entry, name), format!("An entry takes no `{key}`"), "Move it into `options`")
+            (place(entry, name), format!("An entry takes no `{}`", brief(key)), "Move it into `options`")
         }
         (_, Some((name, _))) => (
             place(entry, name),
-            format!("An entry takes no `{key}`"),
+            format!("An entry takes no `{}`", brief(key)),
             "Use `task`, `schedule`, `args`, `kwargs`, `options` and `relative`",
         ),
     };
@@ -176,7 +177,7 @@ fn odd(project: &Project, entry: &Schedule, dict: &Dict, keys: &[(String, Kind)]
         found.push(at_once(entry, value("schedule")));
     }
     if of("task").is_none() && is_complete(dict) && of("schedule").is_some() {
-        let message = format!("The entry `{}` has no `task`", entry.entry);
+        let message = format!("The entry `{}` has no `task`", brief(&entry.entry));
         let finding = Finding::new(&RULE, message, entry.at, "beat sends a message that names no task");
         found.push(finding.help("Add a `task`").symbol(entry.entry.as_str()));
     }

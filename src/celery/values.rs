@@ -253,14 +253,8 @@ fn is_unlisted_level(fact: &SettingFact, shape: Shape<'_>) -> bool {
     !matches!(level.as_str(), "WARN" | "NOTSET") && !fact.allowed.contains(&level)
 }
 
-/// `kombu`'s reading of a rate: a number, and after a slash `s`, `m` or `h`.
 fn is_rate(text: &str) -> bool {
-    let (number, unit) = text.split_once('/').unwrap_or((text, ""));
-    // Python reads more numbers than we do (`1_000`, `inf`); only letters that are none of them are surely wrong.
-    let number = number.trim();
-    let odd = number.contains('_')
-        || matches!(number.trim_start_matches(['+', '-']).to_ascii_lowercase().as_str(), "inf" | "infinity" | "nan");
-    matches!(unit, "" | "s" | "m" | "h") && (odd || number.parse::<f64>().is_ok())
+    super::rate::per_second(text).is_ok()
 }
 
 /// Whether it names a pool of Celery, or can be the path of a class.

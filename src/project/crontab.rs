@@ -174,7 +174,8 @@ fn describe(linking: &Linking, eval: &Eval, module: &Module, call: &Call, site: 
         at,
         fields: Default::default(),
         text: None,
-        open: args.open,
+        // `get_or_create(hour=5, defaults={"minute": 0})`
+        open: args.open || form == Form::Database && args.named("defaults").is_some(),
         unexpected: Vec::new(),
         too_many: None,
         keywords: args.named.iter().map(|(name, _, at)| (name.clone(), *at)).collect(),
@@ -247,7 +248,7 @@ const NAMES: &[(&[&str], Field)] = &[
     (&["minute", "minutes"], Field::Minute),
     (&["hour", "hours"], Field::Hour),
     (&["day_of_week", "dow", "weekday", "week_day"], Field::DayOfWeek),
-    (&["day_of_month", "dom", "day", "month_day"], Field::DayOfMonth),
+    (&["day_of_month", "dom", "month_day"], Field::DayOfMonth),
     (&["month_of_year", "month", "moy", "months"], Field::MonthOfYear),
 ];
 

@@ -55,7 +55,8 @@ pub fn find(linking: &Linking, tasks: &[Task], submissions: &[Submission]) -> Ve
     let mut found = linking.per_module(|eval, id| {
         let module = linking.modules.get(id);
         let calls = module.calls.iter();
-        calls.filter_map(|fact| of_call(eval, id, module, fact, &index, tasks, submissions)).collect()
+        let calls = calls.filter_map(|fact| of_call(eval, id, module, fact, &index, tasks, submissions));
+        calls.chain(of_decorators(eval, id, module, tasks)).collect()
     });
     found.sort_by_key(|delay: &Delay| delay.at);
     found
@@ -95,6 +96,21 @@ fn of_call(
         Some(Eta { at: Loc::new(module.file, module.span(argument.value)), ..time })
     });
     (seconds.is_some() || eta.is_some()).then_some(Delay { at, retry, countdown: seconds, eta })
+}
+
+/// `default_retry_delay=` of a task's decorator, which its retries wait for.
+fn of_decorators(eval: &Eval, id: ModuleId, module: &Module, tasks: &[Task]) -> Vec<Delay> {
+    let own = tasks.iter().filter(|task| task.at.file == module.file);
+    let found = own.filter_map(|task| {
+        let Some(Definition::Function(home, function)) = task.definition else { return None };
+        let definition = (home == id).then(|| module.function(function))?;
+        let decorator = definition.decorators.iter().find(|decorator| decorator.span == task.at.span)?;
+        let argument = module.call(decorator.value)?.keyword("default_retry_delay")?;
+        let seconds = duration::seconds(&eval.expr(id, definition.parent, argument.value))?;
+        let at = Loc::new(module.file, module.span(argument.value));
+        Some(Delay { at: task.at, retry: true, countdown: Some((seconds, at)), eta: None })
+    });
+    found.collect()
 }
 
 /// `self.retry(…)` in a bound task.

@@ -4,6 +4,8 @@ pub mod made;
 mod overwritten;
 mod stored;
 
+use rustc_hash::FxHashMap;
+
 use super::link::Linking;
 use super::objects::{Sure, conf_of};
 use super::submission::TaskIndex;
@@ -93,13 +95,21 @@ pub fn find(linking: &Linking, all: &[Setting], tasks: &[Task], submissions: &[S
     found
 }
 
+/// How many names are looked up: each look goes over the whole source.
+const MAX_NAMES: usize = 300;
+
 /// Looks up the names of tasks that are not known.
 pub fn look_up(linking: &Linking, ignore: &IgnoreRules, tasks: &[Task], schedules: &mut [Schedule]) {
     let names = TaskNames::new(linking, ignore, tasks);
     let eval = linking.eval();
+    let mut known: FxHashMap<(ModuleId, String), NameTarget> = FxHashMap::default();
     for schedule in schedules.iter_mut().filter(|schedule| schedule.resolved.is_none()) {
         let (Some(name), Some(from)) = (&schedule.task, linking.modules.of_file(schedule.at.file)) else { continue };
-        schedule.leads_to = Some(names.lookup(&eval, from, name));
+        let key = (from, name.clone());
+        if known.len() >= MAX_NAMES && !known.contains_key(&key) {
+            continue;
+        }
+        schedule.leads_to = Some(*known.entry(key).or_insert_with(|| names.lookup(&eval, from, name)));
     }
 }
 

@@ -11,6 +11,9 @@ use crate::source::{Loc, Span};
 /// How deep blocks nest before nobody follows them.
 const MAX_DEPTH: usize = 32;
 
+/// How many entries of one name are compared.
+const MAX_REPEATED: usize = 20;
+
 /// The name that `add_periodic_task` files an entry under: the one that is given, else the signature with its arguments.
 pub(super) fn key(
     eval: &Eval,
@@ -20,8 +23,10 @@ pub(super) fn key(
     signature: Option<ExprId>,
     task: Option<&str>,
 ) -> Option<String> {
+    let ExprKind::Attribute { value: app, .. } = module.expr(module.call(site.expr)?.func).kind else { return None };
+    let app = module.dotted(app)?;
     if let Some(name) = args.get(4, "name") {
-        return name.as_literal().filter(|name| !name.is_empty()).map(|name| format!("name {name}"));
+        return name.as_literal().filter(|name| !name.is_empty()).map(|name| format!("{app} name {name}"));
     }
     let inner = below_set(module, signature?);
     module.call(inner)?;
@@ -32,7 +37,7 @@ pub(super) fn key(
     let positional: Option<Vec<String>> = own.positional.iter().map(repr).collect();
     let named: Option<Vec<String>> =
         own.named.iter().map(|(name, value, _)| Some(format!("{name}={}", repr(value)?))).collect();
-    Some(format!("signature {} {} {}", task?, positional?.join(", "), named?.join(", ")))
+    Some(format!("{app} signature {} {} {}", task?, positional?.join(", "), named?.join(", ")))
 }
 
 /// A value that is written out and prints the same each time.
@@ -68,7 +73,7 @@ pub(super) fn mark(linking: &Linking, found: &mut [Schedule]) {
 fn later(linking: &Linking, entry: &Schedule, behind: &[Schedule]) -> Option<Loc> {
     let key = entry.key.as_ref()?;
     let near = behind.iter().take_while(|other| other.at.file == entry.at.file);
-    let mut same = near.filter(|other| other.key.as_ref() == Some(key)).peekable();
+    let mut same = near.filter(|other| other.key.as_ref() == Some(key)).take(MAX_REPEATED).peekable();
     same.peek()?;
     let module = linking.modules.get(linking.modules.of_file(entry.at.file)?);
     let own = place(module, entry.at.span);

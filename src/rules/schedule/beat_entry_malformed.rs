@@ -1,10 +1,14 @@
 //! `beat-entry-malformed`: see its page.
 
+use rustc_hash::FxHashSet;
+
+use super::brief;
 use crate::celery::beat::{self, Failure, Kind, Stage};
 use crate::celery::release::{Minor, Releases};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::project::schedule::{Origin, made};
+use crate::project::setting::How;
 use crate::project::{Project, Schedule};
 use crate::python::{Dict, Ref, Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
@@ -14,32 +18,39 @@ use crate::source::{Loc, Span};
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/beat-entry-malformed.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    let mut seen: Vec<Loc> = Vec::new();
-    for entry in super::entries(project) {
+    let mut seen: FxHashSet<Loc> = FxHashSet::default();
+    // Other schedulers take keys of their own: `enabled` is a column of django-celery-beat.
+    let foreign = has_own_scheduler(project);
+    for entry in super::entries(project).filter(|entry| !is_loose(project, entry)) {
         let findings = match entry.origin {
-            Origin::Setting => entry.value.as_ref().map(|value| of_value(project, entry, value)),
+            Origin::Setting => entry.value.as_ref().map(|value| of_value(project, entry, value, foreign)),
             Origin::Periodic => entry.schedule.as_ref().map(|it| of_schedule(project, entry, it).into_iter().collect()),
             _ => None,
         };
         for finding in findings.unwrap_or_default() {
             let place = finding.primary.as_ref().map_or(entry.at, |label| label.loc);
-            if !seen.contains(&place) {
-                seen.push(place);
+            if seen.insert(place) {
                 out.push(finding);
             }
         }
     }
 }
 
-fn of_value(project: &Project, entry: &Schedule, value: &Value) -> Vec<Finding> {
+/// A constant of which nothing shows how it reaches Celery, and what happens to it on the way.
+fn is_loose(project: &Project, entry: &Schedule) -> bool {
+    let setting = entry.setting.and_then(|index| project.settings.get(index));
+    setting.is_some_and(|setting| setting.how == How::Loose)
+}
+
+fn of_value(project: &Project, entry: &Schedule, value: &Value, foreign: bool) -> Vec<Finding> {
     match &value.kind {
-        ValueKind::Dict(dict) => of_dict(project, entry, dict),
+        ValueKind::Dict(dict) => of_dict(project, entry, dict, foreign),
         _ => beat::whole(kind(value)).map(|failure| whole(entry, value, &failure)).into_iter().collect(),
     }
 }
 
 fn whole(entry: &Schedule, value: &Value, failure: &Failure) -> Finding {
-    let message = format!("The entry `{}` is not a dictionary", entry.entry);
+    let message = format!("The entry `{}` is not a dictionary", brief(&entry.entry));
     let label = format!("beat does not start: `{}`", failure.exception);
     Finding::new(&RULE, message, value.at.unwrap_or(entry.at), label)
         .help("Use a dictionary with `task` and `schedule`")
@@ -56,21 +67,32 @@ pub(super) fn is_complete(dict: &Dict) -> bool {
     !dict.open && dict.entries.iter().all(|(key, _)| key.as_literal().is_some())
 }
 
-fn of_dict(project: &Project, entry: &Schedule, dict: &Dict) -> Vec<Finding> {
+fn of_dict(project: &Project, entry: &Schedule, dict: &Dict, foreign: bool) -> Vec<Finding> {
     let keys = keys(dict);
-    // Other schedulers take keys of their own: `enabled` is a column of django-celery-beat.
-    let foreign = has_own_scheduler(project);
     let keys: Vec<(String, Kind)> =
         keys.into_iter().filter(|(key, _)| !foreign || KEYS.contains(&key.as_str())).collect();
     let fails = |release: Minor| beat::entry(&keys, is_complete(dict) && !foreign, release);
     let Some(newest) = project.releases.newest() else { return Vec::new() };
+    let idle = dict.get("schedule").is_none() && is_complete(dict) && !foreign && dict.get("task").is_some();
     let all = Releases::matching(|release| fails(release).is_some());
     let when = releases::suffix(project, all).unwrap_or_default();
     let known = fails(newest).or_else(|| fails(project.releases.oldest()?));
+    if let Some(finding) = dict.get("schedule").and_then(|schedule| unmade(entry, schedule)) {
+        return vec![finding];
+    }
     let mut found: Vec<Finding> =
         known.map(|failure| failed(project, entry, dict, &failure, &when)).into_iter().collect();
+    if found.is_empty() && idle {
+        found.push(without_schedule(entry));
+    }
     found.extend(odd(project, entry, dict, &keys));
     found
+}
+
+fn without_schedule(entry: &Schedule) -> Finding {
+    let message = format!("The entry `{}` has no `schedule`", brief(&entry.entry));
+    let finding = Finding::new(&RULE, message, entry.at, "beat logs an error and never sends it");
+    finding.help("Add a `schedule`").symbol(entry.entry.as_str())
 }
 
 const KEYS: &[&str] = &["task", "schedule", "args", "kwargs", "options"];
@@ -89,7 +111,7 @@ fn failed(project: &Project, entry: &Schedule, dict: &Dict, failure: &Failure, w
         Stage::Send => "beat logs an error in place of sending the task",
     };
     let (at, message, help) = match (key.as_str(), written) {
-        (_, None) => (entry.at, format!("The entry `{}` has no `schedule`", entry.entry), "Add a `schedule`"),
+        (_, None) => (entry.at, format!("The entry `{}` has no `schedule`", brief(&entry.entry)), "Add a `schedule`"),
         ("schedule", Some((_, value))) => (place(entry, value), SCHEDULE.to_owned(), SCHEDULE_HELP),
         ("args", Some((_, value))) => (
             place(entry, value),
@@ -100,11 +122,11 @@ fn failed(project: &Project, entry: &Schedule, dict: &Dict, failure: &Failure, w
             (place(entry, value), format!("The `{key}` of an entry are not a dictionary"), "Use a dictionary")
         }
         (_, Some((name, _))) if beat::is_option(key) => {
-            (place(entry, name), format!("An entry takes no `{key}`"), "Move it into `options`")
+            (place(entry, name), format!("An entry takes no `{}`", brief(key)), "Move it into `options`")
         }
         (_, Some((name, _))) => (
             place(entry, name),
-            format!("An entry takes no `{key}`"),
+            format!("An entry takes no `{}`", brief(key)),
             "Use `task`, `schedule`, `args`, `kwargs`, `options` and `relative`",
         ),
     };
@@ -155,7 +177,7 @@ fn odd(project: &Project, entry: &Schedule, dict: &Dict, keys: &[(String, Kind)]
         found.push(at_once(entry, value("schedule")));
     }
     if of("task").is_none() && is_complete(dict) && of("schedule").is_some() {
-        let message = format!("The entry `{}` has no `task`", entry.entry);
+        let message = format!("The entry `{}` has no `task`", brief(&entry.entry));
         let finding = Finding::new(&RULE, message, entry.at, "beat sends a message that names no task");
         found.push(finding.help("Add a `task`").symbol(entry.entry.as_str()));
     }

@@ -1,5 +1,6 @@
 //! `beat-missing-expires`: see its page.
 
+use super::brief;
 use crate::celery::crontab::Field;
 use crate::finding::Finding;
 use crate::project::schedule::Origin;
@@ -19,7 +20,8 @@ fn check(project: &Project, out: &mut Report) {
             continue;
         };
         if every < OFTEN && every > 0.0 && lacks_expiry(project, entry) {
-            let message = format!("`{}` is sent every {} and never expires", entry.entry, duration::words(every));
+            let message =
+                format!("`{}` is sent every {} and never expires", brief(&entry.entry), duration::words(every));
             let label = "while no worker runs, these messages pile up";
             let finding = Finding::new(&RULE, message, entry.at, label).symbol(entry.entry.as_str());
             out.push(finding.help("Set `expires` in the entry's `options` to the interval or less"));

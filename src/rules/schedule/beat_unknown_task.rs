@@ -1,5 +1,7 @@
 //! `beat-unknown-task`: see its page.
 
+use rustc_hash::FxHashSet;
+
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::project::task_name::NameTarget;
@@ -13,7 +15,7 @@ fn check(project: &Project, out: &mut Report) {
     if !project.tasks.iter().any(|task| !task.in_test) {
         return;
     }
-    let mut seen: Vec<Loc> = Vec::new();
+    let mut seen: FxHashSet<Loc> = FxHashSet::default();
     for entry in super::entries(project) {
         let (Some(name), Some(target), Some(at)) = (&entry.task, entry.leads_to, entry.task_at) else { continue };
         if seen.contains(&at) || !is_asked(project, name) || may_be_unseen(project, name) {
@@ -26,7 +28,7 @@ fn check(project: &Project, out: &mut Report) {
             NameTarget::Possible => false,
         };
         if certain {
-            seen.push(at);
+            seen.insert(at);
             out.push(describe(project, entry, name, target, meant));
         }
     }

@@ -1,5 +1,6 @@
 //! `crontab-argument-order`: see its page.
 
+use super::brief;
 use crate::celery::release::Minor;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
@@ -15,7 +16,7 @@ fn check(project: &Project, out: &mut Report) {
         match &crontab.cron_order {
             Some(CronOrder::Split(at)) => out.push(split(project, crontab, *at)),
             Some(CronOrder::Named { name, becomes, at }) => {
-                let message = format!("`{name}` is passed as `{}`", becomes.name());
+                let message = format!("`{}` is passed as `{}`", brief(name), becomes.name());
                 let label = format!("this position is `{}`", becomes.name());
                 let finding = Finding::new(&RULE, message, *at, label).symbol(name.as_str());
                 out.push(finding.help("Pass the fields by keyword: `day_of_week` comes before `day_of_month`"));

@@ -1,5 +1,6 @@
 //! `crontab-ignored-tail`: see its page.
 
+use super::brief;
 use crate::celery::crontab::{Field, Oddity};
 use crate::finding::Finding;
 use crate::project::Project;
@@ -14,8 +15,8 @@ fn check(project: &Project, out: &mut Report) {
         for (field, slot) in Field::ALL.into_iter().zip(&made.slots) {
             for odd in &slot.odd {
                 let Oddity::Tail { part, kept } = odd else { continue };
-                let message = format!("Celery drops the end of `{part}`");
-                let label = format!("runs as `{kept}`");
+                let message = format!("Celery drops the end of `{}`", brief(part));
+                let label = format!("runs as `{}`", brief(kept));
                 let finding = Finding::new(&RULE, message, crontab.place(field), label).symbol(field.name());
                 out.push(finding.help(help(part, kept)));
             }
@@ -27,5 +28,5 @@ fn help(part: &str, kept: &str) -> String {
     if part.contains('#') || part.ends_with(['L', 'l']) {
         return "Give the week by `day_of_month` too: `1-7` is the first one".to_owned();
     }
-    format!("Write `{kept}` if that is meant, or a list such as `0,5,10`")
+    format!("Write `{}` if that is meant, or a list such as `0,5,10`", brief(kept))
 }

@@ -22,15 +22,17 @@ fn check(project: &Project, out: &mut Report) {
     }
 }
 
-/// What becomes of it in the releases of the project.
+/// What becomes of it in the releases of the project. Since 5.7 days that never come are refused, and beat survives the rest.
 fn happens(project: &Project, field: Field, empty: bool) -> &'static str {
-    let refusing = Releases::at_least(Minor(5, 7));
-    let dated = !empty || matches!(field, Field::DayOfMonth | Field::MonthOfYear);
-    let (new, old) = (project.releases.intersection(refusing), project.releases.without(refusing));
-    match (dated && !new.is_empty(), old.is_empty()) {
-        (false, _) if empty => "beat stops when it asks for the next time",
-        (false, _) => "beat stops with `RuntimeError` when it asks for the next time",
-        (true, true) => "raises `ValueError`",
-        (true, false) => "raises `ValueError` since Celery 5.7, and stops beat before",
+    let since = Releases::at_least(Minor(5, 7));
+    let new = !project.releases.intersection(since).is_empty();
+    let old = !project.releases.without(since).is_empty();
+    let refused = !empty || matches!(field, Field::DayOfMonth | Field::MonthOfYear);
+    match (old, new, refused) {
+        (true, true, true) => "raises `ValueError` since Celery 5.7, and stops beat before",
+        (false, _, true) => "raises `ValueError`",
+        (false, _, false) => "beat logs an error and never sends it",
+        (true, true, false) => "stops beat up to Celery 5.6, and is never sent since",
+        (true, false, _) => "beat stops with an error when it asks for the next time",
     }
 }

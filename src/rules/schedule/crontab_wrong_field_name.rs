@@ -1,5 +1,6 @@
 //! `crontab-wrong-field-name`: see its page.
 
+use super::brief;
 use crate::celery::crontab::{Field, Oddity};
 use crate::finding::Finding;
 use crate::project::Project;
@@ -19,7 +20,7 @@ fn check(project: &Project, out: &mut Report) {
             });
             let Some((name, of, counts_as)) = odd else { continue };
             let what = if *of == Field::DayOfWeek { "a weekday" } else { "a month" };
-            let message = format!("`{name}` is {what}, and stands in `{}`", field.name());
+            let message = format!("`{}` is {what}, and stands in `{}`", brief(name), field.name());
             let label = format!("counts as the number {counts_as} here");
             let finding = Finding::new(&RULE, message, crontab.place(field), label).symbol(field.name());
             out.push(finding.help(format!("Give it as `{}`; `crontab()` has another order than cron", of.name())));

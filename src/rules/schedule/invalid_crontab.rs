@@ -1,5 +1,6 @@
 //! `invalid-crontab`: see its page.
 
+use super::brief;
 use crate::celery::crontab::{Field, Given, Oddity};
 use crate::celery::release::{Minor, Releases};
 use crate::finding::{Finding, Severity};
@@ -26,7 +27,8 @@ fn refused(project: &Project, crontab: &CrontabCall, wrong: &Wrong) -> Finding {
     let all = Releases::matching(|release| crontab.wrong(release).is_some());
     let when = releases::suffix(project, all).unwrap_or_default();
     let error = format!("{}: {}", wrong.refusal.exception, wrong.refusal.message);
-    let error = if error.contains('`') || error.len() > 90 { wrong.refusal.exception.to_owned() } else { error };
+    let plain = !error.contains('`') && !error.contains(char::is_control) && error.len() <= 90;
+    let error = if !plain { wrong.refusal.exception.to_owned() } else { error };
     let label = match crontab.form {
         Form::Database => "beat leaves its tasks out without a word".to_owned(),
         _ => format!("raises `{error}`{when}"),
@@ -34,7 +36,7 @@ fn refused(project: &Project, crontab: &CrontabCall, wrong: &Wrong) -> Finding {
     let keyword = crontab.unexpected.iter().find(|(_, at)| *at == wrong.at);
     let message = match (crontab.form, wrong.field, keyword) {
         (_, Some(field), _) => format!("Celery refuses the `{}` of this crontab", field.name()),
-        (_, _, Some((name, _))) => format!("`crontab()` takes no `{name}`"),
+        (_, _, Some((name, _))) => format!("`crontab()` takes no `{}`", brief(name)),
         (Form::FromString, ..) => "`crontab.from_string()` raises an error".to_owned(),
         _ => "`crontab()` takes five fields at most".to_owned(),
     };
@@ -119,7 +121,7 @@ fn steps(crontab: &CrontabCall, release: Minor) -> Vec<Finding> {
     for (field, slot) in Field::ALL.into_iter().zip(&made.slots) {
         for odd in &slot.odd {
             let Oddity::Step { part, first, .. } = odd else { continue };
-            let message = format!("The step of `{part}` is larger than its range");
+            let message = format!("The step of `{}` is larger than its range", brief(part));
             let label = format!("runs at `{}` {first} only: a step never goes over to the next round", field.name());
             let finding = Finding::new(&RULE, message, crontab.place(field), label);
             let help = format!("Write `{first}`, or use an interval such as `timedelta(minutes=90)`");

@@ -51,3 +51,14 @@ fn shown(project: &Project, at: Loc) -> Option<&str> {
     let source = project.sources.snippet(at);
     (source.len() <= 40 && !source.contains(['\n', '`'])).then_some(source)
 }
+
+/// A text of the project as a message can hold it: one line, not long.
+pub(crate) fn brief(text: &str) -> String {
+    const MOST: usize = 36;
+    let clean = |c: char| if c.is_control() || c == '`' { ' ' } else { c };
+    let mut shown: String = text.chars().map(clean).take(MOST).collect();
+    if text.chars().nth(MOST).is_some() {
+        shown.push('…');
+    }
+    shown
+}

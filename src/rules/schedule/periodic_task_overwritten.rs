@@ -1,5 +1,6 @@
 //! `periodic-task-overwritten`: see its page.
 
+use super::brief;
 use crate::finding::Finding;
 use crate::project::schedule::Origin;
 use crate::project::{Project, Schedule};
@@ -15,10 +16,11 @@ fn check(project: &Project, out: &mut Report) {
 
 fn describe(entry: &Schedule, by: Loc) -> Finding {
     let (message, help) = match entry.origin {
-        Origin::Periodic => {
-            (format!("The schedule `{}` is replaced by a later one", entry.entry), "Give each a `name` of its own")
-        }
-        _ => (format!("The entry `{}` is replaced by a later one", entry.entry), "Give each a name of its own"),
+        Origin::Periodic => (
+            format!("The schedule `{}` is replaced by a later one", brief(&entry.entry)),
+            "Give each a `name` of its own",
+        ),
+        _ => (format!("The entry `{}` is replaced by a later one", brief(&entry.entry)), "Give each a name of its own"),
     };
     Finding::new(&RULE, message, entry.at, "beat never sees this one")
         .related(by, "has the same name")

@@ -151,6 +151,7 @@ impl Project {
         self.submissions = submission::find(linking, &self.tasks);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
+        self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);
         let flask = flask::find(linking);
         self.settings = setting::find(linking, &self.apps, &flask);
         self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);

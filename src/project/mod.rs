@@ -65,6 +65,8 @@ pub struct Project {
     /// What every app's configuration is made of, in the order of the apps.
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
+    /// More about each task, in the order of `tasks`.
+    pub task_details: Vec<task::detail::TaskDetail>,
     /// Imports of Celery's own modules.
     pub imports: Vec<Import>,
     pub submissions: Vec<Submission>,

@@ -1,6 +1,11 @@
 //! A task: a function or class that Celery registers.
 
+pub mod attempt;
+pub mod body;
+pub mod detail;
+pub mod exception;
 mod naming;
+pub mod reach;
 
 use rustc_hash::FxHashSet;
 

@@ -1,6 +1,7 @@
 //! More about each task, beside its definition: the options it really has, its base class, and the decorators around it.
 
 use super::body::{self, Body};
+use super::exception::{self, ExceptionClass};
 use super::reach::Calls;
 use super::{Definition, Task};
 use crate::project::ResultUse;
@@ -29,7 +30,22 @@ pub struct TaskDetail {
     /// The name of the first positional parameter.
     pub first_param: Option<String>,
     pub is_generator: bool,
+    /// `autoretry_for` of its own decorator.
+    pub autoretry: Option<Autoretry>,
     pub body: Body,
+}
+
+/// `autoretry_for=…` in a decorator.
+#[derive(Debug, Clone)]
+pub struct Autoretry {
+    /// The word.
+    pub at: Loc,
+    /// The value is one class, not several.
+    pub single: bool,
+    /// What is retried, and where it is written, as far as that is in the decorator; none when it is not known.
+    pub classes: Option<Vec<(ExceptionClass, Option<Loc>)>>,
+    /// Where texts stand instead of classes.
+    pub texts: Vec<Loc>,
 }
 
 /// One option of a task.
@@ -85,6 +101,7 @@ const OPTIONS: &[&str] = &[
     "acks_late",
     "autoretry_for",
     "default_retry_delay",
+    "filter",
     "ignore_result",
     "max_retries",
     "name",
@@ -192,14 +209,15 @@ fn of_function(eval: &Eval, id: ModuleId, task: &Task, function: FunctionId) -> 
         own.or_else(|| of_class(eval, base.as_ref()?, name))
     });
     let position = position.unwrap_or_default();
-    let layers = |decorators: &[Decorator], reversed: bool| layers(eval, (id, function), decorators, reversed);
+    let layers = |decorators: &[Decorator]| layers(eval, (id, function), decorators);
     TaskDetail {
         options: options.collect(),
+        autoretry: own.filter(|_| direct).and_then(|own| autoretry(eval, id, lowered.parent, own)),
         closed: direct && !args.open && kind != Base::Unknown,
         plain: direct && !args.open && matches!(kind, Base::None | Base::Plain),
         decorator: own.map(|own| Loc::new(module.file, own.span)),
-        above: layers(lowered.decorators.get(..position).unwrap_or_default(), true),
-        below: layers(lowered.decorators.get(position + 1..).unwrap_or_default(), true),
+        above: layers(lowered.decorators.get(..position).unwrap_or_default()),
+        below: layers(lowered.decorators.get(position + 1..).unwrap_or_default()),
         class: match lowered.parent {
             Scope::Class(class) => Some(Loc::new(module.file, module.class(class).name_span)),
             _ => None,
@@ -261,8 +279,36 @@ pub fn is_task_class(path: &str) -> bool {
         || matches!(path, "abc.ABC" | "object" | "typing.Generic")
 }
 
+fn autoretry(eval: &Eval, id: ModuleId, scope: Scope, decorator: &Decorator) -> Option<Autoretry> {
+    let module = eval.modules.get(id);
+    let argument = module.call(decorator.value)?.keyword("autoretry_for")?;
+    let value = eval.expr(id, scope, argument.value);
+    let loc = |expr| Loc::new(module.file, module.span(expr));
+    let written = match &module.expr(argument.value).kind {
+        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => items.as_slice(),
+        _ => &[],
+    };
+    let texts = written.iter().filter(|item| matches!(module.expr(**item).kind, ExprKind::Str(_)));
+    let single = !matches!(value.kind, ValueKind::List { .. });
+    let classes = exception::classes(eval, &value).map(|classes| {
+        let place = |index: usize| match written.get(index) {
+            Some(item) if written.len() == classes.len() => Some(loc(*item)),
+            _ if single => Some(loc(argument.value)),
+            _ => None,
+        };
+        let places: Vec<Option<Loc>> = (0..classes.len()).map(place).collect();
+        classes.into_iter().zip(places).collect()
+    });
+    Some(Autoretry {
+        at: Loc::new(module.file, argument.span),
+        single,
+        classes,
+        texts: texts.map(|it| loc(*it)).collect(),
+    })
+}
+
 /// What the decorators make of a function, from the lowest up.
-fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator], reversed: bool) -> Vec<Layer> {
+fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator]) -> Vec<Layer> {
     let module = eval.modules.get(function.0);
     let mut inner = function;
     let mut found = Vec::new();
@@ -274,9 +320,6 @@ fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator
         }
         let at = Loc::new(module.file, decorator.span);
         found.push(Layer { at, name: module.dotted(callee).unwrap_or_default(), gives });
-    }
-    if !reversed {
-        found.reverse();
     }
     found
 }

@@ -1,10 +1,11 @@
 //! `async-task`: see its page.
 
 use super::asked::{asked, has_own_task_class, may_run_coroutines};
+use super::import_line;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::project::task::detail::{Gives, TaskDetail};
-use crate::project::{Project, Task, production};
+use crate::project::{Project, Task};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{Loc, Span};
 
@@ -59,13 +60,7 @@ fn fix(project: &Project, task: &Task, detail: &TaskDetail) -> Option<Fix> {
     let fix = Fix::new(format!("Run the coroutine of `{}` in a plain function", task.function), Applicability::Unsafe)
         .replace(start, wrapper)
         .replace(name, coroutine);
-    let module = production::module(project, task.at)?;
-    if module.scope.names.contains_key("asyncio") {
-        return Some(fix);
-    }
-    let at = Span::new(module.import_at, module.import_at);
-    let import = if module.import_at == 0 { "import asyncio\n" } else { "\nimport asyncio" };
-    Some(fix.replace(Loc::new(file.id, at), import))
+    import_line::with(project, fix, file.id, "asyncio", "import asyncio")
 }
 
 /// `(a, b=1) -> None:`, when all of it stands on one line and is plain.

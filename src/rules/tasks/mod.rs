@@ -4,7 +4,28 @@ use crate::rule::Rule;
 
 mod asked;
 pub mod async_task;
+pub mod autoretry_for_invalid;
+pub mod autoretry_never_triggers;
+pub mod decorator_hides_task;
+pub mod generator_task;
+mod import_line;
 pub mod result_wait_in_task;
+pub mod retry_swallowed;
+pub mod task_method;
 pub mod task_module_never_loaded;
+pub mod task_over_unwrapped_decorator;
+pub mod update_state_builtin_failure;
 
-pub static RULES: &[&Rule] = &[&async_task::RULE, &result_wait_in_task::RULE, &task_module_never_loaded::RULE];
+pub static RULES: &[&Rule] = &[
+    &async_task::RULE,
+    &autoretry_for_invalid::RULE,
+    &autoretry_never_triggers::RULE,
+    &decorator_hides_task::RULE,
+    &generator_task::RULE,
+    &result_wait_in_task::RULE,
+    &retry_swallowed::RULE,
+    &task_method::RULE,
+    &task_module_never_loaded::RULE,
+    &task_over_unwrapped_decorator::RULE,
+    &update_state_builtin_failure::RULE,
+];

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::{
     IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, import, launch, loaded,
-    relevant, result_use, routing, schedule, secret, setting, submission, task, task_wait,
+    receiver, relevant, result_use, routing, schedule, secret, setting, submission, task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -152,6 +152,7 @@ impl Project {
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
         self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);
+        self.receivers = receiver::find(linking);
         let flask = flask::find(linking);
         self.settings = setting::find(linking, &self.apps, &flask);
         self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);

@@ -22,6 +22,7 @@ pub mod link;
 pub mod loaded;
 pub mod objects;
 pub mod production;
+pub mod receiver;
 mod relevant;
 pub mod result_backend;
 pub mod result_use;
@@ -74,6 +75,8 @@ pub struct Project {
     pub task_waits: Vec<task_wait::TaskWait>,
     /// Where results are read and chords are started.
     pub result_uses: Vec<ResultUse>,
+    /// Functions that are connected to Celery's signals.
+    pub receivers: Vec<receiver::Receiver>,
     pub schedules: Vec<Schedule>,
     /// What workers import to find tasks, and what follows from it.
     pub loading: Loading,

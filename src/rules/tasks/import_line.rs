@@ -5,13 +5,17 @@ use crate::project::{Project, production};
 use crate::python::ir::{BindingKind, Module};
 use crate::source::{FileId, Loc, Span};
 
-/// The fix with `statement` added to the imports of a file, unless `name` is bound by an import already; none when
+/// The fix with `statement` added to the imports of a file, unless it is there already; none when
 /// something else has that name.
 pub fn with(project: &Project, fix: Fix, file: FileId, name: &str, statement: &str) -> Option<Fix> {
     let module = production::module(project, Loc::new(file, Span::new(0, 0)))?;
     if let Some(bound) = module.scope.names.get(name) {
-        let imported = |kind: &BindingKind| matches!(kind, BindingKind::Import(_) | BindingKind::ImportFrom { .. });
-        return bound.iter().all(|binding| imported(&binding.kind)).then_some(fix);
+        let same = |kind: &BindingKind| match kind {
+            BindingKind::Import(module) => statement == format!("import {}", module.name),
+            BindingKind::ImportFrom { module, name } => statement == format!("from {} import {name}", module.name),
+            _ => false,
+        };
+        return bound.iter().all(|binding| same(&binding.kind)).then_some(fix);
     }
     let at = Loc::new(file, Span::new(module.import_at, module.import_at));
     Some(fix.replace(at, text(module, &project.sources.get(file).text, statement)))

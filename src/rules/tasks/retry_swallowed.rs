@@ -1,15 +1,13 @@
 //! `retry-swallowed`: see its page.
 
 use super::asked::asked;
-use super::import_line;
+use super::reraise;
 use crate::finding::Finding;
-use crate::fix::{Applicability, Fix};
 use crate::project::task::attempt::{Attempt, Handler};
 use crate::project::task::body::{Body, Retry};
 use crate::project::task::exception::{ExceptionClass, RETRY};
 use crate::project::{Project, Task};
 use crate::rule::{Check, Report, Rule};
-use crate::source::{Loc, Span};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/retry-swallowed.md"), Check::Project(check));
 
@@ -46,21 +44,8 @@ fn describe(project: &Project, task: &Task, retry: &Retry, attempt: &Attempt, ha
         .related(handler.at, format!("`{head}` catches `Retry` too, and the task goes on"))
         .symbol(&task.function)
         .help("Let the retry out: put `except Retry: raise` above, or retry outside of the `try`");
-    match fix(project, attempt) {
+    match reraise::fix(project, attempt, "Retry", "Let the retry out of the `try`") {
         Some(fix) => finding.fix(fix),
         None => finding,
     }
-}
-
-/// `except Retry: raise` above the other handlers.
-fn fix(project: &Project, attempt: &Attempt) -> Option<Fix> {
-    let first = attempt.handlers.first()?.at;
-    let text = &project.sources.get(first.file).text;
-    let before = text.get(..first.span.start as usize)?;
-    let indent = before.get(before.rfind('\n')? + 1..).filter(|it| it.trim().is_empty())?;
-    let unit = if indent.contains('\t') { "\t" } else { "    " };
-    let start = Loc::new(first.file, Span::new(first.span.start, first.span.start));
-    let handler = format!("except Retry:\n{indent}{unit}raise\n{indent}");
-    let fix = Fix::new("Let the retry out of the `try`", Applicability::Unsafe).replace(start, handler);
-    import_line::with(project, fix, first.file, "Retry", "from celery.exceptions import Retry")
 }

@@ -147,6 +147,7 @@ impl Project {
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
+        self.unregistered = task::unregistered::find(linking, &self.tasks);
         self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.task_waits = task_wait::find(linking, &self.tasks);

@@ -68,6 +68,8 @@ pub struct Project {
     pub tasks: Vec<Task>,
     /// More about each task, in the order of `tasks`.
     pub task_details: Vec<task::detail::TaskDetail>,
+    /// Classes of tasks that are sent and were never registered.
+    pub unregistered: Vec<task::unregistered::Unregistered>,
     /// Imports of Celery's own modules.
     pub imports: Vec<Import>,
     pub submissions: Vec<Submission>,

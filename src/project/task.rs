@@ -6,6 +6,7 @@ pub mod detail;
 pub mod exception;
 mod naming;
 pub mod reach;
+pub mod unregistered;
 
 use rustc_hash::FxHashSet;
 

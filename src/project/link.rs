@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
-    import, launch, loaded, rate_limit, relevant, result_use, routing, schedule, secret, setting, submission, task,
-    task_wait,
+    import, launch, loaded, rate_limit, receiver, relevant, result_use, routing, schedule, secret, setting, submission,
+    task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -148,11 +148,14 @@ impl Project {
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
+        self.unregistered = task::unregistered::find(linking, &self.tasks);
         self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks);
         self.canvas = canvas::find(linking, &self.tasks, &self.submissions);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
+        self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);
+        self.receivers = receiver::find(linking);
         let flask = flask::find(linking);
         self.settings = setting::find(linking, &self.apps, &flask);
         self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);

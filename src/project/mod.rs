@@ -28,6 +28,7 @@ pub mod loaded;
 pub mod objects;
 pub mod production;
 pub mod rate_limit;
+pub mod receiver;
 mod relevant;
 pub mod result_backend;
 pub mod result_use;
@@ -72,6 +73,10 @@ pub struct Project {
     /// What every app's configuration is made of, in the order of the apps.
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
+    /// More about each task, in the order of `tasks`.
+    pub task_details: Vec<task::detail::TaskDetail>,
+    /// Classes of tasks that are sent and were never registered.
+    pub unregistered: Vec<task::unregistered::Unregistered>,
     /// Imports of Celery's own modules.
     pub imports: Vec<Import>,
     pub submissions: Vec<Submission>,
@@ -81,6 +86,8 @@ pub struct Project {
     pub task_waits: Vec<task_wait::TaskWait>,
     /// Where results are read and chords are started.
     pub result_uses: Vec<ResultUse>,
+    /// Functions that are connected to Celery's signals.
+    pub receivers: Vec<receiver::Receiver>,
     pub schedules: Vec<Schedule>,
     pub crontabs: Vec<crontab::CrontabCall>,
     /// Tasks that are sent for later.

@@ -1,11 +1,14 @@
 //! Where code needs a result backend: it reads the state or the value of a task, or starts a chord.
 
+use rustc_hash::FxHashMap;
+
 use super::environment::names::Names;
 use super::link::{Linking, is_test_path};
 use super::production::is_shown;
 use super::submission::TaskIndex;
 use super::task::Task;
-use crate::python::ir::{BindingKind, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
+use super::task::reach::lets_join;
+use crate::python::ir::{BindingKind, CallFact, ExprId, ExprKind, FunctionId, Module, Scope, Splat};
 use crate::python::{Eval, Made, ModuleId, Value, ValueKind};
 use crate::source::Loc;
 
@@ -20,6 +23,12 @@ pub struct ResultUse {
     pub module: ModuleId,
     /// The function it stands in.
     pub function: Option<FunctionId>,
+    /// The whole call, when the method is called.
+    pub call: Option<Loc>,
+    /// Tasks may wait here: `disable_sync_subtasks=False`, `with allow_join_result():`.
+    pub allowed: bool,
+    /// Index into `Project::tasks` of the task whose result it is, if known.
+    pub task: Option<usize>,
 }
 
 /// What a place needs a result backend for.
@@ -92,6 +101,9 @@ pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<ResultUse> {
 
 fn reads(tasks: &TaskIndex, eval: &Eval, id: ModuleId, module: &Module) -> Vec<ResultUse> {
     let names = Names::of(module);
+    let called = |fact: &'_ CallFact| Some(module.call(fact.call)?.func);
+    let calls: FxHashMap<ExprId, &CallFact> =
+        module.calls.iter().filter_map(|fact| Some((called(fact)?, fact))).collect();
     let stored = |expr: ExprId| module.stores.iter().any(|store| store.target == expr);
     let mut found = Vec::new();
     for (index, expr) in module.exprs.iter().enumerate() {
@@ -103,11 +115,31 @@ fn reads(tasks: &TaskIndex, eval: &Eval, id: ModuleId, module: &Module) -> Vec<R
         if !may_be_result(module, &names, scope, *value) || stored(ExprId(index as u32)) {
             continue;
         }
-        let Some(kind) = of_result(tasks, eval, &eval.expr(id, scope, *value)) else { continue };
+        let result = eval.expr(id, scope, *value);
+        let Some(kind) = of_result(tasks, eval, &result) else { continue };
         let (at, function) = (Loc::new(module.file, expr.span), module.enclosing_function(scope));
-        found.push(ResultUse { kind, word: attr.to_string(), at, module: id, function });
+        let fact = calls.get(&ExprId(index as u32));
+        found.push(ResultUse {
+            kind,
+            word: attr.to_string(),
+            at,
+            module: id,
+            function,
+            call: fact.map(|fact| Loc::new(module.file, module.span(fact.call))),
+            allowed: fact.is_some_and(|fact| is_allowed(eval, id, module, fact)),
+            task: result.made().and_then(|made| tasks.of(made.receiver.as_ref()?)),
+        });
     }
     found
+}
+
+/// Whether a call that waits is one that Celery lets tasks do.
+fn is_allowed(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact) -> bool {
+    let Some(call) = module.call(fact.call) else { return true };
+    let given = call.keyword("disable_sync_subtasks").map(|argument| &module.expr(argument.value).kind);
+    call.args.iter().any(|argument| argument.splat == Some(Splat::Keyword))
+        || given.is_some_and(|value| !matches!(value, ExprKind::Bool(true)))
+        || lets_join(eval, id, fact)
 }
 
 /// A first look without evaluation: a call, or a name that was given what a call made.
@@ -179,7 +211,16 @@ fn chord(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact) -> Option<
         scope => module.enclosing_function(scope),
     };
     let at = Loc::new(module.file, module.span(fact.call));
-    Some(ResultUse { kind: UseKind::Chord, word: "chord".to_owned(), at, module: id, function })
+    Some(ResultUse {
+        kind: UseKind::Chord,
+        word: "chord".to_owned(),
+        at,
+        module: id,
+        function,
+        call: Some(at),
+        allowed: false,
+        task: None,
+    })
 }
 
 /// Whether a name is given a value, rather than being a function, a class or an import.

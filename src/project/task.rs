@@ -1,7 +1,13 @@
 //! A task: a function or class that Celery registers.
 
+pub mod attempt;
+pub mod body;
+pub mod detail;
+pub mod exception;
 mod naming;
+pub mod reach;
 pub mod signature;
+pub mod unregistered;
 
 use rustc_hash::FxHashSet;
 

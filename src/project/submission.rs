@@ -1,6 +1,6 @@
 //! A place that sends a task, or makes a signature of one.
 
-mod kinds;
+pub mod kinds;
 pub mod passed;
 
 use rustc_hash::{FxHashMap, FxHashSet};

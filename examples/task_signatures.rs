@@ -2,6 +2,7 @@
 //! standard input, one per line of standard output.
 //!
 //! In: `{"tasks": [{"options": "bind=True", "def": "def f(self, a): pass", "call": "1"}, …]}`.
+//! With `"old": true` for Celery up to 5.0.
 //! Out: `{"answers": ["missing 1 required positional argument: 'a'", null, …]}`: what Celery says when the task is sent, `null` when it
 //! takes the call, and `"unknown"` when the model does not know.
 
@@ -32,10 +33,10 @@ fn answers(question: &Value) -> Vec<Value> {
     }
     let file = SourceFile::new("shop/tasks.py", FileKind::Python, text);
     let project = Project::link(Sources::new("/p".into(), None, vec![file]), &Default::default());
-    (0..tasks.len()).map(|index| answer(&project, index)).collect()
+    (0..tasks.len()).map(|index| answer(&project, index, question["old"] == true)).collect()
 }
 
-fn answer(project: &Project, index: usize) -> Value {
+fn answer(project: &Project, index: usize, old: bool) -> Value {
     let name = format!("f{index}");
     let found = project.tasks.iter().position(|task| task.function == name);
     let task = found.and_then(|found| project.tasks.get(found));
@@ -50,5 +51,6 @@ fn answer(project: &Project, index: usize) -> Value {
     if !signature.checked {
         return Value::Null;
     }
-    json!(signature.parameters.mismatch(given, Checker::Celery).map(|mismatch| mismatch.words()))
+    let parameters = if old { signature.parameters.up_to_5_0() } else { signature.parameters.clone() };
+    json!(parameters.mismatch(given, Checker::Celery).map(|mismatch| mismatch.words()))
 }

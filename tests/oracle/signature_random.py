@@ -72,8 +72,6 @@ def random_def(pick, bind):
         parts.append(name + ('=%d' % at if at >= first_default and name != 'self' else ''))
         if at + 1 == slashes:
             parts.append('/')
-    if 'self' in positional and any('=' in part for part in parts):
-        pass
     if pick.random() < 0.2:
         parts.append('*args')
     elif only:
@@ -129,10 +127,15 @@ class Other:
     def __init__(self, command):
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
 
-    def ask(self, batch):
-        self.process.stdin.write(json.dumps({'tasks': batch}) + '\n')
+    def ask(self, batch, old=False):
+        self.process.stdin.write(json.dumps({'tasks': batch, 'old': old}) + '\n')
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())['answers']
+
+
+def is_old(venv):
+    version = subprocess.check_output([venv + '/bin/python', '-c', 'import celery; print(celery.__version__)'], universal_newlines=True)
+    return tuple(map(int, version.split('.')[:2])) <= (5, 0)
 
 
 def same(ours, theirs):
@@ -154,14 +157,14 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     given = parser.parse_args()
     ours = Other([given.example])
-    others = [(venv, Other([venv + '/bin/python', __file__, 'serve'])) for venv in given.venvs]
+    others = [(venv, is_old(venv), Other([venv + '/bin/python', __file__, 'serve'])) for venv in given.venvs]
     asked = list(questions(given.count, given.seed))
     compared = differ = refused = 0
     for start in range(0, len(asked), BATCH):
         batch = asked[start:start + BATCH]
-        answers = ours.ask(batch)
-        for venv, other in others:
-            for question, own, theirs in zip(batch, answers, other.ask(batch)):
+        answers = {old: ours.ask(batch, old) for old in (False, True)}
+        for venv, old, other in others:
+            for question, own, theirs in zip(batch, answers[old], other.ask(batch)):
                 compared += 1
                 refused += theirs is not None
                 if not same(own, theirs):

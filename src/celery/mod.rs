@@ -5,8 +5,10 @@
 
 pub mod arguments;
 pub mod backends;
+pub mod beat;
 pub mod cli;
 pub mod configuration;
+pub mod crontab;
 pub mod discovery;
 pub mod env;
 pub mod extras;
@@ -14,6 +16,7 @@ pub mod filler;
 pub mod names;
 pub mod near_miss;
 pub mod placeholder;
+pub mod rate;
 pub mod release;
 pub mod removed;
 pub mod scheme;

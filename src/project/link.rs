@@ -6,8 +6,8 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{
-    IgnoreRules, Project, app, configuration, dependency, env_loads, environment, flask, import, launch, loaded,
-    relevant, result_use, routing, schedule, secret, setting, submission, task, task_wait,
+    IgnoreRules, Project, app, configuration, crontab, delay, dependency, env_loads, environment, flask, import,
+    launch, loaded, rate_limit, relevant, result_use, routing, schedule, secret, setting, submission, task, task_wait,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -148,7 +148,7 @@ impl Project {
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
         self.imports = import::find(linking);
-        self.submissions = submission::find(linking, &self.tasks);
+        self.submissions = submission::find(linking, &self.tasks, &self.ignore);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
         let flask = flask::find(linking);
@@ -156,6 +156,10 @@ impl Project {
         self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);
         self.launches = launch::find(linking);
         self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
+        schedule::look_up(linking, &self.ignore, &self.tasks, &mut self.schedules);
+        self.crontabs = crontab::find(linking);
+        self.delays = delay::find(linking, &self.tasks, &self.submissions);
+        self.rate_limits = rate_limit::find(linking, &self.tasks, &self.settings);
         self.loading = loaded::find(linking, self);
         self.routing = routing::find(linking, self);
         self.secrets = secret::find(linking, &self.settings, &self.ignore);

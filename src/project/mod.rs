@@ -6,10 +6,14 @@ use crate::python::Store;
 use crate::source::{FileId, Sources, Span};
 
 pub mod app;
+pub mod broker;
 pub mod configuration;
+pub mod crontab;
+pub mod delay;
 pub mod dependency;
 pub mod display;
 mod documents;
+pub mod duration;
 pub mod endpoint;
 pub mod env_loads;
 pub mod environment;
@@ -22,6 +26,7 @@ pub mod link;
 pub mod loaded;
 pub mod objects;
 pub mod production;
+pub mod rate_limit;
 mod relevant;
 pub mod result_backend;
 pub mod result_use;
@@ -31,6 +36,7 @@ pub mod secret;
 pub mod setting;
 pub mod submission;
 pub mod task;
+pub mod task_name;
 pub mod task_wait;
 mod web;
 
@@ -73,6 +79,10 @@ pub struct Project {
     /// Where results are read and chords are started.
     pub result_uses: Vec<ResultUse>,
     pub schedules: Vec<Schedule>,
+    pub crontabs: Vec<crontab::CrontabCall>,
+    /// Tasks that are sent for later.
+    pub delays: Vec<delay::Delay>,
+    pub rate_limits: Vec<rate_limit::RateLimit>,
     /// What workers import to find tasks, and what follows from it.
     pub loading: Loading,
     /// What routes and annotations name, and the routers.

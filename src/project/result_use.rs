@@ -55,7 +55,8 @@ const RESULTS: &[&str] = &["AsyncResult", "GroupResult"];
 const STARTING: &[&str] = &["apply_async", "delay"];
 
 /// Words without which a file has no results, or starts no chords.
-const RESULT_SIGNS: &[&str] = &["AsyncResult", "GroupResult", "apply_async", ".delay(", "send_task", "group("];
+const RESULT_SIGNS: &[&str] = &["AsyncResult", "GroupResult", "apply_async", ".delay(", "send_task"];
+/// Words of canvases; `group` is also what matches of regular expressions have.
 const CHORD_SIGNS: &[&str] = &["chord", "group("];
 
 /// How deep canvases are nested that are looked into.
@@ -75,12 +76,13 @@ pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<ResultUse> {
         let (path, text) = (linking.modules.path(id), linking.modules.text(id));
         let tells =
             |signs: &[&str]| signs.iter().any(|sign| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some());
-        if !tells(RESULT_SIGNS) && !tells(CHORD_SIGNS) || is_test_path(path) || is_shown(path) {
+        let canvases = tells(CHORD_SIGNS) && tells(&["celery"]);
+        if !tells(RESULT_SIGNS) && !canvases || is_test_path(path) || is_shown(path) {
             return Vec::new();
         }
         let module = linking.modules.get(id);
         let mut found = reads(&index, eval, id, module);
-        if tells(CHORD_SIGNS) {
+        if canvases {
             found.extend(module.calls.iter().filter_map(|fact| chord(eval, id, module, fact)));
         }
         found.sort_by_key(|found| found.at);

@@ -1,13 +1,18 @@
-//! One entry of a beat schedule, from a setting or from `add_periodic_task`.
+//! One entry of a beat schedule: from a setting, `add_periodic_task`, or an object that a scheduler keeps in a database.
+
+pub mod made;
+mod overwritten;
+mod stored;
 
 use super::link::Linking;
 use super::objects::{Sure, conf_of};
 use super::submission::TaskIndex;
-use super::{Setting, Submission, Task, display};
+use super::task_name::{NameTarget, TaskNames};
+use super::{IgnoreRules, Setting, Submission, Task, display};
 use crate::celery::settings;
 use crate::python::ir::{ExprId, ExprKind, Module};
-use crate::python::{Dict, Eval, ModuleId, Site, Value, ValueKind};
-use crate::source::Loc;
+use crate::python::{Args, Dict, Eval, ModuleId, Site, Value, ValueKind};
+use crate::source::{Loc, Text};
 
 #[derive(Debug, Clone)]
 pub struct Schedule {
@@ -28,6 +33,50 @@ pub struct Schedule {
     pub options: Option<Value>,
     /// Index into `Project::settings`, when it stands in the setting's own value.
     pub setting: Option<usize>,
+    /// Where the task's name leads, when no task is known to have it.
+    pub leads_to: Option<NameTarget>,
+    pub origin: Origin,
+    /// The whole entry, of one in a dictionary of entries.
+    pub value: Option<Value>,
+    /// What surely replaces it before beat sees it: a later entry with the same name.
+    pub overwritten_by: Option<Loc>,
+    /// What the name of an entry of `add_periodic_task` is made of, if it is known.
+    key: Option<String>,
+}
+
+/// Where an entry comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A dictionary of entries: the setting or a part of it.
+    Setting,
+    /// `add_periodic_task`.
+    Periodic,
+    /// `PeriodicTask` of django-celery-beat.
+    Database,
+    /// `RedBeatSchedulerEntry`.
+    RedBeat,
+}
+
+impl Schedule {
+    fn new(entry: String, at: Loc, origin: Origin) -> Self {
+        Self {
+            entry,
+            task: None,
+            resolved: None,
+            task_at: None,
+            at,
+            schedule: None,
+            args: None,
+            kwargs: None,
+            options: None,
+            setting: None,
+            leads_to: None,
+            origin,
+            value: None,
+            overwritten_by: None,
+            key: None,
+        }
+    }
 }
 
 /// Every entry of the project, in (file, position) order.
@@ -40,7 +89,18 @@ pub fn find(linking: &Linking, all: &[Setting], tasks: &[Task], submissions: &[S
     found.extend(linking.per_module(|eval, id| finder.in_module(linking, eval, id)));
     found.sort_by(|a, b| (a.at, &a.entry).cmp(&(b.at, &b.entry)));
     found.dedup_by(|later, earlier| later.at == earlier.at && later.entry == earlier.entry);
+    overwritten::mark(linking, &mut found);
     found
+}
+
+/// Looks up the names of tasks that are not known.
+pub fn look_up(linking: &Linking, ignore: &IgnoreRules, tasks: &[Task], schedules: &mut [Schedule]) {
+    let names = TaskNames::new(linking, ignore, tasks);
+    let eval = linking.eval();
+    for schedule in schedules.iter_mut().filter(|schedule| schedule.resolved.is_none()) {
+        let (Some(name), Some(from)) = (&schedule.task, linking.modules.of_file(schedule.at.file)) else { continue };
+        schedule.leads_to = Some(names.lookup(&eval, from, name));
+    }
 }
 
 struct Finder<'t> {
@@ -71,16 +131,16 @@ impl Finder<'_> {
         let written = dict.get("task");
         let (task, resolved) = written.map_or((None, None), |task| self.task(task));
         Some(Schedule {
-            entry: display::text(&key.to_text()),
             task,
             resolved,
             task_at: written.and_then(|task| task.at),
-            at: key.at.or(entry.at)?,
             schedule: dict.get("schedule").cloned(),
             args: dict.get("args").cloned(),
             kwargs: dict.get("kwargs").cloned(),
             options: dict.get("options").cloned(),
             setting,
+            value: Some(entry.clone()),
+            ..Schedule::new(display::text(&key.to_text()), key.at.or(entry.at)?, Origin::Setting)
         })
     }
 
@@ -111,10 +171,14 @@ impl Finder<'_> {
         }
         for fact in &module.calls {
             let Some(call) = module.call(fact.call) else { continue };
-            let ExprKind::Attribute { value, attr, .. } = &module.expr(call.func).kind else { continue };
             let site = Site { module: id, scope: fact.context.scope, expr: fact.call };
+            if module.last_name(call.func).is_some_and(|name| stored::CLASSES.contains(&&**name)) {
+                found.extend(self.stored(eval, module, site));
+            }
+            let ExprKind::Attribute { value, attr, .. } = &module.expr(call.func).kind else { continue };
             match &**attr {
                 "add_periodic_task" => found.extend(self.periodic(eval, module, site)),
+                "create" | "get_or_create" | "update_or_create" => found.extend(self.stored(eval, module, site)),
                 "update" if is_schedule(eval, id, module, site.scope, *value) => {
                     let args = eval.arguments(site);
                     args.positional.iter().for_each(|mapping| self.mapping(mapping, None, &mut found));
@@ -131,25 +195,30 @@ impl Finder<'_> {
         let argument = call.keyword("sig").or_else(|| call.positional().nth(1));
         let args = eval.arguments(site);
         let (task, resolved) = argument.map_or((None, None), |sig| self.signature(eval, module, site, sig.value));
+        let key = overwritten::key(eval, module, site, &args, argument.map(|sig| sig.value), task.as_deref());
         let name = args.get(4, "name").map(|name| display::text(&name.to_text()));
+        let entry = name.or_else(|| task.clone()).unwrap_or_default();
         Some(Schedule {
-            entry: name.or_else(|| task.clone()).unwrap_or_default(),
             task,
             resolved,
             task_at: argument.map(|sig| Loc::new(module.file, module.span(sig.value))),
-            at: Loc::new(module.file, module.span(site.expr)),
             schedule: args.get(0, "schedule").cloned(),
             args: args.get(2, "args").cloned(),
             kwargs: args.get(3, "kwargs").cloned(),
-            options: None,
-            setting: None,
+            options: Some(options(&args)),
+            key,
+            ..Schedule::new(entry, Loc::new(module.file, module.span(site.expr)), Origin::Periodic)
         })
     }
 
-    /// The task of `task.s(…)`, `task.s(…).set(…)`, `signature("name")`, or of a name that is one of these.
+    /// The task of `task`, `task.s(…)`, `task.s(…).set(…)`, `signature("name")`, or of a name that is one of these.
     fn signature(&self, eval: &Eval, module: &Module, site: Site, sig: ExprId) -> (Option<String>, Option<usize>) {
         let inner = below_set(module, sig);
         let value = eval.expr(site.module, site.scope, inner);
+        // A task stands for its signature without arguments.
+        if let Some(task) = self.index.of(&value).filter(|_| value.made().is_none()) {
+            return (self.index.name(task), Some(task));
+        }
         let places = [Some(Loc::new(module.file, module.span(inner))), value.at];
         for at in places.into_iter().flatten() {
             if let Ok(index) = self.submissions.binary_search_by(|known| known.at.cmp(&at)) {
@@ -163,6 +232,16 @@ impl Finder<'_> {
             made.filter(|made| ["signature", "Signature", "subtask"].iter().any(|it| made.callee.ends_with(it)));
         by_name.and_then(|made| made.args.get(0, "task")).map_or((None, None), |task| self.task(task))
     }
+}
+
+/// What `add_periodic_task` passes on as options of the call.
+fn options(args: &Args) -> Value {
+    const OWN: &[&str] = &["schedule", "sig", "args", "kwargs", "name"];
+    let others = args.named.iter().filter(|(name, _, _)| !OWN.contains(&name.as_str()));
+    let entries = others
+        .map(|(name, value, at)| (Value::new(ValueKind::Text(Text::literal(name.as_str(), *at)), *at), value.clone()));
+    let dict = Dict { entries: entries.collect(), open: args.open };
+    Value { kind: ValueKind::Dict(dict), ..Value::unknown() }
 }
 
 /// The call below `.set(…)`, `.clone(…)` and the like, which give the same signature.
@@ -195,59 +274,4 @@ fn is_schedule(eval: &Eval, id: ModuleId, module: &Module, scope: crate::python:
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::project::Project;
-    use crate::source::{FileKind, SourceFile, Sources};
-
-    fn show(text: &str) -> Vec<String> {
-        let file = SourceFile::new("shop/tasks.py", FileKind::Python, text);
-        let project = Project::link(Sources::new("/p".into(), None, vec![file]), &Default::default());
-        let one = |it: &super::Schedule| {
-            let task = it.task.as_deref().unwrap_or("?");
-            let schedule = it.schedule.as_ref().and_then(|value| value.at).map(|at| project.sources.snippet(at));
-            let mark = if it.resolved.is_some() { "*" } else { "" };
-            format!("{}: {} {task}{mark} {}", project.sources.line(it.at), it.entry, schedule.unwrap_or("-"))
-        };
-        project.schedules.iter().map(one).collect()
-    }
-
-    const HEAD: &str = "from celery import Celery, signature\nfrom celery.schedules import crontab\napp = Celery('shop')\n\
-                        @app.task\ndef add(x): pass\n";
-
-    #[test]
-    fn entries_of_the_setting_in_every_form() {
-        let text = "DAY = 24 * 3600\napp.conf.beat_schedule = {\n    'a': {'task': 'tasks.add', 'schedule': 5.0},\n    \
-                    'b': {'task': add.name, 'schedule': crontab(hour=1)},\n    'c': dict(task='x', schedule=DAY),\n}\n\
-                    app.conf.beat_schedule['d'] = {'task': 'y', 'schedule': 1}\n\
-                    app.conf.beat_schedule.update({'e': {'task': 'z', 'schedule': 2}})\nother['f'] = {'task': 'no'}\n";
-        let expected =
-            ["8: a tasks.add* 5.0", "9: b tasks.add* crontab(hour=1)", "10: c x 24 * 3600", "12: d y 1", "13: e z 2"];
-        assert_eq!(show(&format!("{HEAD}{text}")), expected);
-    }
-
-    #[test]
-    fn periodic_tasks_are_entries_named_or_not() {
-        let text = "later = add.s(3)\n@app.on_after_configure.connect\ndef setup(sender, **kwargs):\n    \
-                    sender.add_periodic_task(10.0, add.s(1), name='every 10')\n    \
-                    sender.add_periodic_task(crontab(), add.s(2).set(queue='q'))\n    \
-                    sender.add_periodic_task(30, sig=later, name='thirty')\n    \
-                    sender.add_periodic_task(40, signature('other.task'))\n    \
-                    sender.add_periodic_task(50, unknown())\n";
-        let expected = [
-            "9: every 10 tasks.add* 10.0",
-            "10: tasks.add tasks.add* crontab()",
-            "11: thirty tasks.add* 30",
-            "12: other.task other.task 40",
-            "13:  ? 50",
-        ];
-        assert_eq!(show(&format!("{HEAD}{text}")), expected);
-    }
-
-    #[test]
-    fn django_settings_classes_and_names_from_loops() {
-        let text = "CELERY_BEAT_SCHEDULE: dict = {'a': {'task': 't', 'schedule': 1}}\n\
-                    CELERY_BEAT_SCHEDULE['b'] = {'task': 'u', 'schedule': 2}\n\
-                    class Config:\n    CELERY = {'beat_schedule': {'c': {'task': 'v', 'schedule': 3}}}\n";
-        assert_eq!(show(text), ["1: a t 1", "2: b u 2", "4: c v 3"]);
-    }
-}
+mod tests;

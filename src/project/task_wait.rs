@@ -1,10 +1,12 @@
 //! Where a task may wait for ever: a call of the network or of another program that has no timeout, in the task itself or in
 //! a function of the project that it calls.
 
+use std::sync::OnceLock;
+
 use super::Task;
 use super::link::Linking;
 use super::task::Definition;
-use crate::python::ir::{Binding, BindingKind, Call, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
+use crate::python::ir::{BindingKind, Call, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
@@ -72,6 +74,9 @@ const WAITING: &[Waiting] = &[
     program("subprocess.run", NAMED),
 ];
 
+/// Words that a module has which calls one of them.
+const LIBRARIES: &[&str] = &["ftplib", "imaplib", "os.system", "requests", "smtplib", "socket", "subprocess", "urllib"];
+
 /// How many calls of functions of the project are followed.
 const MAX_LEVELS: u32 = 2;
 /// How many functions are looked at for one task.
@@ -79,13 +84,14 @@ const MAX_FUNCTIONS: usize = 40;
 
 /// The first such call of each task, in the order of the tasks.
 pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<TaskWait> {
+    let spoken: Vec<OnceLock<bool>> = vec![OnceLock::new(); linking.modules.len()];
     linking.per_module(|eval, id| {
         let own = tasks.iter().enumerate().filter(|(_, task)| !task.in_test);
         let found = own.filter_map(|(index, task)| {
             let Some(Definition::Function(module, function)) = task.definition.filter(|it| it.module() == id) else {
                 return None;
             };
-            let (at, waiting) = Search { eval, seen: Vec::new() }.function(module, function, 0)?;
+            let (at, waiting) = Search { eval, spoken: &spoken, seen: Vec::new() }.function(module, function, 0)?;
             Some(TaskWait { task: index, at, callee: waiting.path, program: waiting.program })
         });
         found.collect()
@@ -94,6 +100,8 @@ pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<TaskWait> {
 
 struct Search<'a> {
     eval: &'a Eval<'a>,
+    /// Which modules speak of waiting, once that was asked.
+    spoken: &'a [OnceLock<bool>],
     seen: Vec<(ModuleId, FunctionId)>,
 }
 
@@ -111,7 +119,7 @@ impl Search<'_> {
 
     fn call(&mut self, id: ModuleId, module: &Module, fact: &CallFact, level: u32) -> Option<(Loc, &'static Waiting)> {
         let call = module.call(fact.call)?;
-        if !may_matter(module, fact.context.scope, call.func) {
+        if !self.may_matter(id, module, fact.context.scope, call.func, level) {
             return None;
         }
         let callee = self.eval.expr(id, fact.context.scope, call.func);
@@ -125,6 +133,47 @@ impl Search<'_> {
         let timeout = named.or_else(|| call.positional().nth(waiting.position).map(|argument| argument.value));
         let waits = !call.has_splat() && !timeout.is_some_and(given) && connects(waiting, call);
         waits.then(|| (Loc::new(module.file, module.span(fact.call)), waiting))
+    }
+
+    /// A first look at the callee, without evaluation: it has the name of a function that waits, or may be one of the project
+    /// in a module that speaks of waiting. To read a module for this that nothing else asks about is not worth its while.
+    fn may_matter(&self, id: ModuleId, module: &Module, scope: Scope, callee: ExprId, level: u32) -> bool {
+        let Some(last) = module.last_name(callee) else { return false };
+        if WAITING.iter().any(|it| it.path.ends_with(&**last)) && self.speaks_of_waiting(id) {
+            return true;
+        }
+        let (name, is_function) = match &module.expr(callee).kind {
+            ExprKind::Name(name) => (name, true),
+            ExprKind::Attribute { value, .. } => match &module.expr(*value).kind {
+                ExprKind::Name(name) => (name, false),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let bound = module.bindings(scope).names.get(name).or_else(|| module.scope.names.get(name));
+        let Some(bound) = bound.filter(|_| level < MAX_LEVELS) else { return false };
+        bound.iter().any(|binding| match &binding.kind {
+            BindingKind::Import(imported) => self.leads_on(&self.eval.modules.resolve(id, imported), level),
+            BindingKind::ImportFrom { module: from, name } => {
+                let found = self.eval.modules.resolve(id, from);
+                let child = self.eval.modules.child(&found, name);
+                self.leads_on(child.as_ref().filter(|it| matches!(it, Ref::Module(_))).unwrap_or(&found), level)
+            }
+            BindingKind::Function(_) => is_function,
+            _ => false,
+        })
+    }
+
+    /// Whether a call of a function of that module may wait in the end.
+    fn leads_on(&self, to: &Ref, level: u32) -> bool {
+        let Ref::Module(id) = to else { return false };
+        self.speaks_of_waiting(*id) || (level + 1 < MAX_LEVELS && self.eval.modules.is_relevant(*id))
+    }
+
+    fn speaks_of_waiting(&self, id: ModuleId) -> bool {
+        let text = self.eval.modules.text(id).as_bytes();
+        let speaks = || LIBRARIES.iter().any(|word| memchr::memmem::find(text, word.as_bytes()).is_some());
+        self.spoken.get(id).is_some_and(|known| *known.get_or_init(speaks))
     }
 }
 
@@ -143,29 +192,6 @@ fn is_in(module: &Module, fact: &CallFact, function: FunctionId) -> bool {
         scope = module.function(inner).parent;
     }
     scope == Scope::Function(function) && !fact.context.in_decorator
-}
-
-/// A first look at the callee, without evaluation: it has the name of a function that waits, or may be one of the project.
-fn may_matter(module: &Module, scope: Scope, callee: ExprId) -> bool {
-    let Some(last) = module.last_name(callee) else { return false };
-    if WAITING.iter().any(|it| it.path.ends_with(&**last)) {
-        return true;
-    }
-    match &module.expr(callee).kind {
-        ExprKind::Name(_) => true,
-        ExprKind::Attribute { value, .. } => match &module.expr(*value).kind {
-            ExprKind::Name(name) => {
-                let bound = module.bindings(scope).names.get(name).or_else(|| module.scope.names.get(name));
-                bound.is_some_and(|found| found.iter().any(is_import))
-            }
-            _ => false,
-        },
-        _ => false,
-    }
-}
-
-fn is_import(binding: &Binding) -> bool {
-    matches!(binding.kind, BindingKind::Import(_) | BindingKind::ImportFrom { .. })
 }
 
 /// The dotted path of a function of a library, or of a method of an object that one made.

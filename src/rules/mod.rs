@@ -8,6 +8,7 @@ pub mod configuration;
 pub mod dependencies;
 pub mod environment;
 pub mod files;
+pub mod schedule;
 pub mod security;
 pub mod tasks;
 pub mod web;
@@ -21,6 +22,7 @@ pub fn all() -> Vec<&'static Rule> {
         dependencies::RULES,
         files::RULES,
         environment::RULES,
+        schedule::RULES,
         security::RULES,
         tasks::RULES,
         web::RULES,

@@ -6,7 +6,7 @@ mod by_name;
 mod discovery;
 pub mod django;
 mod starts;
-mod target;
+pub(super) mod target;
 #[cfg(test)]
 mod tests;
 

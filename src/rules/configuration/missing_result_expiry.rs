@@ -1,8 +1,8 @@
 //! `missing-result-expiry`: see its page.
 
 use crate::finding::Finding;
-use crate::project::{Launch, Project, ResultBackend, Setting, production, result_backend};
-use crate::python::{Made, Value, ValueKind};
+use crate::project::{Launch, Project, ResultBackend, Setting, duration, production, result_backend};
+use crate::python::{Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
 use crate::source::FileKind;
 
@@ -89,31 +89,8 @@ fn is_effective(project: &Project, setting: &Setting) -> bool {
 fn seconds(value: &Value) -> Option<f64> {
     match &value.kind {
         ValueKind::None => Some(0.0),
-        ValueKind::Int(number) => Some(*number as f64),
-        ValueKind::Float(number) => Some(*number),
-        ValueKind::Made(made) if made.callee == "datetime.timedelta" => of_timedelta(made),
-        _ => None,
+        _ => duration::seconds(value),
     }
-}
-
-fn of_timedelta(made: &Made) -> Option<f64> {
-    const UNITS: &[(&str, f64)] = &[
-        ("days", DAY),
-        ("seconds", 1.0),
-        ("microseconds", 1e-6),
-        ("milliseconds", 1e-3),
-        ("minutes", 60.0),
-        ("hours", 3_600.0),
-        ("weeks", 7.0 * DAY),
-    ];
-    let number = |value: &Value| match value.kind {
-        ValueKind::Int(number) => Some(number as f64),
-        ValueKind::Float(number) => Some(number),
-        _ => None,
-    };
-    let given = UNITS.iter().enumerate().filter_map(|(at, (name, unit))| Some((made.args.get(at, name)?, *unit)));
-    let total: Option<f64> = given.map(|(value, unit)| Some(number(value)? * unit)).sum();
-    total.filter(|_| !made.args.open)
 }
 
 /// A backend that the task `celery.backend_cleanup` has to empty, and no beat that would send it.

@@ -12,6 +12,11 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/result-backend-mi
 const MAX_RELATED: usize = 3;
 
 fn check(project: &Project, out: &mut Report) {
+    if project.result_uses.is_empty() {
+        return;
+    }
+    let Some(backends) = result_backend::surely(project) else { return };
+    let Some(backend) = backends.first().filter(|_| backends.iter().all(ResultBackend::is_disabled)) else { return };
     let eager = production::runs_eagerly(project);
     let ignores = ignores_results(project);
     let uses = project.result_uses.iter().filter(|used| match used.kind {
@@ -21,10 +26,8 @@ fn check(project: &Project, out: &mut Report) {
     });
     let mut uses: Vec<&ResultUse> = uses.collect();
     uses.sort_by_key(|used| (used.kind == UseKind::Chord, used.at));
-    let Some(first) = uses.first() else { return };
-    let Some(backends) = result_backend::surely(project) else { return };
-    if let Some(backend) = backends.first().filter(|_| backends.iter().all(ResultBackend::is_disabled)) {
-        out.push(describe(project, first, uses.get(1..).unwrap_or_default(), backend));
+    if let Some((first, others)) = uses.split_first() {
+        out.push(describe(project, first, others, backend));
     }
 }
 

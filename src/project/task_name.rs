@@ -1,0 +1,143 @@
+//! Where a task's name leads that nobody registers: whether the project surely has no such task. Names reach Celery from
+//! schedules, routes and `send_task` as plain text, and nothing checks them before a worker refuses the message.
+
+use super::IgnoreRules;
+use super::link::Linking;
+use super::loaded::target::{self, Target};
+use super::submission::TaskIndex;
+use super::task::{Definition, Task};
+use crate::python::{Eval, Module, ModuleId, Ref, Value, ValueKind};
+use crate::source::FileKind;
+
+/// What is known of a name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameTarget {
+    /// A task has it, or may have it.
+    Possible,
+    /// It has no module: `add`.
+    Bare,
+    /// Nothing of the project has such a name; a library may.
+    Foreign,
+    /// The project has no such module where it would be.
+    NoModule,
+    /// The module is there, and nothing in it has the name.
+    NoName,
+    /// A function that is no task.
+    NotATask,
+    /// A task, which is registered under another name: index into `Project::tasks`.
+    Renamed(usize),
+}
+
+/// Looks names up.
+pub struct TaskNames<'a> {
+    linking: &'a Linking<'a>,
+    ignore: &'a IgnoreRules,
+    tasks: &'a [Task],
+    index: TaskIndex<'a>,
+    /// A file that could not be read may register anything.
+    broken: bool,
+}
+
+impl<'a> TaskNames<'a> {
+    pub fn new(linking: &'a Linking<'a>, ignore: &'a IgnoreRules, tasks: &'a [Task]) -> Self {
+        let unread = linking.sources.unreadable.iter().any(|(path, _)| path.ends_with(".py"));
+        Self { linking, ignore, tasks, index: TaskIndex::new(tasks), broken: unread }
+    }
+
+    /// Where a name leads for code that is imported like the module `from`.
+    pub fn lookup(&self, eval: &Eval, from: ModuleId, name: &str) -> NameTarget {
+        if self.may_be_registered(name) {
+            return NameTarget::Possible;
+        }
+        let Some((module, attr)) = name.rsplit_once('.') else { return NameTarget::Bare };
+        match target::of(self.linking, self.ignore, from, module) {
+            Target::Module(id) => self.inside(eval, id, attr, name),
+            Target::Missing(_) => NameTarget::NoModule,
+            Target::Unknown => NameTarget::Foreign,
+            Target::Namespace => NameTarget::Possible,
+        }
+    }
+
+    /// A task of that name seen from another root, a task whose name is not known, or a name that is given somewhere.
+    fn may_be_registered(&self, name: &str) -> bool {
+        let last = name.rsplit('.').next().unwrap_or(name);
+        let has = |task: &Task| match &task.name {
+            Some(known) => known == name || ends_with(known, name) || ends_with(name, known),
+            None => task.function == last,
+        };
+        self.broken || self.tasks.iter().any(has) || self.is_given(name)
+    }
+
+    /// Whether some Python code gives that name to something: `name = "…"`, `@task("…")`.
+    fn is_given(&self, name: &str) -> bool {
+        let files = self.linking.sources.files.iter().filter(|file| file.kind == FileKind::Python);
+        files.into_iter().any(|file| {
+            memchr::memmem::find_iter(file.text.as_bytes(), name.as_bytes()).any(|at| {
+                let before = file.text.get(..at).unwrap_or_default();
+                let Some(before) = before.strip_suffix(['"', '\'']) else { return false };
+                let before = before.trim_end_matches(['r', 'f', 'u', ' ', '\n', '\t']);
+                match before.strip_suffix('=') {
+                    Some(target) => target.trim_end().ends_with("name") || target.trim_end().ends_with("NAME"),
+                    None => before.ends_with("task(") || before.ends_with("register("),
+                }
+            })
+        })
+    }
+
+    fn inside(&self, eval: &Eval, id: ModuleId, attr: &str, name: &str) -> NameTarget {
+        let (module, text) = (self.linking.modules.get(id), self.linking.modules.text(id));
+        if !module.errors.is_empty() || is_dynamic(text) {
+            return NameTarget::Possible;
+        }
+        match eval.global(id, attr) {
+            Some(value) => self.of_value(&value, name),
+            None if speaks_of(text, attr) => NameTarget::Possible,
+            None => self.below(module, id, attr),
+        }
+    }
+
+    fn of_value(&self, value: &Value, name: &str) -> NameTarget {
+        if let Some(index) = self.index.of(value) {
+            let known = self.tasks.get(index).and_then(|task| task.name.as_deref());
+            return match known {
+                Some(known) if known != name => NameTarget::Renamed(index),
+                _ => NameTarget::Possible,
+            };
+        }
+        match value.kind {
+            ValueKind::Ref(Ref::Function(module, function)) => {
+                let plain = self.linking.modules.get(module).function(function).decorators.is_empty();
+                if plain { NameTarget::NotATask } else { NameTarget::Possible }
+            }
+            _ => NameTarget::Possible,
+        }
+    }
+
+    /// Celery's names say nothing of the class or function around a function.
+    fn below(&self, module: &Module, id: ModuleId, attr: &str) -> NameTarget {
+        let named = module.functions.iter().enumerate().filter(|(_, function)| &*function.name == attr);
+        let is_other = |index: usize| {
+            let own = |task: &Task| matches!(task.definition, Some(Definition::Function(m, f)) if m == id && f.0 as usize == index);
+            self.tasks.iter().any(own)
+        };
+        let mut found = named.filter(|(index, function)| !function.decorators.is_empty() && !is_other(*index));
+        let class = module.classes.iter().any(|class| &*class.name == attr);
+        let open =
+            module.scope.stars.iter().any(|star| !matches!(self.linking.modules.resolve(id, star), Ref::Module(_)));
+        if found.next().is_some() || class || open { NameTarget::Possible } else { NameTarget::NoName }
+    }
+}
+
+/// Whether a module makes names at run time.
+fn is_dynamic(text: &str) -> bool {
+    ["__getattr__", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
+}
+
+/// Whether a module has a text with that name.
+fn speaks_of(text: &str, attr: &str) -> bool {
+    text.contains(&format!("\"{attr}\"")) || text.contains(&format!("'{attr}'"))
+}
+
+fn ends_with(long: &str, short: &str) -> bool {
+    long.strip_suffix(short).is_some_and(|rest| rest.ends_with('.')) && short.contains('.')
+}

@@ -65,6 +65,14 @@ impl Signature {
             .or_else(|| self.missing(positional, given, checker))
     }
 
+    /// The signature that Celery checked up to 5.0, which took the first keyword-only parameters for the required ones,
+    /// whichever had defaults (`celery.utils.functional._argsfromspec`).
+    pub fn up_to_5_0(&self) -> Self {
+        let required = self.keyword_only.iter().filter(|it| !it.has_default).count();
+        let taken = |(at, it): (usize, &Parameter)| Parameter { has_default: at >= required, ..it.clone() };
+        Self { keyword_only: self.keyword_only.iter().enumerate().map(taken).collect(), ..self.clone() }
+    }
+
     /// The parameter that a keyword is for.
     fn taken(&self, name: &str, checker: Checker) -> Option<usize> {
         let takes = |it: &Parameter| it.name == name && !(checker == Checker::Python && it.positional_only);

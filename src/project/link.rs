@@ -150,7 +150,7 @@ impl Project {
         self.tasks = task::find(linking);
         self.unregistered = task::unregistered::find(linking, &self.tasks);
         self.imports = import::find(linking);
-        self.submissions = submission::find(linking, &self.tasks);
+        self.submissions = submission::find(linking, &self.tasks, &self.ignore);
         self.canvas = canvas::find(linking, &self.tasks, &self.submissions);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);

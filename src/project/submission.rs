@@ -1,13 +1,15 @@
 //! A place that sends a task, or makes a signature of one.
 
-mod kinds;
+pub mod kinds;
 pub mod passed;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::IgnoreRules;
 use super::link::{Linking, is_test_path};
 use super::objects::{Sure, is_app};
 use super::task::{Definition, Task};
+use super::task_name::{NameTarget, TaskNames};
 use crate::python::ir::{CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
@@ -33,6 +35,8 @@ pub struct Submission {
     pub passed: Option<Passed>,
     /// Where the task's name is written, where it is sent by name.
     pub name_at: Option<Loc>,
+    /// Where the name leads, when no task is known to have it.
+    pub leads_to: Option<NameTarget>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
@@ -143,12 +147,19 @@ impl<'t> TaskIndex<'t> {
 }
 
 /// Every submission of the project.
-pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<Submission> {
+pub fn find(linking: &Linking, tasks: &[Task], ignore: &IgnoreRules) -> Vec<Submission> {
     let index = TaskIndex::new(tasks);
+    let names = TaskNames::new(linking, ignore, tasks);
     linking.per_module(|eval, id| {
         let module = linking.modules.get(id);
-        let finder =
-            Finder { index: &index, eval, id, module, in_test: is_test_path(linking.sources.path(module.file)) };
+        let finder = Finder {
+            index: &index,
+            names: &names,
+            eval,
+            id,
+            module,
+            in_test: is_test_path(linking.sources.path(module.file)),
+        };
         let whole = finder.whole_signatures();
         let mut found: Vec<Submission> = module.calls.iter().filter_map(|fact| finder.of_call(fact, &whole)).collect();
         found.sort_by_key(|submission| submission.at);
@@ -169,6 +180,7 @@ fn form_of(method: &str, base_is_app: bool) -> Form {
 /// Finds the submissions of one module.
 struct Finder<'a> {
     index: &'a TaskIndex<'a>,
+    names: &'a TaskNames<'a>,
     eval: &'a Eval<'a>,
     id: ModuleId,
     module: &'a Module,
@@ -209,6 +221,7 @@ impl Finder<'_> {
             sure: false,
             passed: None,
             name_at: None,
+            leads_to: None,
         }
     }
 
@@ -267,7 +280,10 @@ impl Finder<'_> {
         });
         let name = argument.and_then(|it| self.eval.expr(self.id, scope, it.value).as_literal());
         let task = name.as_deref().and_then(|name| self.index.named(name));
+        let leads_to = name.as_deref().filter(|_| task.is_none() && !self.in_test);
+        let leads_to = leads_to.map(|name| self.names.lookup(self.eval, self.id, name));
         let mut made = self.made(fact, method, task, name);
+        made.leads_to = leads_to;
         made.sure = task.is_some_and(|task| self.index.is_only(task));
         made.name_at = argument.map(|it| Loc::new(self.module.file, self.module.span(it.value)));
         made.passed = call.map(|call| self.place(scope).passed(call, form, method == Method::Signature));

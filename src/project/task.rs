@@ -13,7 +13,9 @@ use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
 use super::objects::{Maker, app_call, task_maker};
-use crate::python::ir::{BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope};
+use crate::python::ir::{
+    Binding, BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope,
+};
 use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
@@ -38,6 +40,12 @@ pub struct Task {
     pub definition: Option<Definition>,
     /// What it accepts; none when something may change that.
     pub signature: Option<TaskSignature>,
+    /// The keywords that the decorator is given, each with its value and its place; empty where the decorator is not Celery's own.
+    pub options: Vec<(String, Value, Loc)>,
+    /// The options may be more than these.
+    pub options_open: bool,
+    /// The module makes it whenever it is imported: a function at its top level, under no condition.
+    pub is_certain: bool,
     /// The file is a test.
     pub in_test: bool,
 }
@@ -84,7 +92,9 @@ fn decorated(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<
             }
             task.definition = Some(Definition::Function(id, FunctionId(index as u32)));
             task.shared = maker == Maker::Shared;
+            task.is_certain = function.parent == Scope::Module && is_unconditional(module, FunctionId(index as u32));
             if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
+                (task.options, task.options_open) = (args.named.clone(), args.open);
                 task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
             }
             tasks.push(task);
@@ -92,6 +102,13 @@ fn decorated(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<
         }
     }
     tasks
+}
+
+/// Whether no `if` or `try` around a function at the top level decides whether it is there.
+fn is_unconditional(module: &Module, function: FunctionId) -> bool {
+    let bindings = module.scope.names.get(&module.function(function).name);
+    let mine = |it: &&Binding| matches!(it.kind, BindingKind::Function(id) if id == function);
+    bindings.and_then(|all| all.iter().find(mine)).is_some_and(|it| !it.conditional)
 }
 
 /// The names of what may make tasks of other modules' functions: functions and classes that use Celery's own decorator,
@@ -182,6 +199,9 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
         is_async: function.is_async,
         definition: None,
         signature: None,
+        options: Vec::new(),
+        options_open: true,
+        is_certain: false,
         in_test: is_test_path(linking.sources.path(module.file)),
     }
 }
@@ -268,6 +288,9 @@ fn registered_class(
         is_async: false,
         definition: Some(Definition::Class(m, c)),
         signature: None,
+        options: Vec::new(),
+        options_open: true,
+        is_certain: false,
         in_test: is_test_path(linking.sources.path(module.file)),
     };
     task.signature = signature::of_task(linking, eval, whole, &task, &Args::default(), None);

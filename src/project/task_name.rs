@@ -77,7 +77,10 @@ impl<'a> TaskNames<'a> {
                 let before = before.trim_end_matches(['r', 'f', 'u', ' ', '\n', '\t']);
                 match before.strip_suffix('=') {
                     Some(target) => target.trim_end().ends_with("name") || target.trim_end().ends_with("NAME"),
-                    None => before.ends_with("task(") || before.ends_with("register("),
+                    None => {
+                        let makes = before.ends_with("task(") && !before.ends_with("send_task(");
+                        makes || before.ends_with("register(")
+                    }
                 }
             })
         })

@@ -4,6 +4,8 @@ use crate::python::ir::{Argument, BindingKind, Call, ExprId, ExprKind, Module, P
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
+use super::kinds::Kind;
+
 /// How a call takes the task's arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -43,9 +45,8 @@ pub struct Given {
     /// What it is worth where it is written, or where the one name is given its value that stands here; unknown when it
     /// depends on what somebody else passes.
     pub value: Value,
-    /// The expression that makes the value.
-    pub origin: ExprId,
-    pub scope: Scope,
+    /// What it is, or a part of it, that JSON cannot hold.
+    pub refused: Option<Kind>,
 }
 
 /// How the list of arguments or the dictionary of keyword arguments is given.
@@ -177,7 +178,8 @@ impl Place<'_> {
         };
         let (origin, scope) = self.origin(argument.value);
         let value = self.value(origin, scope);
-        Given { name: argument.name.as_ref().map(|name| name.to_string()), at, value_at, value, origin, scope }
+        let name = argument.name.as_ref().map(|name| name.to_string());
+        Given { name, at, value_at, value, refused: self.kind(argument.value, 0) }
     }
 
     fn element(&self, key: Option<(String, &Option<ExprId>)>, value: ExprId, scope: Scope) -> Given {
@@ -185,10 +187,11 @@ impl Place<'_> {
         let start = key.as_ref().and_then(|(_, key)| **key).map(|key| self.module.span(key).start);
         let at = crate::source::Span::new(start.unwrap_or(value_at.span.start), value_at.span.end);
         let inner = Place { scope, ..*self };
+        let refused = inner.kind(value, 0);
         let (origin, scope) = inner.origin(value);
         let value = self.value(origin, scope);
         let name = key.map(|(name, _)| name);
-        Given { name, at: Loc::new(self.module.file, at), value_at, value, origin, scope }
+        Given { name, at: Loc::new(self.module.file, at), value_at, value, refused }
     }
 
     /// The value of an expression; not of one that is a name, which others may have given another value.

@@ -1,31 +1,32 @@
 //! `call-signature-mismatch`: see its page.
 
+use super::invalid_dispatch_arguments::{options_of_delay, parameters_of_apply};
+use super::sent;
 use crate::celery::arguments::{Checker, Given, Mismatch};
 use crate::celery::near_miss;
 use crate::finding::Finding;
 use crate::project::submission::Passed;
 use crate::project::task::TaskSignature;
-use crate::project::{Project, Submission, production};
+use crate::project::{Project, Submission};
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/call-signature-mismatch.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    for submission in &project.submissions {
-        let Some(signature) = signature_of(project, submission) else { continue };
-        let Some(passed) = &submission.passed else { continue };
+    for (submission, passed) in sent::counted(project) {
+        let Some(signature) = sent::task(project, submission).and_then(|task| task.signature.as_ref()) else {
+            continue;
+        };
+        // Another rule says what is wrong with these.
+        let told = options_of_delay(signature, passed).chain(parameters_of_apply(signature, passed)).next().is_some();
+        if told {
+            continue;
+        }
         if let Some((mismatch, checker)) = mismatch(signature, passed, submission) {
             out.push(describe(submission, signature, passed, &mismatch, checker));
         }
     }
-}
-
-/// What the task of a submission accepts, when both are certain. Calls in tests and examples may be wrong on purpose.
-fn signature_of<'p>(project: &'p Project, submission: &Submission) -> Option<&'p TaskSignature> {
-    let shown = submission.in_test || production::is_shown(project.sources.path(submission.at.file));
-    let task = project.tasks.get(submission.task?).filter(|_| submission.sure && !shown)?;
-    task.signature.as_ref()
 }
 
 /// What is wrong, and who says so.
@@ -57,7 +58,7 @@ fn describe(
         Checker::Python => format!("the worker fails with `TypeError: {}() {words}`", signature.function),
     };
     let task = submission.task_name.as_deref().unwrap_or(&signature.function);
-    let message = format!("This call does not fit the task `{}`", short(task));
+    let message = format!("This call does not fit the task `{}`", sent::short(task));
     let finding = Finding::new(&RULE, message, place(submission, passed, mismatch), label)
         .related(signature.at, "the task's parameters")
         .symbol(task);
@@ -65,11 +66,6 @@ fn describe(
         Some(help) => finding.help(help),
         None => finding,
     }
-}
-
-/// The end of a long name.
-fn short(name: &str) -> &str {
-    if name.len() > 48 { name.rsplit('.').next().unwrap_or(name) } else { name }
 }
 
 /// The argument that is wrong, or the whole call.

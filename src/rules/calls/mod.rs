@@ -1,9 +1,27 @@
-//! Rules about calls: what is sent, to whom and when.
+//! Rules about calls: what a call sends to a task, and whether it fits.
 
 use crate::rule::Rule;
 
+pub mod beat_signature_mismatch;
 pub mod call_signature_mismatch;
 pub mod eta_exceeds_visibility_timeout;
+pub mod invalid_apply_option;
+pub mod invalid_dispatch_arguments;
 pub mod naive_eta;
+pub mod non_serialisable_argument;
+pub mod orm_object_argument;
+pub mod send_task_unknown_name;
+pub mod sent;
+pub mod serializer;
 
-pub static RULES: &[&Rule] = &[&call_signature_mismatch::RULE, &eta_exceeds_visibility_timeout::RULE, &naive_eta::RULE];
+pub static RULES: &[&Rule] = &[
+    &beat_signature_mismatch::RULE,
+    &call_signature_mismatch::RULE,
+    &eta_exceeds_visibility_timeout::RULE,
+    &invalid_apply_option::RULE,
+    &invalid_dispatch_arguments::RULE,
+    &naive_eta::RULE,
+    &non_serialisable_argument::RULE,
+    &orm_object_argument::RULE,
+    &send_task_unknown_name::RULE,
+];

@@ -35,7 +35,7 @@ fn check(project: &Project, out: &mut Report) {
 }
 
 /// Whether a file that was not understood may register it.
-fn may_be_unseen(project: &Project, name: &str) -> bool {
+pub(in crate::rules) fn may_be_unseen(project: &Project, name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or(name);
     let broken = project.incomplete.iter().map(|file| project.sources.get(*file));
     let mut broken = broken.filter(|file| file.kind == FileKind::Python && !production::is_shown(&file.path));
@@ -43,14 +43,14 @@ fn may_be_unseen(project: &Project, name: &str) -> bool {
 }
 
 /// Names of Celery's own tasks are not asked about.
-fn is_asked(project: &Project, name: &str) -> bool {
+pub(in crate::rules) fn is_asked(project: &Project, name: &str) -> bool {
     let top = name.split('.').next().unwrap_or_default();
     let installed = project.dependencies.iter().any(|it| it.name.replace('-', "_").eq_ignore_ascii_case(top));
     !name.is_empty() && top != "celery" && !installed
 }
 
 /// The one task that was surely meant.
-fn meant<'p>(project: &'p Project, name: &str, target: NameTarget) -> Option<&'p Task> {
+pub(in crate::rules) fn meant<'p>(project: &'p Project, name: &str, target: NameTarget) -> Option<&'p Task> {
     if let NameTarget::Renamed(index) = target {
         return project.tasks.get(index).filter(|task| task.name.is_some());
     }
@@ -109,7 +109,7 @@ fn describe(project: &Project, entry: &Schedule, name: &str, target: NameTarget,
 }
 
 /// Replaces the name where it is written as one text.
-fn fix(project: &Project, at: Loc, name: &str, known: &str) -> Option<Fix> {
+pub(in crate::rules) fn fix(project: &Project, at: Loc, name: &str, known: &str) -> Option<Fix> {
     let written = project.sources.snippet(at);
     let quote = written.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
     (written == format!("{quote}{name}{quote}")).then_some(())?;

@@ -10,6 +10,7 @@ pub mod autoretry_never_triggers;
 pub mod broad_except_hides_time_limit;
 pub mod class_task_not_registered;
 pub mod decorator_hides_task;
+pub mod duplicate_task_name;
 pub mod generator_task;
 mod import_line;
 pub mod invalid_rate_limit;
@@ -23,6 +24,8 @@ pub mod sleep_in_task;
 pub mod task_method;
 pub mod task_module_never_loaded;
 pub mod task_over_unwrapped_decorator;
+pub mod task_self_mismatch;
+pub mod unknown_task_option;
 pub mod unused_bind;
 pub mod update_state_builtin_failure;
 
@@ -34,6 +37,7 @@ pub static RULES: &[&Rule] = &[
     &broad_except_hides_time_limit::RULE,
     &class_task_not_registered::RULE,
     &decorator_hides_task::RULE,
+    &duplicate_task_name::RULE,
     &generator_task::RULE,
     &invalid_rate_limit::RULE,
     &result_wait_in_task::RULE,
@@ -45,6 +49,8 @@ pub static RULES: &[&Rule] = &[
     &task_method::RULE,
     &task_module_never_loaded::RULE,
     &task_over_unwrapped_decorator::RULE,
+    &task_self_mismatch::RULE,
+    &unknown_task_option::RULE,
     &unused_bind::RULE,
     &update_state_builtin_failure::RULE,
 ];

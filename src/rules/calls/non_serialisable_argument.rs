@@ -1,0 +1,52 @@
+//! `non-serialisable-argument`: see its page.
+
+use super::{sent, serializer};
+use crate::finding::Finding;
+use crate::fix::{Applicability, Fix};
+use crate::project::Project;
+use crate::project::submission::Given;
+use crate::project::submission::kinds::{Kind, What};
+use crate::rule::{Check, Report, Rule};
+
+pub static RULE: Rule = Rule::new(include_str!("../../../rules/non-serialisable-argument.md"), Check::Project(check));
+
+fn check(project: &Project, out: &mut Report) {
+    if !serializer::is_json_everywhere(project) {
+        return;
+    }
+    for (submission, passed) in sent::counted(project) {
+        let Some(task) = project.tasks.get(submission.task.unwrap_or(usize::MAX)) else { continue };
+        let json = serializer::of_call(passed).or_else(|| serializer::of_task(task)).unwrap_or(true);
+        // A base class of its own, or a decorator that is not understood, may turn the arguments into something else.
+        if !json || !submission.sure || task.signature.is_none() {
+            continue;
+        }
+        for given in passed.positional.iter().chain(&passed.named) {
+            if let Some(kind) = given.refused.as_ref().filter(|kind| kind.what != What::Row) {
+                out.push(describe(project, given, kind));
+            }
+        }
+    }
+}
+
+fn describe(project: &Project, given: &Given, kind: &Kind) -> Finding {
+    let label = format!("raises `EncodeError: Object of type {} is not JSON serializable`", kind.name);
+    let finding = Finding::new(&RULE, format!("A task cannot be sent with a `{}`", kind.name), kind.at, label)
+        .symbol(given.name.as_deref().unwrap_or(&kind.name));
+    let written = project.sources.snippet(kind.at);
+    let unsafe_fix = |title: &str, text: String| Fix::new(title, Applicability::Unsafe).replace(kind.at, text);
+    match kind.what {
+        What::Several if kind.name == "generator" => finding.help("Pass a list"),
+        What::Several => finding.help("Pass a list").fix(unsafe_fix("Make it a list", format!("list({written})"))),
+        What::Duration => finding
+            .help("Pass the seconds: `.total_seconds()`")
+            .fix(unsafe_fix("Pass the seconds", format!("{written}.total_seconds()"))),
+        What::Model => finding
+            .help("Pass what it holds: `.model_dump(mode=\"json\")`")
+            .fix(unsafe_fix("Pass what it holds", format!("{written}.model_dump(mode=\"json\")"))),
+        What::EnumMember => {
+            finding.help("Pass its value").fix(unsafe_fix("Pass its value", format!("{written}.value")))
+        }
+        What::Row | What::Other => finding.help("Pass texts, numbers, lists and dictionaries"),
+    }
+}

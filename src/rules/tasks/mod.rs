@@ -12,6 +12,8 @@ pub mod class_task_not_registered;
 pub mod decorator_hides_task;
 pub mod generator_task;
 mod import_line;
+#[cfg(test)]
+mod oracle_tests;
 mod reraise;
 pub mod result_wait_in_task;
 pub mod retry_policy_unbounded;

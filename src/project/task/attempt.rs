@@ -22,7 +22,7 @@ pub struct Attempt {
 pub enum Place {
     /// Nothing else in the function can fail.
     Whole,
-    /// In a loop, which goes on after the error.
+    /// All that a loop does, which goes on after the error.
     Loop,
     Part,
 }
@@ -123,26 +123,27 @@ impl Search<'_> {
         let body = &self.module().function(self.function).body;
         let whole = self.only_try(body);
         let mut found = Vec::new();
-        self.block(body, false, whole, &mut found);
+        self.block(body, whole.map(|it| (it, Place::Whole)), &mut found);
         found
     }
 
-    fn block(&self, block: &Block, in_loop: bool, whole: Option<Span>, out: &mut Vec<Attempt>) {
+    /// `sole` is the `try` of the block that is all it does.
+    fn block(&self, block: &Block, sole: Option<(Span, Place)>, out: &mut Vec<Attempt>) {
         for stmt in block {
             if let StmtKind::Try { body, handlers, .. } = &stmt.kind
                 && !handlers.is_empty()
             {
-                let place = match () {
-                    () if whole == Some(stmt.span) => Place::Whole,
-                    () if in_loop => Place::Loop,
-                    () => Place::Part,
-                };
+                let place = sole.filter(|(span, _)| *span == stmt.span).map_or(Place::Part, |(_, place)| place);
                 let at = self.loc(Span::new(stmt.span.start, stmt.span.start + "try".len() as u32));
                 let handlers = handlers.iter().map(|clause| self.handler(clause)).collect();
                 out.push(Attempt { at, body: cover(body), handlers, place });
             }
-            let looped = in_loop || matches!(stmt.kind, StmtKind::For { .. } | StmtKind::While { .. });
-            stmt.blocks().into_iter().for_each(|block| self.block(block, looped, whole, out));
+            if let StmtKind::For { body, orelse, .. } | StmtKind::While { body, orelse, .. } = &stmt.kind {
+                self.block(body, self.only_try(body).map(|it| (it, Place::Loop)), out);
+                self.block(orelse, None, out);
+                continue;
+            }
+            stmt.blocks().into_iter().for_each(|block| self.block(block, None, out));
         }
     }
 

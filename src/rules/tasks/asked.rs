@@ -10,7 +10,12 @@ use crate::source::FileKind;
 /// The tasks with their places in `Project::tasks`.
 pub fn asked(project: &Project) -> impl Iterator<Item = (usize, &Task, &TaskDetail)> {
     let all = project.tasks.iter().zip(&project.task_details).enumerate();
-    let counts = |task: &Task| !task.in_test && !is_shown(project.sources.path(task.at.file));
+    // `.semgrep/` and the like hold examples for other tools.
+    let hidden = |path: &str| path.split('/').any(|part| part.starts_with('.'));
+    let counts = move |task: &Task| {
+        let path = project.sources.path(task.at.file);
+        !task.in_test && !is_shown(path) && !hidden(path)
+    };
     all.filter(move |(_, (task, _))| counts(task)).map(|(index, (task, detail))| (index, task, detail))
 }
 
@@ -41,6 +46,11 @@ fn names_custom_pool(project: &Project) -> bool {
 /// Whether some worker runs its tasks as green threads, where a task may wait for another.
 pub fn has_green_pool(project: &Project) -> bool {
     pools(project).iter().any(|pool| matches!(pool.as_str(), "gevent" | "eventlet" | ""))
+}
+
+/// Whether soft time limits are raised: only in pools of processes.
+pub fn has_time_limits(project: &Project) -> bool {
+    pools(project).iter().all(|pool| matches!(pool.as_str(), "prefork" | "processes"))
 }
 
 /// The pools that command lines and settings name; an empty name for one that is not known.

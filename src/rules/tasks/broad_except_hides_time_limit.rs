@@ -1,6 +1,6 @@
 //! `broad-except-hides-time-limit`: see its page.
 
-use super::asked::asked;
+use super::asked::{asked, has_time_limits};
 use super::reraise;
 use crate::finding::{Finding, Severity};
 use crate::project::task::attempt::{Attempt, Handler, Place};
@@ -15,6 +15,9 @@ pub static RULE: Rule =
     Rule::new(include_str!("../../../rules/broad-except-hides-time-limit.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
+    if !has_time_limits(project) {
+        return;
+    }
     let raised = ExceptionClass::external(SOFT_TIME_LIMIT);
     let general = production::named(project, &["task_soft_time_limit"])
         .find(|setting| is_limit(&setting.value) && production::is_production(project, setting.at))

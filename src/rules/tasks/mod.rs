@@ -14,6 +14,8 @@ pub mod duplicate_task_name;
 pub mod generator_task;
 mod import_line;
 pub mod invalid_rate_limit;
+#[cfg(test)]
+mod oracle_tests;
 mod reraise;
 pub mod result_wait_in_task;
 pub mod retry_policy_unbounded;

@@ -2,7 +2,7 @@
 //! schedules, routes and `send_task` as plain text, and nothing checks them before a worker refuses the message.
 
 use super::IgnoreRules;
-use super::link::Linking;
+use super::link::{Linking, is_test_path};
 use super::loaded::target::{self, Target};
 use super::submission::TaskIndex;
 use super::task::{Definition, Task};
@@ -34,14 +34,16 @@ pub struct TaskNames<'a> {
     ignore: &'a IgnoreRules,
     tasks: &'a [Task],
     index: TaskIndex<'a>,
-    /// A file that could not be read may register anything.
-    broken: bool,
+    /// Any name may be registered: by a file that could not be read, or because the app names its tasks in its own way.
+    open: bool,
 }
 
 impl<'a> TaskNames<'a> {
     pub fn new(linking: &'a Linking<'a>, ignore: &'a IgnoreRules, tasks: &'a [Task]) -> Self {
         let unread = linking.sources.unreadable.iter().any(|(path, _)| path.ends_with(".py"));
-        Self { linking, ignore, tasks, index: TaskIndex::new(tasks), broken: unread }
+        let mut python = linking.sources.files.iter().filter(|file| file.kind == FileKind::Python);
+        let named = python.any(|file| !is_test_path(&file.path) && file.text.contains("gen_task_name"));
+        Self { linking, ignore, tasks, index: TaskIndex::new(tasks), open: unread || named }
     }
 
     /// Where a name leads for code that is imported like the module `from`.
@@ -64,7 +66,7 @@ impl<'a> TaskNames<'a> {
             Some(known) => known == name || ends_with(known, name) || ends_with(name, known),
             None => !task.in_test,
         };
-        self.broken || self.tasks.iter().any(has) || self.is_given(name)
+        self.open || self.tasks.iter().any(has) || self.is_given(name)
     }
 
     /// Whether some Python code gives that name to something: `name = "…"`, `@task("…")`.

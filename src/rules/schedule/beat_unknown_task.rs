@@ -88,7 +88,7 @@ fn is_near(known: &str, name: &str, target: NameTarget) -> bool {
 fn describe(project: &Project, entry: &Schedule, name: &str, target: NameTarget, meant: Option<&Task>) -> Finding {
     let at = entry.task_at.unwrap_or(entry.at);
     let message = match name.len() {
-        0..=60 => format!("No worker knows the task `{name}`"),
+        0..=60 if !name.contains(|c: char| c.is_control() || c == '`') => format!("No worker knows the task `{name}`"),
         _ => "No worker knows the task of this entry".to_owned(),
     };
     let label = match target {

@@ -46,14 +46,7 @@ fn of_part(project: &Project, canvas: &Canvas, before: Option<&Part>, part: &Par
 fn followed(passed: &Passed, submission: &Submission) -> Passed {
     let mut followed = passed.clone();
     followed.partial = false;
-    let result = Given {
-        name: None,
-        at: submission.at,
-        value_at: submission.at,
-        value: crate::python::Value::unknown(),
-        origin: crate::python::ir::ExprId(0),
-        scope: crate::python::ir::Scope::Module,
-    };
+    let result = Given::unknown(submission.at);
     followed.positional.insert(0, result);
     followed
 }

@@ -33,7 +33,7 @@ fn meet(first: &Task, second: &Task, apps: usize) -> bool {
     let named = |task: &Task| task.options.iter().any(|(name, ..)| name == "name");
     let same_file = first.at.file == second.at.file;
     let same_maker = first.shared == second.shared;
-    same_maker && (same_file && apps <= 1 || same_file && first.shared || apps <= 1 && named(first) && named(second))
+    same_maker && (same_file && (apps <= 1 || first.shared) || apps <= 1 && named(first) && named(second))
 }
 
 fn describe(task: &Task, first: &Task, name: &str) -> Finding {

@@ -293,10 +293,9 @@ impl Finder<'_> {
     /// The task that an expression is, and whether it can be no other.
     fn task_of(&self, expr: ExprId, scope: Scope, base: &Value) -> Option<(usize, bool)> {
         let place = self.place(scope);
-        if let Some(function) = place.own_task(expr) {
-            if let Some(task) = self.index.bound_to(self.id, function, self.module) {
-                return Some((task, self.index.is_only(task)));
-            }
+        let own = place.own_task(expr).and_then(|function| self.index.bound_to(self.id, function, self.module));
+        if let Some(task) = own {
+            return Some((task, self.index.is_only(task)));
         }
         if let Some(task) = self.index.of(base) {
             let sure = base.alternatives().iter().all(|one| self.index.of(one) == Some(task));

@@ -32,8 +32,9 @@ fn check(project: &Project, out: &mut Report) {
 fn meet(first: &Task, second: &Task, apps: usize) -> bool {
     let named = |task: &Task| task.options.iter().any(|(name, ..)| name == "name");
     let same_file = first.at.file == second.at.file;
-    let same_maker = first.shared == second.shared;
-    same_maker && (same_file && apps <= 1 || same_file && first.shared || apps <= 1 && named(first) && named(second))
+    let one_app = apps <= 1;
+    let meets = if same_file { one_app || first.shared } else { one_app && named(first) && named(second) };
+    meets && first.shared == second.shared
 }
 
 fn describe(task: &Task, first: &Task, name: &str) -> Finding {

@@ -59,3 +59,70 @@ fn calls_that_raise_are_found_and_those_that_work_are_not() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(compared >= 25, "{compared}");
 }
+
+/// Expressions of the types in the table of kombu's encoder.
+const VALUES: &[(&str, &str)] = &[
+    ("Decimal", "Decimal('1.5')"),
+    ("Enum", "Color.RED"),
+    ("Fraction", "fractions.Fraction(1, 2)"),
+    ("IntEnum", "Level.LOW"),
+    ("None", "None"),
+    ("OrderedDict", "collections.OrderedDict(a=1)"),
+    ("Path", "pathlib.Path('/tmp')"),
+    ("UUID", "uuid.uuid4()"),
+    ("bool", "True"),
+    ("bytearray", "bytearray(b'a')"),
+    ("class", "Plain"),
+    ("complex", "complex(1, 2)"),
+    ("dataclass", "Point()"),
+    ("date", "datetime.date(2030, 1, 1)"),
+    ("datetime naive", "datetime.datetime(2030, 1, 1)"),
+    ("deque", "collections.deque([1])"),
+    ("dict int keys", "{1: 2}"),
+    ("dict str keys", "{'a': 1}"),
+    ("dict_keys", "{'a': 1}.keys()"),
+    ("float", "1.5"),
+    ("frozenset", "frozenset([1])"),
+    ("function", "plain"),
+    ("generator", "(x for x in [1])"),
+    ("lambda", "lambda: 1"),
+    ("list", "[1]"),
+    ("map object", "map(str, [1])"),
+    ("memoryview", "memoryview(b'a')"),
+    ("object", "object()"),
+    ("object with __json__", "Json()"),
+    ("open file", "open('x')"),
+    ("pydantic model", "Model()"),
+    ("range", "range(3)"),
+    ("re.Pattern", "re.compile('a')"),
+    ("set", "{1}"),
+    ("str", "'a'"),
+    ("str Enum", "Name.A"),
+    ("timedelta", "datetime.timedelta(1)"),
+    ("tuple", "(1, 2)"),
+];
+
+#[test]
+fn the_types_that_the_encoder_refuses_are_told_and_no_others() {
+    let head = "import collections, dataclasses, datetime, enum, fractions, pathlib, re, uuid\nfrom decimal import Decimal\n\
+                import pydantic\nfrom celery import Celery\napp = Celery('shop')\nclass Color(enum.Enum):\n    RED = 1\n\
+                class Level(enum.IntEnum):\n    LOW = 1\nclass Name(str, enum.Enum):\n    A = 'a'\nclass Plain: pass\n\
+                class Json:\n    def __json__(self): return 1\nclass Model(pydantic.BaseModel): pass\n\
+                @dataclasses.dataclass\nclass Point:\n    x: int = 1\ndef plain(): pass\n@app.task\ndef one(x): ...\n";
+    let table: Value = serde_json::from_str(include_str!("../../../fixtures/facts/json_types.json")).unwrap();
+    let mut wrong = Vec::new();
+    for (kind, expression) in VALUES {
+        let row = table["cases"].as_array().unwrap().iter().find(|row| row["type"] == *kind);
+        let encodes = row.unwrap_or_else(|| panic!("{kind}"))["encodes"] == true;
+        let file = SourceFile::new("shop/tasks.py", FileKind::Python, format!("{head}one.delay({expression})\n"));
+        let project = Project::link(Sources::new("/p".into(), None, vec![file]), &Default::default());
+        let mut report = Report::default();
+        if let Check::Project(check) = super::non_serialisable_argument::RULE.check {
+            check(&project, &mut report);
+        }
+        if encodes != report.findings.is_empty() {
+            wrong.push(format!("{kind}: encodes is {encodes}, and there are {} findings", report.findings.len()));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

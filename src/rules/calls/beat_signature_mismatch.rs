@@ -2,6 +2,7 @@
 
 use crate::celery::arguments::{Checker, Given};
 use crate::finding::Finding;
+use crate::project::schedule::Origin;
 use crate::project::{Project, Schedule, production};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
@@ -16,7 +17,7 @@ fn check(project: &Project, out: &mut Report) {
             continue;
         };
         let is_only = project.tasks.iter().filter(|it| it.name.is_some() && it.name == task.name).count() < 2;
-        let Some(signature) = task.signature.as_ref().filter(|_| is_only && is_written(project, schedule)) else {
+        let Some(signature) = task.signature.as_ref().filter(|_| is_only && is_written(schedule)) else {
             continue;
         };
         let Some((positional, named)) = arguments(schedule) else { continue };
@@ -41,8 +42,8 @@ fn check(project: &Project, out: &mut Report) {
 }
 
 /// An entry of a dictionary; `add_periodic_task` takes a signature, which has arguments of its own.
-fn is_written(project: &Project, schedule: &Schedule) -> bool {
-    schedule.schedule.is_some() && !project.sources.snippet(schedule.at).contains("add_periodic_task")
+fn is_written(schedule: &Schedule) -> bool {
+    schedule.schedule.is_some() && schedule.origin == Origin::Setting
 }
 
 fn place(schedule: &Schedule) -> Loc {

@@ -9,6 +9,8 @@ pub mod invalid_apply_option;
 pub mod invalid_dispatch_arguments;
 pub mod naive_eta;
 pub mod non_serialisable_argument;
+#[cfg(test)]
+mod oracle_tests;
 pub mod orm_object_argument;
 pub mod send_task_unknown_name;
 pub mod sent;

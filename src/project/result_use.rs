@@ -144,11 +144,23 @@ fn is_allowed(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact) -> bo
 
 /// A first look without evaluation: a call, or a name that was given what a call made.
 fn may_be_result(module: &Module, names: &Names, scope: Scope, expr: ExprId) -> bool {
-    let is_call = |expr: ExprId| matches!(module.expr(expr).kind, ExprKind::Call(_) | ExprKind::Await(_));
+    let gives = |expr: ExprId| gives_result(module, expr);
     match &module.expr(expr).kind {
-        ExprKind::Name(name) => names.values(scope, name).into_iter().any(is_call),
+        ExprKind::Name(name) => names.values(scope, name).into_iter().any(gives),
         ExprKind::Attribute { attr, .. } => ["job", "res", "task"].iter().any(|word| attr.contains(word)),
-        _ => is_call(expr),
+        _ => gives(expr),
+    }
+}
+
+/// A call that sends or looks up, of a function of the project, or of a canvas; not of a method of something else.
+fn gives_result(module: &Module, expr: ExprId) -> bool {
+    match &module.expr(expr).kind {
+        ExprKind::Await(inner) => gives_result(module, *inner),
+        ExprKind::Call(call) => match &module.expr(call.func).kind {
+            ExprKind::Attribute { attr, .. } => SENDING.contains(&&**attr) || RESULTS.contains(&&**attr),
+            _ => true,
+        },
+        _ => false,
     }
 }
 

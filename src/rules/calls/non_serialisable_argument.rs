@@ -11,9 +11,8 @@ use crate::rule::{Check, Report, Rule};
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/non-serialisable-argument.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    if !serializer::is_json_everywhere(project) {
-        return;
-    }
+    // What serializers there are is in the whole text of the project: it is asked for last.
+    let mut found = Vec::new();
     for (submission, passed) in sent::counted(project) {
         let Some(task) = project.tasks.get(submission.task.unwrap_or(usize::MAX)) else { continue };
         let json = serializer::of_call(passed).or_else(|| serializer::of_task(task)).unwrap_or(true);
@@ -23,9 +22,12 @@ fn check(project: &Project, out: &mut Report) {
         }
         for given in passed.positional.iter().chain(&passed.named) {
             if let Some(kind) = given.refused.as_ref().filter(|kind| kind.what != What::Row) {
-                out.push(describe(project, given, kind));
+                found.push(describe(project, given, kind));
             }
         }
+    }
+    if !found.is_empty() && serializer::is_json_everywhere(project) {
+        out.findings.extend(found);
     }
 }
 

@@ -1,5 +1,7 @@
 //! `orm-object-argument`: see its page.
 
+use std::cell::LazyCell;
+
 use super::{sent, serializer};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
@@ -10,13 +12,13 @@ use crate::rule::{Check, Report, Rule};
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/orm-object-argument.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    let json = serializer::is_json_everywhere(project);
+    let json = LazyCell::new(|| serializer::is_json_everywhere(project));
     for (submission, passed) in sent::counted(project) {
         let Some(task) = sent::task(project, submission).filter(|task| task.signature.is_some()) else { continue };
         let own = serializer::of_call(passed).or_else(|| serializer::of_task(task));
         for given in passed.positional.iter().chain(&passed.named) {
             let Some(kind) = given.refused.as_ref().filter(|kind| kind.what == What::Row) else { continue };
-            let label = match own.unwrap_or(json) {
+            let label = match own.unwrap_or_else(|| *json) {
                 true => "raises `EncodeError`: JSON holds no such objects",
                 false => "the task gets a copy, which is old by the time it runs",
             };

@@ -1,11 +1,10 @@
 //! `send-task-unknown-name`: see its page.
 
-use crate::finding::Finding;
 use crate::project::task_name::NameTarget;
-use crate::project::{Project, Submission, Task, production};
+use crate::project::{Project, Submission, production};
 use crate::rule::{Check, Report, Rule};
-use crate::rules::schedule::beat_unknown_task::{fix, is_asked, may_be_unseen, meant};
-use crate::source::Loc;
+use crate::rules::schedule::beat_unknown_task::{is_asked, may_be_unseen, meant};
+use crate::rules::tasks::unknown_name::UnknownName;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/send-task-unknown-name.md"), Check::Project(check));
 
@@ -28,7 +27,10 @@ fn check(project: &Project, out: &mut Report) {
             NameTarget::Possible => false,
         };
         if certain {
-            out.push(describe(project, name, at, target, meant));
+            let otherwise = "No worker knows the task of this name";
+            let help = "Name a task that is registered";
+            let unknown = UnknownName { rule: &RULE, name, at, target, meant, otherwise, help };
+            out.push(unknown.finding(project));
         }
     }
 }
@@ -43,26 +45,4 @@ fn has_tasks_beside(project: &Project, name: &str) -> bool {
     let top = name.split('.').next();
     let own = project.tasks.iter().filter(|task| !task.in_test).filter_map(|task| task.name.as_deref());
     name.contains('.') && own.into_iter().any(|known| known.split('.').next() == top)
-}
-
-fn describe(project: &Project, name: &str, at: Loc, target: NameTarget, meant: Option<&Task>) -> Finding {
-    let message = match name.len() {
-        0..=60 => format!("No worker knows the task `{name}`"),
-        _ => "No worker knows the task of this name".to_owned(),
-    };
-    let label = match target {
-        NameTarget::NoModule => "the project has no such module: workers discard the message",
-        NameTarget::NoName => "its module has no such task: workers discard the message",
-        NameTarget::NotATask => "that function is not a task: workers discard the message",
-        _ => "no task is registered under this name: workers discard the message",
-    };
-    let finding = Finding::new(&RULE, message, at, label).symbol(name);
-    let Some((task, known)) = meant.and_then(|task| Some((task, task.name.as_deref()?))) else {
-        return finding.help("Name a task that is registered");
-    };
-    let finding = finding.related(task.name_at, format!("is registered as `{known}`")).help(format!("Use `{known}`"));
-    match fix(project, at, name, known) {
-        Some(fix) => finding.fix(fix),
-        None => finding,
-    }
 }

@@ -2,11 +2,10 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::finding::Finding;
-use crate::fix::{Applicability, Fix};
 use crate::project::task_name::NameTarget;
-use crate::project::{Project, Schedule, Task, production};
+use crate::project::{Project, Task, production};
 use crate::rule::{Check, Report, Rule};
+use crate::rules::tasks::unknown_name::UnknownName;
 use crate::source::{FileKind, Loc};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/beat-unknown-task.md"), Check::Project(check));
@@ -29,7 +28,10 @@ fn check(project: &Project, out: &mut Report) {
         };
         if certain {
             seen.insert(at);
-            out.push(describe(project, entry, name, target, meant));
+            let otherwise = "No worker knows the task of this entry";
+            let help = "Name a task that is registered, or remove the entry";
+            let unknown = UnknownName { rule: &RULE, name, at, target, meant, otherwise, help };
+            out.push(unknown.finding(project));
         }
     }
 }
@@ -83,35 +85,4 @@ fn is_near(known: &str, name: &str, target: NameTarget) -> bool {
         }
         _ => false,
     }
-}
-
-fn describe(project: &Project, entry: &Schedule, name: &str, target: NameTarget, meant: Option<&Task>) -> Finding {
-    let at = entry.task_at.unwrap_or(entry.at);
-    let message = match name.len() {
-        0..=60 if !name.contains(|c: char| c.is_control() || c == '`') => format!("No worker knows the task `{name}`"),
-        _ => "No worker knows the task of this entry".to_owned(),
-    };
-    let label = match target {
-        NameTarget::NoModule => "the project has no such module: workers discard the message",
-        NameTarget::NoName => "its module has no such task: workers discard the message",
-        NameTarget::NotATask => "that function is not a task: workers discard the message",
-        _ => "no task is registered under this name: workers discard the message",
-    };
-    let finding = Finding::new(&RULE, message, at, label).symbol(name);
-    let Some((task, known)) = meant.and_then(|task| Some((task, task.name.as_deref()?))) else {
-        return finding.help("Name a task that is registered, or remove the entry");
-    };
-    let finding = finding.related(task.name_at, format!("is registered as `{known}`")).help(format!("Use `{known}`"));
-    match fix(project, at, name, known) {
-        Some(fix) => finding.fix(fix),
-        None => finding,
-    }
-}
-
-/// Replaces the name where it is written as one text.
-pub(in crate::rules) fn fix(project: &Project, at: Loc, name: &str, known: &str) -> Option<Fix> {
-    let written = project.sources.snippet(at);
-    let quote = written.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
-    (written == format!("{quote}{name}{quote}")).then_some(())?;
-    Some(Fix::new(format!("Use `{known}`"), Applicability::Unsafe).replace(at, format!("{quote}{known}{quote}")))
 }

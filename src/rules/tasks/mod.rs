@@ -27,6 +27,7 @@ pub mod task_method;
 pub mod task_module_never_loaded;
 pub mod task_over_unwrapped_decorator;
 pub mod task_self_mismatch;
+pub(in crate::rules) mod unknown_name;
 pub mod unknown_task_option;
 pub mod unused_bind;
 pub mod update_state_builtin_failure;

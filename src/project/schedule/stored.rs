@@ -31,6 +31,10 @@ impl Finder<'_> {
         // Positional arguments of a model are its columns, which nobody counts.
         let at = |position: usize| if redbeat { position } else { usize::MAX };
         let get = |position: usize, name: &str| argument(&args, at(position), name);
+        // An entry that is turned off is sent when somebody turns it on in the database, with what stands there by then.
+        if get(usize::MAX, "enabled").is_some_and(|it| matches!(it.kind, ValueKind::Bool(false))) {
+            return None;
+        }
         let written = get(1, "task");
         let (task, resolved) = written.map_or((None, None), |task| self.task(task));
         let name = get(0, "name").map(|name| display::text(&name.to_text())).unwrap_or_default();

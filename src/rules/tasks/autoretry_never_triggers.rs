@@ -63,7 +63,11 @@ fn outside(task: &Task, auto: &Autoretry) -> Vec<Finding> {
 fn caught(task: &Task, detail: &TaskDetail, auto: &Autoretry) -> Option<Finding> {
     let classes = auto.classes.as_ref().filter(|classes| !classes.is_empty())?;
     let attempt = detail.body.attempts.iter().find(|attempt| attempt.place == Place::Whole)?;
-    if !detail.body.retries.is_empty() || !classes.iter().all(|(class, _)| is_swallowed(attempt, class)) {
+    // A decorator below the task's own may raise, outside of the `try`: a lock that is taken.
+    if !detail.below.is_empty()
+        || !detail.body.retries.is_empty()
+        || !classes.iter().all(|(class, _)| is_swallowed(attempt, class))
+    {
         return None;
     }
     let message = format!("`autoretry_for` of `{}` never sees an error: the task catches them", task.function);

@@ -6,6 +6,7 @@ use crate::celery::configuration::Why;
 use crate::celery::release::{self, Minor, Releases};
 use crate::celery::removed::{self, Missing};
 use crate::celery::settings::SettingFact;
+use crate::files::{Command, Word};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::project::dependency::allowed_by;
@@ -22,6 +23,49 @@ const MAX_NAMES: usize = 32;
 fn check(project: &Project, out: &mut Report) {
     imports(project, out);
     settings(project, out);
+    commands(project, out);
+}
+
+/// Programs that Celery 3 had besides `celery`, and management commands of django-celery; with what does the same now.
+/// No release from 4.0 on installs one of them.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("camqadm", "celery amqp"),
+    ("celerybeat", "celery beat"),
+    ("celerycam", "celery events --camera"),
+    ("celeryd", "celery worker"),
+    ("celeryd-multi", "celery multi"),
+    ("celeryd_multi", "celery multi"),
+    ("celeryev", "celery events"),
+];
+
+/// Command lines that start one of those programs. 4.0 stands for all before it, too.
+fn commands(project: &Project, out: &mut Report) {
+    if project.releases.contains(Minor::OLDEST) || is_for_others(project, Releases::all()) {
+        return;
+    }
+    for command in project.facts.iter().flat_map(|(_, facts)| &facts.commands) {
+        let Some((word, now)) = removed_program(command) else { continue };
+        if production::is_shown(project.sources.path(word.at.file)) {
+            continue;
+        }
+        let written = project.sources.snippet(word.at).trim_matches(['"', '\'']);
+        let message = format!("Celery has no program `{written}`: no release since 4.0 installs it");
+        let finding = Finding::new(&RULE, message, word.at, "this command is not found").symbol(written);
+        out.push(finding.help(format!("Start `{now}`, with `-A` before the sub-command")));
+    }
+}
+
+/// The word of a command that names such a program: the first, before an option, or the one after `manage.py`. A service or a
+/// script can have the same name.
+fn removed_program(command: &Command) -> Option<(&Word, &'static str)> {
+    let text = |word: &Word| word.text.as_literal().unwrap_or_default();
+    let known = |word: &Word| PROGRAMS.iter().find(|(name, _)| *name == text(word)).map(|(_, now)| *now);
+    let manage = command.words.iter().position(|word| text(word).ends_with("manage.py"));
+    let word = match manage {
+        Some(at) => command.words.get(at + 1)?,
+        None => command.words.first().filter(|_| command.words.get(1).is_some_and(|it| text(it).starts_with('-')))?,
+    };
+    Some((word, known(word)?))
 }
 
 fn imports(project: &Project, out: &mut Report) {

@@ -17,7 +17,7 @@ const UNITS: &[(&str, f64)] = &[
 pub fn seconds(value: &Value) -> Option<f64> {
     match &value.kind {
         ValueKind::Made(made) if made.callee == "datetime.timedelta" => of_timedelta(made),
-        _ => number(value),
+        _ => value.as_number(),
     }
 }
 
@@ -26,20 +26,12 @@ pub fn of_timedelta(made: &Made) -> Option<f64> {
     if made.args.open || made.args.positional.len() > UNITS.len() {
         return None;
     }
-    let positional = made.args.positional.iter().zip(UNITS).map(|(value, (_, unit))| Some(number(value)? * unit));
+    let positional = made.args.positional.iter().zip(UNITS).map(|(value, (_, unit))| Some(value.as_number()? * unit));
     let named = made.args.named.iter().map(|(name, value, _)| {
         let (_, unit) = UNITS.iter().find(|(known, _)| known == name)?;
-        Some(number(value)? * unit)
+        Some(value.as_number()? * unit)
     });
     positional.chain(named).sum()
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value.kind {
-        ValueKind::Int(number) => Some(number as f64),
-        ValueKind::Float(number) => Some(number),
-        _ => None,
-    }
 }
 
 /// Seconds in words: `90 seconds`, `2 hours`, `1.5 days`.

@@ -1,5 +1,6 @@
 //! Flask's `app.config`: what the project puts into it, for everything that takes Celery's settings out of it.
 
+use super::documents;
 use super::link::{Linking, is_test_path};
 use super::objects::{Sure, is_app};
 use crate::python::ir::{ExprId, ExprKind, Module, Scope};
@@ -64,9 +65,12 @@ impl FlaskConfig {
         self.entries.is_empty() && self.objects.is_empty()
     }
 
-    /// The value with what it takes out of `app.config` looked up: itself, if it takes nothing. A parameter that may be
-    /// anything is what the project gives it.
-    pub fn resolved(&self, eval: &Eval, value: &Value) -> Value {
+    /// The value with what it takes out of `app.config`, or of a file of the project, looked up: itself, if it takes
+    /// nothing. A parameter that may be anything is what the project gives it.
+    pub fn resolved(&self, linking: &Linking, eval: &Eval, value: &Value) -> Value {
+        if let Some(written) = documents::resolved(linking, value) {
+            return written;
+        }
         let taken = value.alternatives().iter().filter_map(|value| self.get(eval, &item_of_config(value)?));
         let mut found: Vec<Value> = taken.collect();
         if found.is_empty() {

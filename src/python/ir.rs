@@ -507,6 +507,17 @@ impl Module {
         self.expr(id).span
     }
 
+    /// A text that is written out in one piece.
+    pub fn plain_text(&self, id: ExprId) -> Option<&str> {
+        match &self.expr(id).kind {
+            ExprKind::Str(parts) => match parts.as_slice() {
+                [StrPart::Literal { text, .. }] => Some(text),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     pub fn function(&self, id: FunctionId) -> &Function {
         &self.functions[id.0 as usize]
     }
@@ -562,6 +573,13 @@ impl Module {
             Scope::Function(id) => Some(id),
             Scope::Class(id) => self.enclosing_function(self.class(id).parent),
         }
+    }
+}
+
+impl Binding {
+    /// The name itself, where the binding begins with it.
+    pub fn name_at(&self, name: &str) -> Span {
+        Span::new(self.at.start, self.at.start.saturating_add(name.len() as u32).min(self.at.end))
     }
 }
 

@@ -221,6 +221,24 @@ impl Value {
     }
 
     /// The value as text with pieces: numbers in their Python spelling, environment reads as pieces.
+    /// A number that is written out.
+    pub fn as_number(&self) -> Option<f64> {
+        match self.kind {
+            ValueKind::Int(number) => Some(number as f64),
+            ValueKind::Float(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// Whether it is, or is made of, what that variable of the environment holds.
+    pub fn reads_variable(&self, variable: &str) -> bool {
+        match &self.kind {
+            ValueKind::Env(read) => read.keys.iter().any(|key| key == variable),
+            ValueKind::Text(text) => text.env_keys().contains(&variable),
+            _ => false,
+        }
+    }
+
     pub fn to_text(&self) -> Text {
         match &self.kind {
             ValueKind::Text(text) => text.clone(),

@@ -8,7 +8,7 @@ use crate::celery::configuration::{Why, variable_of};
 use crate::celery::release::Releases;
 use crate::project::configuration::{Configuration, Effective, Entry, Kind, NotRead};
 use crate::project::{App, Project};
-use crate::python::{Value, ValueKind};
+use crate::python::Value;
 use crate::source::Loc;
 
 /// One configuration that an app may have.
@@ -109,16 +109,9 @@ fn effective(project: &Project, found: &Effective) -> EffectiveView {
         conditional: found.entry.conditional,
         releases: words(found.releases, project.releases),
         overrides: found.overrides.iter().map(|entry| key(project, entry)).collect(),
-        unless: newest.and_then(|release| variable_of(&found.setting.name, release)).filter(|it| !reads(value, it)),
-    }
-}
-
-/// Whether a value already is what that variable of the environment holds.
-fn reads(value: &Value, variable: &str) -> bool {
-    match &value.kind {
-        ValueKind::Env(read) => read.keys.iter().any(|key| key == variable),
-        ValueKind::Text(text) => text.env_keys().contains(&variable),
-        _ => false,
+        unless: newest
+            .and_then(|release| variable_of(&found.setting.name, release))
+            .filter(|it| !value.reads_variable(it)),
     }
 }
 

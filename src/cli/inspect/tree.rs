@@ -50,19 +50,9 @@ pub fn write(out: &mut dyn Write, document: &Document, mask: &Mask) -> io::Resul
 fn configurations(out: &mut dyn Write, mask: &Mask, all: &[Placed<ConfigurationView>]) -> io::Result<()> {
     writeln!(out, "Configurations ({})", all.len())?;
     for (index, configuration) in all.iter().enumerate() {
-        let last = index + 1 == all.len();
-        let branch = if last { "└──" } else { "├──" };
+        let (branch, stem) = if index + 1 == all.len() { ("└──", "    ") } else { ("├──", "│   ") };
         writeln!(out, "{branch} {}", mask.text(&configuration.item.title()))?;
-        let lines: Vec<(String, String)> = configuration.item.lines();
-        let lines: Vec<(String, String)> =
-            lines.iter().map(|(text, place)| (mask.text(text).to_string(), mask.text(place).to_string())).collect();
-        let width = lines.iter().map(|(text, _)| text.chars().count()).max().unwrap_or(0).min(60);
-        let stem = if last { "    " } else { "│   " };
-        for (index, (text, place)) in lines.iter().enumerate() {
-            let branch = if index + 1 == lines.len() { "└──" } else { "├──" };
-            let pad = " ".repeat(width.saturating_sub(text.chars().count()));
-            writeln!(out, "{stem}{branch} {text}{pad}  {place}")?;
-        }
+        branches(out, mask, stem, &configuration.item.lines())?;
     }
     Ok(())
 }
@@ -75,12 +65,18 @@ fn group<T>(
     text: impl Fn(&T) -> String,
 ) -> io::Result<()> {
     writeln!(out, "{title} ({})", items.len())?;
-    let texts: Vec<String> = items.iter().map(|placed| mask.text(&text(&placed.item)).to_string()).collect();
+    let line = |placed: &Placed<T>| (text(&placed.item), format!("{}:{}", placed.path, placed.line));
+    branches(out, mask, "", &items.iter().map(line).collect::<Vec<_>>())
+}
+
+/// One branch for each line, its place in a column of its own.
+fn branches(out: &mut dyn Write, mask: &Mask, stem: &str, lines: &[(String, String)]) -> io::Result<()> {
+    let texts: Vec<String> = lines.iter().map(|(text, _)| mask.text(text).to_string()).collect();
     let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).min(60);
-    for (index, (placed, text)) in items.iter().zip(&texts).enumerate() {
-        let branch = if index + 1 == items.len() { "└──" } else { "├──" };
+    for (index, ((_, place), text)) in lines.iter().zip(&texts).enumerate() {
+        let branch = if index + 1 == lines.len() { "└──" } else { "├──" };
         let pad = " ".repeat(width.saturating_sub(text.chars().count()));
-        writeln!(out, "{branch} {text}{pad}  {}:{}", mask.text(&placed.path), placed.line)?;
+        writeln!(out, "{stem}{branch} {text}{pad}  {}", mask.text(place))?;
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Signatures, canvases and methods of tasks that stand alone in a statement: nothing starts them.
 
-use super::{Finder, Kind, What};
+use super::{Canvas, Finder, Kind, What};
 use crate::python::ir::{Block, ExprId, ExprKind, Scope, StmtKind};
-use crate::source::{Loc, Span};
+use crate::source::Loc;
 
 /// One of them.
 #[derive(Debug, Clone, Copy)]
@@ -14,25 +14,25 @@ pub struct Dropped {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DroppedKind {
-    /// `task.s(1)`: index into `Project::submissions`.
-    Signature(usize),
+    /// `task.s(1)`
+    Signature,
     /// `chain(…)`
     Canvas(Kind),
     /// `a.s() | b.s()`
     Pipe,
-    /// `task.delay`, and where the name of the method stands.
-    Method { delay: bool, name_at: Loc },
+    /// `task.delay`
+    Method,
 }
 
 /// Every one in a module.
-pub(super) fn find(finder: &Finder) -> Vec<Dropped> {
+pub(super) fn find(finder: &Finder, canvases: &[Canvas]) -> Vec<Dropped> {
     let mut found = Vec::new();
     let functions = finder.module.functions.iter().map(|function| &function.body);
     let classes = finder.module.classes.iter().map(|class| &class.body);
     for body in std::iter::once(&finder.module.body).chain(functions).chain(classes) {
         statements(body, &mut |expr| {
             let scope = finder.names.scope_at(finder.module.span(expr));
-            if let Some(kind) = kind(finder, scope, expr) {
+            if let Some(kind) = kind(finder, canvases, scope, expr) {
                 found.push(Dropped { kind, at: finder.loc(expr) });
             }
         });
@@ -54,7 +54,7 @@ fn statements(block: &Block, visit: &mut dyn FnMut(ExprId)) {
     }
 }
 
-fn kind(finder: &Finder, scope: Scope, expr: ExprId) -> Option<DroppedKind> {
+fn kind(finder: &Finder, canvases: &[Canvas], scope: Scope, expr: ExprId) -> Option<DroppedKind> {
     match &finder.module.expr(expr).kind {
         ExprKind::Call(call) => {
             if let Some(kind) = finder.kind_of(scope, call.func) {
@@ -64,26 +64,16 @@ fn kind(finder: &Finder, scope: Scope, expr: ExprId) -> Option<DroppedKind> {
             if !matches!(&**name, "s" | "si" | "signature" | "subtask") {
                 return None;
             }
-            match finder.part(scope, expr).what {
-                What::Signature(at) => Some(DroppedKind::Signature(at)),
-                _ => None,
-            }
+            matches!(finder.part(scope, expr).what, What::Signature(_)).then_some(DroppedKind::Signature)
         }
         ExprKind::Binary { .. } => {
             let at = finder.loc(expr);
-            let pipe = finder.pipes().into_iter().find(|pipe| pipe.at == at)?;
+            let pipe = canvases.iter().find(|canvas| canvas.at == at)?;
             let sure = pipe.parts.iter().all(|part| !matches!(part.what, What::Unknown | What::Sent(_)));
             sure.then_some(DroppedKind::Pipe)
         }
-        ExprKind::Attribute { value, attr, attr_span } => {
-            let delay = match &**attr {
-                "delay" => true,
-                "apply_async" => false,
-                _ => return None,
-            };
-            let is_task = matches!(finder.part(scope, *value).what, What::Task(_));
-            let at = |span: Span| Loc::new(finder.module.file, span);
-            is_task.then(|| DroppedKind::Method { delay, name_at: at(*attr_span) })
+        ExprKind::Attribute { value, attr, .. } if matches!(&**attr, "delay" | "apply_async") => {
+            matches!(finder.part(scope, *value).what, What::Task(_)).then_some(DroppedKind::Method)
         }
         _ => None,
     }

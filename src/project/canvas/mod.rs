@@ -96,7 +96,9 @@ pub fn find(linking: &Linking, tasks: &[Task], submissions: &[Submission]) -> Ca
         }
         let names = Names::of(module);
         let finder = Finder { eval, id, module, names: &names, index: &index, submissions, by_place: &by_place };
-        vec![Canvases { canvases: finder.canvases(), dropped: dropped::find(&finder) }]
+        let canvases = finder.canvases();
+        let dropped = dropped::find(&finder, &canvases);
+        vec![Canvases { canvases, dropped }]
     });
     let mut all = Canvases::default();
     for one in found {
@@ -150,11 +152,9 @@ impl Finder<'_> {
 
     /// The canvas that a callee makes.
     pub fn kind_of(&self, scope: Scope, callee: ExprId) -> Option<Kind> {
+        // Most callees are known by their name to be none. An import under another name is not followed.
         let name = self.module.last_name(callee)?;
-        if !CANVASES.iter().any(|(path, _)| path.ends_with(&**name)) {
-            // An import can have another name.
-            return None;
-        }
+        CANVASES.iter().find(|(path, _)| path.ends_with(&**name))?;
         let callee = self.eval.expr(self.id, scope, callee);
         let path = callee.external()?;
         CANVASES.iter().find(|(known, _)| *known == path).map(|(_, kind)| *kind)

@@ -7,9 +7,9 @@ use super::Installed;
 use super::names;
 use crate::project::link::Linking;
 use crate::project::setting::is_django_settings;
-use crate::python::ir::{BindingKind, ExprKind, Module, StrPart};
+use crate::python::ir::{BindingKind, ExprKind};
 use crate::python::{Eval, ModuleId, ValueKind};
-use crate::source::{Loc, Span};
+use crate::source::Loc;
 
 /// How many settings modules of one app are looked at.
 const MAX_ENTRIES: usize = 16;
@@ -105,24 +105,16 @@ fn named_by(linking: &Linking, id: ModuleId) -> Vec<ModuleId> {
     let module = linking.modules.get(id);
     let calls = module.calls.iter().filter_map(|fact| {
         let call = module.call(fact.call)?;
-        let mut arguments = call.args.iter().map(|argument| literal(module, argument.value));
+        let mut arguments = call.args.iter().map(|argument| module.plain_text(argument.value));
         (arguments.next()? == Some(VARIABLE)).then(|| arguments.next().flatten()).flatten()
     });
     let stores = module.stores.iter().filter_map(|store| match &module.expr(store.target).kind {
-        ExprKind::Subscript { index, .. } if literal(module, *index) == Some(VARIABLE) => literal(module, store.value),
+        ExprKind::Subscript { index, .. } if module.plain_text(*index) == Some(VARIABLE) => {
+            module.plain_text(store.value)
+        }
         _ => None,
     });
     calls.chain(stores).filter_map(|dotted| linking.modules.by_dotted(id, dotted)).collect()
-}
-
-fn literal(module: &Module, expr: crate::python::ir::ExprId) -> Option<&str> {
-    match &module.expr(expr).kind {
-        ExprKind::Str(parts) => match parts.as_slice() {
-            [StrPart::Literal { text, .. }] => Some(text),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// `INSTALLED_APPS` of a settings module.
@@ -133,7 +125,7 @@ pub(super) fn installed(eval: &Eval, id: ModuleId) -> Option<Installed> {
     let open = *open || apps.len() != items.len();
     let module = eval.modules.get(id);
     let own = module.scope.names.get("INSTALLED_APPS").and_then(|bindings| bindings.last());
-    let at = own.map(|binding| Loc::new(module.file, name_of(binding.at))).or(value.at)?;
+    let at = own.map(|binding| Loc::new(module.file, binding.name_at("INSTALLED_APPS"))).or(value.at)?;
     let written = own.and_then(|binding| match binding.kind {
         BindingKind::Value(value) => Some(value),
         _ => None,
@@ -144,10 +136,4 @@ pub(super) fn installed(eval: &Eval, id: ModuleId) -> Option<Installed> {
     });
     let last = last.map(|last| Loc::new(module.file, module.span(*last)));
     Some(Installed { apps, open, at, last })
-}
-
-/// The name in a binding of `INSTALLED_APPS`.
-fn name_of(binding: Span) -> Span {
-    let end = binding.start.saturating_add("INSTALLED_APPS".len() as u32).min(binding.end);
-    Span::new(binding.start, end)
 }

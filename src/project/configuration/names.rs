@@ -6,7 +6,7 @@ use super::source::{Name, Names};
 use crate::project::link::Linking;
 use crate::python::ir::{Binding, BindingKind, ExprKind, Module, Scope, ScopeBindings, StrPart};
 use crate::python::{ModuleId, Ref};
-use crate::source::{Loc, Span};
+use crate::source::Loc;
 
 /// How many modules import each other's names.
 const MAX_STARS: usize = 24;
@@ -90,10 +90,7 @@ fn of_bindings(module: &Module, name: &str, bindings: &[Binding], text: &str) ->
         )
     };
     let last = bindings.iter().rev().find(binds)?;
-    let place = |binding: &Binding| {
-        let end = binding.at.start.saturating_add(name.len() as u32).min(binding.at.end);
-        Loc::new(module.file, Span::new(binding.at.start, end))
-    };
+    let place = |binding: &Binding| Loc::new(module.file, binding.name_at(name));
     let none = match &last.kind {
         BindingKind::Value(value) => matches!(module.expr(*value).kind, ExprKind::None),
         _ => false,

@@ -2,7 +2,6 @@
 //! into `app.conf`.
 
 use super::source::{self, Names, Source};
-use crate::project::documents;
 use crate::project::flask::{FlaskConfig, is_flask_config};
 use crate::project::link::{Linking, is_test_path};
 use crate::project::objects::{APP_CLASSES, Sure, app_call, conf_of, is_app, is_app_class};
@@ -266,7 +265,7 @@ impl Steps<'_> {
     }
 
     fn resolved(&self, value: &Value) -> Value {
-        documents::resolved(self.linking, value).unwrap_or_else(|| self.flask.resolved(self.eval, value))
+        self.flask.resolved(self.linking, self.eval, value)
     }
 
     fn update(&self, name: &str, args: &Args) -> Names {

@@ -11,7 +11,7 @@ use crate::celery::GradeContext;
 use crate::celery::env::{Service, password_role, url_role};
 use crate::celery::url;
 use crate::project::link::Linking;
-use crate::python::ir::{BindingKind, ClassId, ExprId, ExprKind, FunctionId, Module, Scope, StrPart};
+use crate::python::ir::{BindingKind, ClassId, ExprId, ExprKind, FunctionId, Module, Scope};
 use crate::python::{Eval, ModuleId, Value, ValueKind};
 use crate::source::Text;
 
@@ -112,7 +112,7 @@ fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
         match &module.expr(store.target).kind {
             ExprKind::Attribute { attr, .. } => visit(attr, store.scope, store.value),
             ExprKind::Subscript { index, .. } => {
-                if let Some(key) = literal(module, *index) {
+                if let Some(key) = module.plain_text(*index) {
                     visit(key, store.scope, store.value);
                 }
             }
@@ -128,7 +128,7 @@ fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
             }
         }
         let mut positional = call.positional();
-        let first = positional.next().and_then(|argument| literal(module, argument.value));
+        let first = positional.next().and_then(|argument| module.plain_text(argument.value));
         // Options of command lines have another name there: `add_argument("--broker-password", "-P")`.
         if let (Some(name), Some(second)) = (first.filter(|name| !name.starts_with('-')), positional.next()) {
             visit(name, scope, second.value);
@@ -141,7 +141,7 @@ fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
     for expr in &module.exprs {
         let ExprKind::Dict(entries) = &expr.kind else { continue };
         for (key, value) in entries {
-            if let Some(name) = key.and_then(|key| literal(module, key)) {
+            if let Some(name) = key.and_then(|key| module.plain_text(key)) {
                 visit(name, Scope::Module, *value);
             }
         }
@@ -155,15 +155,5 @@ fn bound(module: &Module, scope: Scope, visit: &mut dyn FnMut(&str, Scope, ExprI
                 visit(name, scope, value);
             }
         }
-    }
-}
-
-fn literal(module: &Module, id: ExprId) -> Option<&str> {
-    match &module.expr(id).kind {
-        ExprKind::Str(parts) => match parts.as_slice() {
-            [StrPart::Literal { text, .. }] => Some(text),
-            _ => None,
-        },
-        _ => None,
     }
 }

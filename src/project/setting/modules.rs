@@ -131,8 +131,7 @@ fn ordered(scope: &ScopeBindings) -> Vec<(&str, Span)> {
                         | BindingKind::Class(_)
                 )
             })?;
-            let end = binding.at.start.saturating_add(name.len() as u32).min(binding.at.end);
-            Some((&**name, Span::new(binding.at.start, end)))
+            Some((&**name, binding.name_at(name)))
         })
         .collect();
     names.sort_by_key(|(_, at)| *at);

@@ -2,7 +2,6 @@
 
 use super::{How, Route, Setting, modules, push, push_mapping};
 use crate::project::app::{self, App};
-use crate::project::documents;
 use crate::project::flask::{FlaskConfig, is_flask_config};
 use crate::project::link::Linking;
 use crate::project::objects::{APP_CLASSES, Sure, app_call, conf_of, is_app};
@@ -71,7 +70,7 @@ impl Sinks<'_> {
 
     /// A value, looked up in the file or in Flask's configuration if it is taken out of those.
     fn resolved(&self, value: &Value) -> Value {
-        documents::resolved(self.linking, value).unwrap_or_else(|| self.flask.resolved(self.eval, value))
+        self.flask.resolved(self.linking, self.eval, value)
     }
 
     fn eval(&self, scope: Scope, expr: ExprId) -> Value {

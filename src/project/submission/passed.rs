@@ -49,13 +49,6 @@ pub struct Given {
     pub refused: Option<Kind>,
 }
 
-impl Given {
-    /// A positional argument of which nothing is known.
-    pub fn unknown(at: Loc) -> Self {
-        Self { name: None, at, value_at: at, value: Value::unknown(), refused: None }
-    }
-}
-
 /// How the list of arguments or the dictionary of keyword arguments is given.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Container {

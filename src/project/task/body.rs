@@ -8,7 +8,7 @@ use super::reach::{self, Calls};
 use crate::project::ResultUse;
 use crate::project::submission::TaskIndex;
 use crate::python::ir::{Block, Call, CallFact, ExprKind, FunctionId, Module, StmtKind};
-use crate::python::{Eval, ModuleId, Value, ValueKind};
+use crate::python::{Eval, ModuleId, Value};
 use crate::source::{Loc, Span};
 
 #[derive(Debug, Clone, Default)]
@@ -100,21 +100,13 @@ pub fn of(eval: &Eval, (id, function): (ModuleId, FunctionId), task: &Task, call
                 let callee = eval.expr(id, fact.context.scope, call.func);
                 if matches!(callee.external(), Some("time.sleep")) {
                     let given = call.positional().next().map(|arg| eval.expr(id, fact.context.scope, arg.value));
-                    body.sleeps.push((at, given.and_then(|value| number(&value))));
+                    body.sleeps.push((at, given.and_then(|value| value.as_number())));
                 }
             }
             _ => {}
         }
     }
     body
-}
-
-fn number(value: &Value) -> Option<f64> {
-    match value.kind {
-        ValueKind::Int(number) => Some(number as f64),
-        ValueKind::Float(number) => Some(number),
-        _ => None,
-    }
 }
 
 /// How often a text holds a word.

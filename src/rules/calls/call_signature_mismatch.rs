@@ -23,20 +23,31 @@ fn check(project: &Project, out: &mut Report) {
         if told {
             continue;
         }
-        if let Some((mismatch, checker)) = mismatch(signature, passed, submission) {
+        let extra = Extra { results: 0, open: passed.open || passed.partial };
+        if let Some((mismatch, checker)) = mismatch(signature, submission, passed, extra) {
             out.push(describe(submission, signature, passed, &mismatch, checker));
         }
     }
 }
 
+/// What a task gets besides the arguments that are written.
+#[derive(Clone, Copy)]
+pub(in crate::rules) struct Extra {
+    /// Results of other tasks, before them.
+    pub results: usize,
+    /// There may be more that is not known.
+    pub open: bool,
+}
+
 /// What is wrong, and who says so.
 pub(in crate::rules) fn mismatch(
     signature: &TaskSignature,
-    passed: &Passed,
     submission: &Submission,
+    passed: &Passed,
+    extra: Extra,
 ) -> Option<(Mismatch, Checker)> {
     let names: Vec<&str> = passed.named.iter().filter_map(|it| it.name.as_deref()).collect();
-    let given = Given { positional: passed.positional.len(), named: &names, open: passed.open || passed.partial };
+    let given = Given { positional: extra.results + passed.positional.len(), named: &names, open: extra.open };
     let by = |checker| signature.parameters.mismatch(given, checker).map(|mismatch| (mismatch, checker));
     let sent = by(Checker::Celery).filter(|_| signature.checked && submission.method.is_checked());
     sent.or_else(|| by(Checker::Python).filter(|_| signature.runs_as_sent))

@@ -4,11 +4,11 @@ use crate::celery::arguments::{Checker, Mismatch};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::project::canvas::{Canvas, Kind, Part, What};
-use crate::project::submission::{Given, Passed};
+use crate::project::submission::Passed;
 use crate::project::task::TaskSignature;
 use crate::project::{Project, Submission};
 use crate::rule::{Check, Report, Rule};
-use crate::rules::calls::call_signature_mismatch::mismatch;
+use crate::rules::calls::call_signature_mismatch::{Extra, mismatch};
 use crate::source::{Loc, Span};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/chain-signature-mismatch.md"), Check::Project(check));
@@ -37,18 +37,9 @@ fn of_part(project: &Project, canvas: &Canvas, before: Option<&Part>, part: &Par
     let task = project.tasks.get(submission.task?)?;
     let signature = task.signature.as_ref()?;
     let passed = submission.passed.as_ref().filter(|passed| passed.partial)?;
-    let with_result = followed(passed, submission);
-    let (wrong, checker) = mismatch(signature, &with_result, submission)?;
+    // In the end the task gets the result before its own arguments, and nothing else.
+    let (wrong, checker) = mismatch(signature, submission, passed, Extra { results: 1, open: passed.open })?;
     Some(finding(project, canvas, before, part, (submission, signature, passed), (&wrong, checker)))
-}
-
-/// What the task gets in the end: the result before its own arguments, and nothing else.
-fn followed(passed: &Passed, submission: &Submission) -> Passed {
-    let mut followed = passed.clone();
-    followed.partial = false;
-    let result = Given::unknown(submission.at);
-    followed.positional.insert(0, result);
-    followed
 }
 
 type Fits<'p> = (&'p Submission, &'p TaskSignature, &'p Passed);
@@ -86,8 +77,7 @@ fn finding(
 
 /// Whether the task takes exactly what is written.
 fn fits_alone(signature: &TaskSignature, passed: &Passed, submission: &Submission) -> bool {
-    let alone = Passed { partial: false, ..passed.clone() };
-    mismatch(signature, &alone, submission).is_none()
+    mismatch(signature, submission, passed, Extra { results: 0, open: passed.open }).is_none()
 }
 
 /// `.s(` becomes `.si(`.

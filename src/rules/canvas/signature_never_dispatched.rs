@@ -15,16 +15,14 @@ fn check(project: &Project, out: &mut Report) {
 
 fn finding(dropped: &Dropped) -> Finding {
     let (message, label) = match dropped.kind {
-        DroppedKind::Signature(_) => {
-            ("This signature is made and never started", "makes a signature, and sends nothing")
-        }
+        DroppedKind::Signature => ("This signature is made and never started", "makes a signature, and sends nothing"),
         DroppedKind::Canvas(kind) => match kind {
             Kind::Group => ("This group is made and never started", "makes a group, and sends nothing"),
             Kind::Chord => ("This chord is made and never started", "makes a chord, and sends nothing"),
             _ => ("This chain is made and never started", "makes a chain, and sends nothing"),
         },
         DroppedKind::Pipe => ("This chain is made and never started", "makes a chain, and sends nothing"),
-        DroppedKind::Method { .. } => ("This method is named and never called", "sends nothing: the call is missing"),
+        DroppedKind::Method => ("This method is named and never called", "sends nothing: the call is missing"),
     };
     let finding = Finding::new(&RULE, message, dropped.at, label);
     let end = |text: &str| {
@@ -32,8 +30,8 @@ fn finding(dropped: &Dropped) -> Finding {
         Fix::new("Send it", Applicability::Unsafe).replace(at, text)
     };
     match dropped.kind {
-        DroppedKind::Method { .. } => finding.help("Call it, with the task's arguments"),
-        DroppedKind::Signature(_) | DroppedKind::Canvas(_) => {
+        DroppedKind::Method => finding.help("Call it, with the task's arguments"),
+        DroppedKind::Signature | DroppedKind::Canvas(_) => {
             finding.help("Start it with `.delay()` or `.apply_async()`").fix(end(".delay()"))
         }
         DroppedKind::Pipe => finding.help("Put it in parentheses and start it with `.delay()` or `.apply_async()`"),

@@ -73,20 +73,13 @@ fn overruled_by_environment(project: &Project, found: &Effective) -> Option<(&'s
     let at = *project.env_deployed.get(variable)?;
     let setting = found.entry.setting.and_then(|setting| project.settings.get(setting))?;
     let own = usual(&setting.value)?;
-    if reads(&setting.value, variable) {
+    if setting.value.reads_variable(variable) {
         return None;
     }
     let values = project.facts.iter().flat_map(|(_, facts)| &facts.entries).filter(|entry| entry.key() == variable);
     let mut values = values.filter(|entry| entry.role == Role::Environment && !entry.commented).peekable();
     let other = |entry: &files::Entry| entry.value.as_literal().is_some_and(|value| !value.is_empty() && value != own);
     (values.peek().is_some() && values.all(other)).then_some((variable, at))
-}
-
-fn reads(value: &Value, variable: &str) -> bool {
-    match &value.kind {
-        ValueKind::Env(env) => env.keys.iter().any(|key| key == variable),
-        _ => false,
-    }
 }
 
 /// Whether both values are known, and are two.

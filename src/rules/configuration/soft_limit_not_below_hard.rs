@@ -4,7 +4,6 @@ use super::releases;
 use crate::celery::release::{Minor, Releases};
 use crate::finding::{Finding, Severity};
 use crate::project::{Project, Setting, production};
-use crate::python::ValueKind;
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/soft-limit-not-below-hard.md"), Check::Project(check));
@@ -14,23 +13,14 @@ const COMPARES: Minor = Minor(5, 7);
 
 fn check(project: &Project, out: &mut Report) {
     for soft in production::named(project, &["task_soft_time_limit"]) {
-        let Some(seconds) = number(soft) else { continue };
+        let Some(seconds) = soft.value.as_number() else { continue };
         let hard = production::named(project, &["task_time_limit"]).find(|hard| is_beside(project, soft, hard));
-        if let Some((hard, limit)) = hard.and_then(|hard| Some((hard, number(hard)?)))
+        if let Some((hard, limit)) = hard.and_then(|hard| Some((hard, hard.value.as_number()?)))
             && limit > 0.0
             && seconds >= limit
         {
             out.push(describe(project, soft, hard, seconds > limit));
         }
-    }
-}
-
-/// The one number that a setting is.
-fn number(setting: &Setting) -> Option<f64> {
-    match setting.value.kind {
-        ValueKind::Int(number) => Some(number as f64),
-        ValueKind::Float(number) => Some(number),
-        _ => None,
     }
 }
 

@@ -445,6 +445,18 @@ fn tasks_are_found_however_they_are_made() {
                 &["t.K t.py:5"],
             ),
             (
+                "a registry of the project's own",
+                &[
+                    ("m.py", "class Manager:\n    @classmethod\n    def register_task(cls, task): pass"),
+                    (
+                        "t.py",
+                        "import celery\nimport m\nfrom m import Manager\nclass K: pass\nManager.register_task(K)\n\
+                         m.Manager.register_task(K)",
+                    ),
+                ],
+                &[],
+            ),
+            (
                 "not Celery's",
                 &[(
                     "t.py",
@@ -531,6 +543,18 @@ fn submissions_find_their_task() {
                     "canvas ? (not known) v.py:4",
                     "signature p.t.f v.py:4",
                 ],
+            ),
+            (
+                "star imports in a package that is run from inside another",
+                &[
+                    ("apps/__init__.py", ""),
+                    ("apps/shop/__init__.py", ""),
+                    ("apps/shop/tasks/__init__.py", "from .mail import *"),
+                    ("apps/shop/tasks/mail.py", "from celery import shared_task\n@shared_task\ndef f(): pass"),
+                    ("apps/web/__init__.py", ""),
+                    ("apps/web/v.py", "from shop.tasks import f\nf.delay()"),
+                ],
+                &["delay shop.tasks.mail.f apps/web/v.py:2"],
             ),
             (
                 "alternatives",

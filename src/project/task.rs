@@ -12,7 +12,7 @@ pub mod unregistered;
 use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
-use super::objects::{Maker, app_call, task_maker};
+use super::objects::{Maker, Sure, app_call, is_app, task_maker};
 use crate::python::ir::{
     Binding, BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope,
 };
@@ -258,6 +258,15 @@ fn registered_function(
     Some(task)
 }
 
+/// Whether a `register_task` is a function of the project, with a registry of its own.
+fn is_of_the_project(eval: &Eval, callee: &Value) -> bool {
+    callee.alternatives().iter().any(|value| match &value.kind {
+        ValueKind::Ref(Ref::Function(..)) => true,
+        ValueKind::Method { of, name } => is_app(of) == Sure::No && eval.method_of(of, name).is_some(),
+        _ => false,
+    })
+}
+
 fn registered_class(
     linking: &Linking,
     eval: &Eval,
@@ -267,7 +276,11 @@ fn registered_class(
     expr: ExprId,
     context: Context,
 ) -> Option<Task> {
-    let argument = module.call(expr)?.positional().next()?;
+    let call = module.call(expr)?;
+    if is_of_the_project(eval, &eval.expr(id, context.scope, call.func)) {
+        return None;
+    }
+    let argument = call.positional().next()?;
     let (m, c) = match eval.expr(id, context.scope, argument.value).kind {
         ValueKind::Ref(Ref::Class(m, c)) => (m, c),
         ValueKind::Instance(instance) => (instance.module, instance.class),

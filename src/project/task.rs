@@ -8,6 +8,7 @@ mod naming;
 pub mod reach;
 pub mod signature;
 pub mod unregistered;
+mod wrapping;
 
 use rustc_hash::FxHashSet;
 

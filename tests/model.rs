@@ -445,6 +445,16 @@ fn tasks_are_found_however_they_are_made() {
                 &["t.K t.py:5"],
             ),
             (
+                "a decorator that is kept",
+                &[(
+                    "t.py",
+                    "from functools import partial\nfrom celery import Celery, shared_task\napp = Celery()\n\
+                     retried = shared_task(max_retries=3)\nown = app.task(bind=True)\nlater = partial(app.task, name='n')\n\
+                     @retried\ndef f(): pass\n@own\ndef g(self): pass\n@later()\ndef h(): pass\n@later(name='m')\ndef i(): pass",
+                )],
+                &["t.f t.py:7", "t.g t.py:9", "n t.py:11", "m t.py:13"],
+            ),
+            (
                 "a registry of the project's own",
                 &[
                     ("m.py", "class Manager:\n    @classmethod\n    def register_task(cls, task): pass"),

@@ -13,7 +13,7 @@ mod wrapping;
 use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
-use super::objects::{Maker, Sure, app_call, is_app, task_maker};
+use super::objects::{Maker, Sure, app_call, is_app, prepared_maker, task_maker};
 use crate::python::ir::{
     Binding, BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope,
 };
@@ -83,18 +83,16 @@ fn decorated(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<
     let mut tasks = Vec::new();
     for (index, function) in module.functions.iter().enumerate() {
         for decorator in &function.decorators {
-            let (maker, args) = match decorator_maker(eval, id, function.parent, decorator.value) {
-                Some(found) => found,
-                None => continue,
-            };
+            let Some(found) = decorating(eval, id, function.parent, decorator.value) else { continue };
+            let args = found.args;
             let mut task = describe(linking, id, function, decorator.span, &args);
             if args.named("name").is_none_or(is_empty) {
                 task.name = naming::computed(linking, eval, (id, FunctionId(index as u32)), decorator);
             }
             task.definition = Some(Definition::Function(id, FunctionId(index as u32)));
-            task.shared = maker == Maker::Shared;
+            task.shared = found.maker == Maker::Shared;
             task.is_certain = function.parent == Scope::Module && is_unconditional(module, FunctionId(index as u32));
-            if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
+            if found.maker != Maker::Project && found.is_direct {
                 (task.options, task.options_open) = (args.named.clone(), args.open);
                 task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
             }
@@ -146,27 +144,46 @@ pub fn maker_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
     names
 }
 
-/// Whether a decorator expression makes a task, and the arguments it is called with.
-fn decorator_maker(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<(Maker, Args)> {
-    let module = eval.modules.get(id);
-    match module.call(decorator) {
-        Some(call) => {
-            let maker = task_maker(eval, &eval.expr(id, scope, call.func));
-            let maker = maker.or_else(|| made_decorator(eval, id, scope, decorator))?;
-            Some((maker, eval.arguments(Site { module: id, scope, expr: decorator })))
-        }
-        None => Some((task_maker(eval, &eval.expr(id, scope, decorator))?, Args::default())),
-    }
+/// What a decorator expression says of the task it makes.
+struct Decorating {
+    maker: Maker,
+    args: Args,
+    /// It is Celery's own decorator, so the arguments are the task's options.
+    is_direct: bool,
 }
 
-/// Whether the decorator is the app's own method, not something that was made of it (`functools.partial(app.task, bind=True)`).
-fn is_direct(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> bool {
+/// Whether a decorator expression makes a task, and how.
+fn decorating(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<Decorating> {
     let module = eval.modules.get(id);
-    let callee = module.call(decorator).map_or(decorator, |call| call.func);
-    match eval.expr(id, scope, callee).kind {
+    let Some(call) = module.call(decorator) else {
+        let value = eval.expr(id, scope, decorator);
+        return match prepared_maker(&value) {
+            Some((maker, args)) => Some(Decorating { maker, args, is_direct: true }),
+            None => {
+                let maker = task_maker(eval, &value)?;
+                Some(Decorating { maker, args: Args::default(), is_direct: is_direct(eval, &value) })
+            }
+        };
+    };
+    let callee = eval.expr(id, scope, call.func);
+    let given = eval.arguments(Site { module: id, scope, expr: decorator });
+    if let Some((maker, prepared)) = prepared_maker(&callee) {
+        // What the call gives replaces what was prepared.
+        let kept = prepared.named.into_iter().filter(|(name, ..)| given.named(name).is_none());
+        let named = given.named.iter().cloned().chain(kept).collect();
+        let args = Args { positional: given.positional, named, open: given.open || prepared.open };
+        return Some(Decorating { maker, args, is_direct: true });
+    }
+    let maker = task_maker(eval, &callee).or_else(|| made_decorator(eval, id, scope, decorator))?;
+    Some(Decorating { maker, args: given, is_direct: is_direct(eval, &callee) })
+}
+
+/// Whether a maker of tasks is Celery's own: not a function of the project, or the `task` of a class derived from `Celery`.
+fn is_direct(eval: &Eval, maker: &Value) -> bool {
+    match &maker.kind {
         ValueKind::Ref(Ref::External(_)) => true,
         ValueKind::Method { of, .. } => {
-            let class = app_call(&of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
+            let class = app_call(of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
             class.is_none_or(|(_, class)| {
                 !matches!(eval.attribute(class, "task").kind, ValueKind::Ref(Ref::Function(..)))
             })
@@ -241,7 +258,8 @@ fn registered_function(
 ) -> Option<Task> {
     let call = module.call(expr)?;
     let argument = call.positional().next()?;
-    let maker = task_maker(eval, &eval.expr(id, context.scope, call.func))?;
+    let callee = eval.expr(id, context.scope, call.func);
+    let maker = task_maker(eval, &callee)?;
     let ValueKind::Ref(Ref::Function(m, f)) = eval.expr(id, context.scope, argument.value).kind else { return None };
     let function = linking.modules.get(m).function(f);
     // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
@@ -253,7 +271,7 @@ fn registered_function(
     task.at = Loc::new(module.file, module.span(expr));
     task.shared = maker == Maker::Shared;
     task.definition = Some(Definition::Function(m, f));
-    if maker != Maker::Project && is_direct(eval, id, context.scope, expr) {
+    if maker != Maker::Project && is_direct(eval, &callee) {
         task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
     }
     Some(task)

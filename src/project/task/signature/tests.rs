@@ -76,6 +76,15 @@ fn decorators_below_the_task_count_when_they_surely_pass_all_on() {
 }
 
 #[test]
+fn options_come_from_the_decorator_that_is_kept() {
+    assert_eq!(shown("own = app.task(bind=True)\n@own\ndef f(self, a): pass\n"), "self a checked plain bound");
+    let partial = "own = functools.partial(shared_task, bind=True)\n";
+    assert_eq!(shown(&format!("{partial}@own\ndef f(self, a): pass\n")), "self a checked plain bound");
+    assert_eq!(shown(&format!("{partial}@own(typing=False)\ndef f(self, a): pass\n")), "self a plain bound");
+    assert_eq!(shown(&format!("{partial}@own(bind=False)\ndef f(self, a): pass\n")), "self a checked plain");
+}
+
+#[test]
 fn context_managers_run_what_they_decorate() {
     let manager = "from contextlib import ContextDecorator, contextmanager\n@contextmanager\ndef inside():\n    yield\n\
                    class Inside(ContextDecorator):\n    def __enter__(self): pass\n";

@@ -4,9 +4,11 @@ pub mod attempt;
 pub mod body;
 pub mod detail;
 pub mod exception;
-mod naming;
+pub mod names;
+pub mod naming;
 pub mod reach;
 pub mod signature;
+mod through;
 pub mod unregistered;
 
 use rustc_hash::FxHashSet;
@@ -14,11 +16,12 @@ use rustc_hash::FxHashSet;
 use super::link::{Linking, is_test_path};
 use super::objects::{Maker, app_call, task_maker};
 use crate::python::ir::{
-    Binding, BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope,
+    Binding, BindingKind, ClassId, Context, Decorator, ExprId, Function, FunctionId, Module, ParamKind, Scope,
 };
 use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
+use naming::Registry;
 pub use signature::TaskSignature;
 use signature::Whole;
 
@@ -26,6 +29,12 @@ use signature::Whole;
 pub struct Task {
     /// The name Celery computes, when known.
     pub name: Option<String>,
+    /// What that name is computed from; none when it is given, or not known.
+    pub source: Option<naming::Source>,
+    /// The names it has when its module is loaded in another way.
+    pub other_names: Vec<names::OtherName>,
+    /// The apps it is registered with.
+    pub registry: naming::Registry,
     pub function: String,
     /// The dotted module, from its import root.
     pub module: String,
@@ -48,6 +57,14 @@ pub struct Task {
     pub is_certain: bool,
     /// The file is a test.
     pub in_test: bool,
+}
+
+impl Task {
+    /// Whether it has that name by any way of loading that is likely; one whose name is not known may have any.
+    pub fn may_be_named(&self, name: &str) -> bool {
+        let is = |known: Option<&str>| known.is_none_or(|known| known == name);
+        is(self.name.as_deref()) || self.other_names.iter().any(|other| other.likely && is(other.name.as_deref()))
+    }
 }
 
 /// The function or class behind a task.
@@ -79,29 +96,63 @@ pub fn find(linking: &Linking) -> Vec<Task> {
 
 fn decorated(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<Task> {
     let module = linking.modules.get(id);
-    let mut tasks = Vec::new();
-    for (index, function) in module.functions.iter().enumerate() {
-        for decorator in &function.decorators {
-            let (maker, args) = match decorator_maker(eval, id, function.parent, decorator.value) {
-                Some(found) => found,
-                None => continue,
-            };
-            let mut task = describe(linking, id, function, decorator.span, &args);
-            if args.named("name").is_none_or(is_empty) {
-                task.name = naming::computed(linking, eval, (id, FunctionId(index as u32)), decorator);
-            }
-            task.definition = Some(Definition::Function(id, FunctionId(index as u32)));
-            task.shared = maker == Maker::Shared;
-            task.is_certain = function.parent == Scope::Module && is_unconditional(module, FunctionId(index as u32));
-            if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
-                (task.options, task.options_open) = (args.named.clone(), args.open);
-                task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
-            }
-            tasks.push(task);
-            break;
-        }
+    let functions = (0..module.functions.len() as u32).map(FunctionId);
+    functions.filter_map(|function| of_function(linking, eval, whole, (id, function))).collect()
+}
+
+/// The task that a function's decorators make of it.
+fn of_function(linking: &Linking, eval: &Eval, whole: Whole, of: (ModuleId, FunctionId)) -> Option<Task> {
+    let (id, module) = (of.0, linking.modules.get(of.0));
+    let function = module.function(of.1);
+    let found = function.decorators.iter().enumerate().find_map(|(index, decorator)| {
+        let (maker, args) = decorator_maker(eval, id, function.parent, decorator.value)?;
+        Some((index, decorator, maker, args))
+    });
+    let (index, decorator, maker, args) = found?;
+    let below = function.decorators.get(index + 1..).unwrap_or_default();
+    let mut task = describe(linking, id, function, decorator.span, &args);
+    let certain = if maker == Maker::Project {
+        through_project(eval, of, decorator, below, &args, &mut task)
+    } else {
+        let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
+        let app = naming::app_of(eval, id, function.parent, callee);
+        let source = naming::source(eval, of, below);
+        (task.name, task.source) = through::named(eval, app.as_ref().and_then(app_call), &args, source);
+        task.registry = naming::registry(app.as_ref(), maker == Maker::Shared, &args);
+        true
+    };
+    task.definition = Some(Definition::Function(id, of.1));
+    task.shared = maker == Maker::Shared;
+    task.is_certain = certain && function.parent == Scope::Module && is_unconditional(module, of.1);
+    if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
+        (task.options, task.options_open) = (args.named.clone(), args.open);
+        task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
     }
-    tasks
+    Some(task)
+}
+
+/// What a decorator of the project registers a function as; whether that is known. Where it is not, the name is the
+/// function's own if the decorator makes no other function, or one that takes its name over.
+fn through_project(
+    eval: &Eval,
+    of: (ModuleId, FunctionId),
+    decorator: &Decorator,
+    below: &[Decorator],
+    args: &Args,
+    task: &mut Task,
+) -> bool {
+    if let Some(found) = through::of_project(eval, of, decorator).filter(|_| below.is_empty()) {
+        (task.name, task.source) = found.name(eval);
+        task.registry = found.registry();
+        return true;
+    }
+    let named = args.named("name").is_some_and(|name| !matches!(name.kind, ValueKind::None));
+    if !named {
+        task.source = through::keeps_name(eval, of, decorator).then(|| naming::source(eval, of, below)).flatten();
+        let dotted = |source: &naming::Source| eval.modules.dotted(source.module, &[]);
+        task.name = task.source.as_ref().map(|source| format!("{}.{}", dotted(source), source.function));
+    }
+    false
 }
 
 /// Whether no `if` or `try` around a function at the top level decides whether it is there.
@@ -185,11 +236,14 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
     let dotted = linking.modules.dotted(id, &[]);
     let bind = args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
     let name = match args.named("name") {
-        Some(name) if !is_empty(name) => name.as_literal(),
-        _ => Some(format!("{dotted}.{}", function.name)),
+        Some(name) => name.as_literal(),
+        None => Some(format!("{dotted}.{}", function.name)),
     };
     Task {
         name,
+        source: None,
+        other_names: Vec::new(),
+        registry: Registry::Unknown,
         function: function.name.to_string(),
         module: dotted,
         at: Loc::new(module.file, at),
@@ -206,56 +260,69 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
     }
 }
 
-/// Celery computes the name when the given one is empty or None.
-fn is_empty(name: &Value) -> bool {
-    matches!(name.kind, ValueKind::None) || name.as_literal().is_some_and(|name| name.is_empty())
-}
-
 /// `app.task(function)`, `shared_task(function)` and `app.register_task(Class())` as calls.
 fn registered(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<Task> {
     let module = linking.modules.get(id);
     let mut tasks = Vec::new();
     for fact in module.calls.iter().filter(|fact| !fact.context.in_decorator) {
         let Some(call) = module.call(fact.call) else { continue };
-        let Some(name) = module.dotted(call.func) else { continue };
-        let last = name.rsplit('.').next().unwrap_or_default();
-        let found = match last {
-            "register_task" => registered_class(linking, eval, whole, id, module, fact.call, fact.context),
-            "task" | "shared_task" => registered_function(linking, eval, whole, id, module, fact.call, fact.context),
-            _ => None,
-        };
-        tasks.extend(found);
+        // `app.task(name="x")(function)`
+        let maker = module.call(call.func).map_or(call.func, |inner| inner.func);
+        match module.last_name(maker).map(|name| &**name) {
+            Some("register_task") => {
+                tasks.extend(registered_class(linking, eval, whole, id, module, fact.call, fact.context));
+            }
+            Some("task" | "shared_task") => {
+                tasks.extend(registered_functions(linking, eval, whole, id, fact.call, fact.context));
+            }
+            _ => {}
+        }
     }
     tasks
 }
 
-fn registered_function(
+fn registered_functions(
     linking: &Linking,
     eval: &Eval,
     whole: Whole,
     id: ModuleId,
-    module: &Module,
     expr: ExprId,
     context: Context,
-) -> Option<Task> {
-    let call = module.call(expr)?;
-    let argument = call.positional().next()?;
-    let maker = task_maker(eval, &eval.expr(id, context.scope, call.func))?;
-    let ValueKind::Ref(Ref::Function(m, f)) = eval.expr(id, context.scope, argument.value).kind else { return None };
-    let function = linking.modules.get(m).function(f);
-    // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
-    if function.params.iter().any(|param| param.kind == ParamKind::Rest) && maker == Maker::Project {
-        return None;
-    }
-    let args = eval.arguments(Site { module: id, scope: context.scope, expr });
-    let mut task = describe(linking, m, function, function.name_span, &args);
-    task.at = Loc::new(module.file, module.span(expr));
-    task.shared = maker == Maker::Shared;
-    task.definition = Some(Definition::Function(m, f));
-    if maker != Maker::Project && is_direct(eval, id, context.scope, expr) {
-        task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
-    }
-    Some(task)
+) -> Vec<Task> {
+    let module = linking.modules.get(id);
+    let Some(call) = module.call(expr) else { return Vec::new() };
+    let given = call.positional().next().map(|argument| eval.expr(id, context.scope, argument.value));
+    let (maker_expr, site) = match module.call(call.func) {
+        Some(inner) => (inner.func, Site { module: id, scope: context.scope, expr: call.func }),
+        None => (call.func, Site { module: id, scope: context.scope, expr }),
+    };
+    let maker = task_maker(eval, &eval.expr(id, context.scope, maker_expr));
+    let (Some(given), Some(maker)) = (given, maker) else { return Vec::new() };
+    let args = eval.arguments(site);
+    let app = naming::app_of(eval, id, context.scope, maker_expr);
+    let functions = given.alternatives().iter().filter_map(|value| match value.kind {
+        ValueKind::Ref(Ref::Function(m, f)) => Some((m, f)),
+        _ => None,
+    });
+    let made = functions.filter_map(|(m, f)| {
+        let function = linking.modules.get(m).function(f);
+        // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
+        if function.params.iter().any(|param| param.kind == ParamKind::Rest) && maker == Maker::Project {
+            return None;
+        }
+        let mut task = describe(linking, m, function, function.name_span, &args);
+        task.at = Loc::new(module.file, module.span(expr));
+        let source = naming::source(eval, (m, f), &function.decorators);
+        (task.name, task.source) = through::named(eval, app.as_ref().and_then(app_call), &args, source);
+        task.shared = maker == Maker::Shared;
+        task.registry = naming::registry(app.as_ref(), task.shared, &args);
+        task.definition = Some(Definition::Function(m, f));
+        if maker != Maker::Project && is_direct(eval, id, context.scope, site.expr) && site.expr == expr {
+            task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
+        }
+        Some(task)
+    });
+    made.collect()
 }
 
 fn registered_class(
@@ -275,10 +342,18 @@ fn registered_class(
     };
     let class = linking.modules.get(m).class(c);
     let dotted = linking.modules.dotted(m, &[]);
-    let written = eval.attribute(&Value::reference(Ref::Class(m, c)), "name");
-    let name = written.as_literal().unwrap_or_else(|| format!("{dotted}.{}", class.name));
+    let app = module.call(expr).and_then(|call| naming::app_of(eval, id, context.scope, call.func));
+    let app = app.as_ref().and_then(app_call);
+    let source = naming::Source { module: m, function: class.name.to_string() };
+    let (name, source) = match eval.member(m, c, "name") {
+        Some(written) if !through::is_empty(&written) => (written.as_literal(), None),
+        _ => (naming::name_in(eval, app, &source, &dotted), Some(source)),
+    };
     let mut task = Task {
-        name: Some(name),
+        name,
+        source,
+        other_names: Vec::new(),
+        registry: app.map_or(Registry::Unknown, |app| Registry::One(app.site)),
         function: class.name.to_string(),
         module: dotted,
         at: Loc::new(module.file, module.span(expr)),

@@ -63,7 +63,7 @@ impl<'a> TaskNames<'a> {
     /// A task of that name seen from another root, a task whose name is not known, or a name that is given somewhere.
     fn may_be_registered(&self, name: &str) -> bool {
         let has = |task: &Task| match &task.name {
-            Some(known) => known == name || ends_with(known, name) || ends_with(name, known),
+            Some(known) => task.may_be_named(name) || ends_with(known, name) || ends_with(name, known),
             None => !task.in_test,
         };
         self.open || self.tasks.iter().any(has) || self.is_given(name)

@@ -314,7 +314,7 @@ fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator
     let mut found = Vec::new();
     for decorator in decorators.iter().rev() {
         let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
-        let gives = gives(eval, function, inner, decorator);
+        let gives = layer(eval, function, inner, decorator);
         if let Gives::Other(wrapper) = gives {
             inner = (wrapper.module, wrapper.function);
         }
@@ -324,7 +324,8 @@ fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator
     found
 }
 
-fn gives(eval: &Eval, of: (ModuleId, FunctionId), inner: (ModuleId, FunctionId), decorator: &Decorator) -> Gives {
+/// What a decorator makes of `inner`, which those below it have made of a function.
+pub(super) fn layer(eval: &Eval, of: (ModuleId, FunctionId), inner: (ModuleId, FunctionId), decorator: &Decorator) -> Gives {
     let module = eval.modules.get(of.0);
     let scope = module.function(of.1).parent;
     let value = eval.expr(of.0, scope, decorator.value);

@@ -3,7 +3,7 @@
 //!
 //! In: `{"files": {"pkg/tasks.py": "…"}, "old": false}`.
 //! Out: `{"apps": [{"variable": "app", "path": "pkg/app.py"}], "tasks": [{"name": "pkg.tasks.f", "path": "pkg/tasks.py", "certain": true,
-//! "others": [["__main__.f", "script"]], "app": null}]}`; `app` is a place in the list of apps, `null` for all of them, and `"unknown"`.
+//! "others": [["__main__.f", "Script"]], "registry": ["from", 0]}]}`, where the number is a place in the list of apps.
 
 use std::io::{self, BufRead, Write};
 
@@ -21,7 +21,7 @@ fn main() -> io::Result<()> {
         let project = Project::link(Sources::new("/p".into(), None, files.collect()), &Default::default());
         let apps: Vec<Value> = project.apps.iter().map(|app| of_app(&project, app)).collect();
         let tasks: Vec<Value> = project.tasks.iter().map(|task| of_task(&project, task)).collect();
-        writeln!(out, "{}", json!({ "apps": apps, "tasks": tasks, "open": project.tasks_open }))?;
+        writeln!(out, "{}", json!({ "apps": apps, "tasks": tasks }))?;
         out.flush()?;
     }
     Ok(())
@@ -34,16 +34,18 @@ fn of_app(project: &Project, app: &App) -> Value {
 fn of_task(project: &Project, task: &Task) -> Value {
     let others: Vec<Value> =
         task.other_names.iter().map(|other| json!([other.name, format!("{:?}", other.loaded)])).collect();
-    let app = match task.registry {
-        Registry::Every => Value::Null,
-        Registry::One(site) => json!(project.apps.iter().position(|app| app.site == site)),
-        Registry::Unknown => json!("unknown"),
+    let place = |site| json!(project.apps.iter().position(|app| app.site == site));
+    let (kind, app) = match task.registry {
+        Registry::Every => ("every", Value::Null),
+        Registry::From(site) => ("from", place(site)),
+        Registry::One(site) => ("one", place(site)),
+        Registry::Unknown => ("unknown", Value::Null),
     };
     json!({
         "name": task.name,
         "path": project.sources.path(task.at.file),
         "certain": task.is_certain,
         "others": others,
-        "app": app,
+        "registry": [kind, app],
     })
 }

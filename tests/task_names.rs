@@ -130,7 +130,7 @@ impl Printer<'_> {
     fn on_app(&self, variable: &str) -> Vec<String> {
         let app = self.project.apps.iter().find(|app| app.variable.as_deref() == Some(variable)).unwrap();
         let has = |task: &&Task| match task.registry {
-            Registry::Every => true,
+            Registry::Every | Registry::From(_) => true,
             Registry::One(site) => site == app.site,
             Registry::Unknown => panic!("{} may be anywhere", task.function),
         };

@@ -14,7 +14,7 @@ pub mod unregistered;
 use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
-use super::objects::{Maker, app_call, task_maker};
+use super::objects::{Maker, app_call, is_app_name, task_maker};
 use crate::python::ir::{
     Binding, BindingKind, ClassId, Context, Decorator, ExprId, Function, FunctionId, Module, ParamKind, Scope,
 };
@@ -22,6 +22,7 @@ use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
 use naming::Registry;
+use through::Registered;
 pub use signature::TaskSignature;
 use signature::Whole;
 
@@ -115,10 +116,11 @@ fn of_function(linking: &Linking, eval: &Eval, whole: Whole, of: (ModuleId, Func
         through_project(eval, of, decorator, below, &args, &mut task)
     } else {
         let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
-        let app = naming::app_of(eval, id, function.parent, callee);
+        let made_by = eval.expr(id, function.parent, callee);
+        let app = naming::app_of(&made_by);
         let source = naming::source(eval, of, below);
-        (task.name, task.source) = through::named(eval, app.as_ref().and_then(app_call), &args, source);
-        task.registry = naming::registry(app.as_ref(), maker == Maker::Shared, &args);
+        (task.name, task.source) = through::named(eval, app.and_then(app_call), &args, source);
+        task.registry = naming::registry(app, maker == Maker::Shared, &args);
         true
     };
     task.definition = Some(Definition::Function(id, of.1));
@@ -141,12 +143,18 @@ fn through_project(
     args: &Args,
     task: &mut Task,
 ) -> bool {
-    if let Some(found) = through::of_project(eval, of, decorator).filter(|_| below.is_empty()) {
-        (task.name, task.source) = found.name(eval);
+    let found = through::of_project(eval, of, decorator).filter(|_| below.is_empty());
+    let named = args.named("name").is_some_and(|name| !matches!(name.kind, ValueKind::None));
+    // Options that it passes on are not followed into an inner function: its own name is what they can hold.
+    let passed = !named && !args.open && !through::speaks_of_names(eval, of, decorator);
+    let known = |found: &Registered| !found.args.open || found.args.named("name").is_some() || passed;
+    if let Some(mut found) = found.filter(known) {
+        found.args.open &= !passed;
+        (task.name, task.source) = found.name(eval, of);
         task.registry = found.registry();
+        task.bind = found.args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
         return true;
     }
-    let named = args.named("name").is_some_and(|name| !matches!(name.kind, ValueKind::None));
     if !named {
         task.source = through::keeps_name(eval, of, decorator).then(|| naming::source(eval, of, below)).flatten();
         let dotted = |source: &naming::Source| eval.modules.dotted(source.module, &[]);
@@ -199,14 +207,34 @@ pub fn maker_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
 /// Whether a decorator expression makes a task, and the arguments it is called with.
 fn decorator_maker(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<(Maker, Args)> {
     let module = eval.modules.get(id);
-    match module.call(decorator) {
-        Some(call) => {
-            let maker = task_maker(eval, &eval.expr(id, scope, call.func));
-            let maker = maker.or_else(|| made_decorator(eval, id, scope, decorator))?;
-            Some((maker, eval.arguments(Site { module: id, scope, expr: decorator })))
-        }
-        None => Some((task_maker(eval, &eval.expr(id, scope, decorator))?, Args::default())),
+    let (callee, args) = match module.call(decorator) {
+        Some(call) => (call.func, eval.arguments(Site { module: id, scope, expr: decorator })),
+        None => (decorator, Args::default()),
+    };
+    let value = eval.expr(id, scope, callee);
+    let maker = task_maker(eval, &value).or_else(|| {
+        let made = module.call(decorator).and_then(|_| made_decorator(eval, id, scope, decorator));
+        made.or_else(|| unknown_app(eval, id, &value, callee))
+    })?;
+    Some((maker, with_partial(&value, args)))
+}
+
+/// The arguments of a call, and those that `functools.partial` holds for it.
+fn with_partial(callee: &Value, mut args: Args) -> Args {
+    if let Some(held) = callee.made().filter(|made| made.callee == "functools.partial") {
+        args.open |= held.args.open;
+        let more = held.args.named.iter().filter(|(name, ..)| args.named(name).is_none()).cloned();
+        args.named.extend(more.collect::<Vec<_>>());
     }
+    args
+}
+
+/// `@self.app.task` where nothing is known of the object: it may be an app, going by its name.
+fn unknown_app(eval: &Eval, id: ModuleId, value: &Value, callee: ExprId) -> Option<Maker> {
+    let written = eval.modules.get(id).dotted(callee)?;
+    let app = written.strip_suffix(".task")?.rsplit('.').next()?;
+    let likely = value.is_unknown() && is_app_name(app) && eval.modules.text(id).contains("elery");
+    likely.then_some(Maker::Project)
 }
 
 /// Whether the decorator is the app's own method, not something that was made of it (`functools.partial(app.task, bind=True)`).
@@ -296,10 +324,11 @@ fn registered_functions(
         Some(inner) => (inner.func, Site { module: id, scope: context.scope, expr: call.func }),
         None => (call.func, Site { module: id, scope: context.scope, expr }),
     };
-    let maker = task_maker(eval, &eval.expr(id, context.scope, maker_expr));
+    let made_by = eval.expr(id, context.scope, maker_expr);
+    let maker = task_maker(eval, &made_by);
     let (Some(given), Some(maker)) = (given, maker) else { return Vec::new() };
     let args = eval.arguments(site);
-    let app = naming::app_of(eval, id, context.scope, maker_expr);
+    let app = naming::app_of(&made_by);
     let functions = given.alternatives().iter().filter_map(|value| match value.kind {
         ValueKind::Ref(Ref::Function(m, f)) => Some((m, f)),
         _ => None,
@@ -307,15 +336,17 @@ fn registered_functions(
     let made = functions.filter_map(|(m, f)| {
         let function = linking.modules.get(m).function(f);
         // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
-        if function.params.iter().any(|param| param.kind == ParamKind::Rest) && maker == Maker::Project {
+        let rest = function.params.iter().any(|param| param.kind == ParamKind::Rest);
+        let wrapper = naming::keeps_name(linking.modules.get(m), f) && matches!(function.parent, Scope::Function(_));
+        if rest && maker == Maker::Project || wrapper {
             return None;
         }
         let mut task = describe(linking, m, function, function.name_span, &args);
         task.at = Loc::new(module.file, module.span(expr));
         let source = naming::source(eval, (m, f), &function.decorators);
-        (task.name, task.source) = through::named(eval, app.as_ref().and_then(app_call), &args, source);
+        (task.name, task.source) = through::named(eval, app.and_then(app_call), &args, source);
         task.shared = maker == Maker::Shared;
-        task.registry = naming::registry(app.as_ref(), task.shared, &args);
+        task.registry = naming::registry(app, task.shared, &args);
         task.definition = Some(Definition::Function(m, f));
         if maker != Maker::Project && is_direct(eval, id, context.scope, site.expr) && site.expr == expr {
             task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
@@ -342,9 +373,9 @@ fn registered_class(
     };
     let class = linking.modules.get(m).class(c);
     let dotted = linking.modules.dotted(m, &[]);
-    let app = module.call(expr).and_then(|call| naming::app_of(eval, id, context.scope, call.func));
-    let app = app.as_ref().and_then(app_call);
-    let source = naming::Source { module: m, function: class.name.to_string() };
+    let maker = module.call(expr).map(|call| eval.expr(id, context.scope, call.func));
+    let app = maker.as_ref().and_then(naming::app_of).and_then(app_call);
+    let source = naming::Source { module: m, function: class.name.to_string(), own_app: app.is_some() };
     let (name, source) = match eval.member(m, c, "name") {
         Some(written) if !through::is_empty(&written) => (written.as_literal(), None),
         _ => (naming::name_in(eval, app, &source, &dotted), Some(source)),

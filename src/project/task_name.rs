@@ -134,7 +134,7 @@ impl<'a> TaskNames<'a> {
 
 /// Whether a module makes names at run time.
 fn is_dynamic(text: &str) -> bool {
-    ["__getattr__", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
+    ["__getattr__", "exec(", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
 }
 
 /// Whether a module has a text with that name.

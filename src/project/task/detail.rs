@@ -76,7 +76,7 @@ pub enum Gives {
     Same,
     /// Another function of the project, which has taken over the name (`functools.wraps`).
     Wrapped {
-        at: Loc,
+        by: (ModuleId, FunctionId),
     },
     /// Another function of the project, under its own name.
     Other(Wrapper),
@@ -338,13 +338,14 @@ pub(super) fn layer(eval: &Eval, of: (ModuleId, FunctionId), inner: (ModuleId, F
     let args = Args { positional: vec![Value::reference(Ref::Function(inner.0, inner.1))], ..Args::default() };
     match eval.call_value(&value, &args, site, Loc::new(module.file, decorator.span)).kind {
         ValueKind::Ref(Ref::Function(m, f)) if (m, f) == inner => Gives::Same,
-        ValueKind::Ref(Ref::Function(m, f)) => other(eval.modules.get(m), m, f),
+        ValueKind::Ref(Ref::Function(m, f)) => other(eval, m, f),
         _ => Gives::Unknown,
     }
 }
 
 /// A function that stands in for another: whether it takes over its name.
-fn other(module: &Module, id: ModuleId, function: FunctionId) -> Gives {
+fn other(eval: &Eval, id: ModuleId, function: FunctionId) -> Gives {
+    let module = eval.modules.get(id);
     let lowered = module.function(function);
     let at = Loc::new(module.file, lowered.name_span);
     let wraps = |decorator: &Decorator| {
@@ -352,13 +353,14 @@ fn other(module: &Module, id: ModuleId, function: FunctionId) -> Gives {
         module.last_name(callee).is_some_and(|name| matches!(&**name, "wraps" | "decorator" | "update_wrapper"))
     };
     if lowered.decorators.iter().any(wraps) {
-        return Gives::Wrapped { at };
+        return Gives::Wrapped { by: (id, function) };
     }
     let Scope::Function(outer) = lowered.parent else { return Gives::Unknown };
     let bindings = &module.bindings(lowered.parent).names;
     // Its attributes are set, or it has decorators of its own: what becomes of it is not known.
     let changed = bindings.get(&lowered.name).is_none_or(|found| found.len() != 1);
-    if changed || !lowered.decorators.is_empty() {
+    let text = eval.modules.text(id).get(module.function(outer).span.range()).unwrap_or_default();
+    if changed || !lowered.decorators.is_empty() || text.contains("update_wrapper(") {
         return Gives::Unknown;
     }
     let wrapped = module.function(outer).params.first().filter(|param| param.kind == ParamKind::Normal);

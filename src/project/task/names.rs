@@ -45,14 +45,31 @@ pub enum Loaded {
 pub fn fill(linking: &Linking, apps: &[App], tasks: &mut [Task]) {
     let scripts = scripts(linking);
     let eval = linking.eval();
-    let apps: Vec<Value> = apps.iter().take(MAX_APPS).map(|app| eval.site(app.site)).collect();
+    let counted = |app: &&App| !app.in_test || apps.iter().all(|app| app.in_test);
+    let apps: Vec<Value> = apps.iter().filter(counted).take(MAX_APPS).map(|app| eval.site(app.site)).collect();
     for task in tasks {
         let home = task.source.as_ref().map(|source| source.module).or(task.definition.map(Definition::module));
         let runs = home.is_some_and(|home| scripts.contains(&home));
+        if let Some(source) = task.source.as_ref().filter(|source| !source.own_app) {
+            task.name = in_any(linking, &eval, &apps, source);
+        }
         task.other_names = match &task.source {
             Some(source) => computed(linking, &eval, &apps, task, source, runs),
             None => given(task, runs),
         };
+    }
+}
+
+/// The name of a task that belongs to no app: all apps agree about it, or some give the usual one.
+fn in_any(linking: &Linking, eval: &Eval, apps: &[Value], source: &Source) -> Option<String> {
+    let dotted = linking.modules.dotted(source.module, &[]);
+    let usual = naming::name_in(eval, None, source, &dotted);
+    let mut names = apps.iter().map(|app| naming::name_in(eval, app_call(app), source, &dotted));
+    let Some(first) = names.next() else { return usual };
+    let others: Vec<Option<String>> = names.collect();
+    match others.iter().all(|name| *name == first) {
+        true => first,
+        false => usual.filter(|usual| first.as_ref() == Some(usual) || others.iter().flatten().any(|it| it == usual)),
     }
 }
 
@@ -74,7 +91,7 @@ fn computed(
 ) -> Vec<OtherName> {
     let own: Vec<&Value> = match task.registry {
         Registry::One(site) => apps.iter().filter(|app| app_call(app).is_some_and(|it| it.site == site)).collect(),
-        Registry::Every | Registry::Unknown => apps.iter().collect(),
+        Registry::Every | Registry::From(_) | Registry::Unknown => apps.iter().collect(),
     };
     let mut found: Vec<OtherName> = Vec::new();
     let mut add = |name: Option<String>, loaded, likely| {

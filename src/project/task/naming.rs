@@ -13,13 +13,17 @@ use crate::source::{Loc, Text};
 pub struct Source {
     pub module: ModuleId,
     pub function: String,
+    /// The app that computes it is the one whose `task` is called; else it is any app of the process.
+    pub own_app: bool,
 }
 
 /// The apps that a task is registered with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Registry {
-    /// Every app of the process: `@shared_task`, and `@app.task` as well.
+    /// Every app of the process: `@shared_task`.
     Every,
+    /// The app that is made there, and every app that collects its tasks later: `@app.task`.
+    From(Site),
     /// The app that is made there, and no other: `shared=False`, `register_task`.
     One(Site),
     #[default]
@@ -32,12 +36,13 @@ pub(super) fn source(eval: &Eval, (module, id): (ModuleId, FunctionId), below: &
     for decorator in below.iter().rev() {
         match layer(eval, (module, id), inner, decorator) {
             Gives::Other(wrapper) => inner = (wrapper.module, wrapper.function),
+            Gives::Wrapped { by } if !takes_over(eval.modules.get(by.0), by.1) => return None,
             Gives::Unknown if !through::keeps_name(eval, (module, id), decorator) => return None,
             _ => {}
         }
     }
     let function = eval.modules.get(inner.0).function(inner.1).name.to_string();
-    Some(Source { module: inner.0, function })
+    Some(Source { module: inner.0, function, own_app: false })
 }
 
 /// The name of what is registered, in an app that is made by that call; none when the app names its tasks in a way that is
@@ -66,21 +71,23 @@ fn own_naming(eval: &Eval, app: &Made) -> Option<(Value, Value)> {
     Some((Value::unknown(), eval.member(module, id, "gen_task_name")?))
 }
 
-/// The app whose method an expression is: `app.task`.
-pub(super) fn app_of(eval: &Eval, module: ModuleId, scope: Scope, maker: ExprId) -> Option<Value> {
-    match &eval.modules.get(module).expr(maker).kind {
-        ExprKind::Attribute { value, .. } => Some(eval.expr(module, scope, *value)),
+/// The app whose method a value is: `app.task`, `functools.partial(app.task, bind=True)`.
+pub(super) fn app_of(maker: &Value) -> Option<&Value> {
+    maker.alternatives().iter().find_map(|value| match &value.kind {
+        ValueKind::Method { of, name } if matches!(name.as_str(), "task" | "register_task") => Some(&**of),
+        ValueKind::Made(made) if made.callee == "functools.partial" => app_of(made.args.positional.first()?),
         _ => None,
-    }
+    })
 }
 
 /// The apps that a maker registers a task with.
 pub(super) fn registry(app: Option<&Value>, shared: bool, args: &Args) -> Registry {
-    match args.named("shared").map(|value| &value.kind) {
+    let own = app.and_then(app_call).map(|app| app.site);
+    match (args.named("shared").map(|value| &value.kind), own) {
         _ if shared => Registry::Every,
-        None if !args.open => Registry::Every,
-        Some(ValueKind::Bool(true)) => Registry::Every,
-        Some(ValueKind::Bool(false)) => app.and_then(app_call).map_or(Registry::Unknown, |app| Registry::One(app.site)),
+        (None, Some(own)) if !args.open => Registry::From(own),
+        (Some(ValueKind::Bool(true)), Some(own)) => Registry::From(own),
+        (Some(ValueKind::Bool(false)), Some(own)) => Registry::One(own),
         _ => Registry::Unknown,
     }
 }
@@ -90,5 +97,23 @@ pub(super) fn keeps_name(module: &Module, function: FunctionId) -> bool {
     module.function(function).decorators.iter().any(|decorator| {
         let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
         module.dotted(callee).is_some_and(|name| matches!(name.rsplit('.').next(), Some("wraps" | "decorator")))
+    })
+}
+
+/// Whether a wrapper takes over the name of a function that is given to the function around it: `@functools.wraps(function)`.
+pub(super) fn takes_over(module: &Module, wrapper: FunctionId) -> bool {
+    module.function(wrapper).decorators.iter().any(|decorator| {
+        let Some(call) = module.call(decorator.value) else { return true };
+        let Some(ExprKind::Name(name)) = call.positional().next().map(|it| &module.expr(it.value).kind) else { return true };
+        let mut scope = Some(module.function(wrapper).parent);
+        while let Some(current) = scope {
+            if let Scope::Function(outer) = current
+                && module.function(outer).params.iter().any(|param| param.name == *name)
+            {
+                return true;
+            }
+            scope = module.parent(current);
+        }
+        false
     })
 }

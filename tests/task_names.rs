@@ -118,8 +118,8 @@ impl Printer<'_> {
         let other = |loaded: Loaded| task.other_names.iter().filter(move |other| other.loaded == loaded);
         if is_entry {
             let scripts: Vec<&str> = other(Loaded::Script).filter_map(|other| other.name.as_deref()).collect();
-            assert_eq!(scripts.len(), 1, "{scripts:?}");
-            return scripts[0].to_owned();
+            assert!(scripts.len() < 2, "{scripts:?}");
+            return scripts.first().map_or(known, |name| (*name).to_owned());
         }
         let expected = format!("{}.{}", self.load.module, task.function);
         let rooted = other(Loaded::Root).any(|other| other.name.as_deref() == Some(&expected));

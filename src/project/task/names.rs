@@ -107,7 +107,7 @@ fn computed(
     let dotted = linking.modules.dotted(source.module, &[]);
     for app in makers {
         add(naming::name_in(eval, app, source, &dotted), Loaded::App, true);
-        add(naming::name_in(eval, app, source, &main_of(app)), Loaded::Script, runs);
+        add(naming::name_in(eval, app, source, &main_of(linking, app, source)), Loaded::Script, runs);
         for module in linking.modules.all_names(source.module) {
             add(naming::name_in(eval, app, source, &module), Loaded::Root, true);
         }
@@ -116,10 +116,19 @@ fn computed(
 }
 
 /// What stands for `__main__` in the names of an app.
-fn main_of(app: Option<&Made>) -> String {
-    let main = app.and_then(|made| made.args.get(0, "main")).and_then(Value::as_literal);
-    // `Celery(__name__)` where the module is the script itself is `__main__`, and elsewhere the module's name.
-    main.filter(|main| !main.is_empty()).unwrap_or_else(|| "__main__".to_owned())
+fn main_of(linking: &Linking, app: Option<&Made>, source: &Source) -> String {
+    let none = || "__main__".to_owned();
+    let Some(made) = app else { return none() };
+    let main = made.args.get(0, "main");
+    let written = main.and_then(|main| main.at).map(|at| {
+        let text = &linking.sources.get(at.file).text;
+        text.get(at.span.range()).unwrap_or_default()
+    });
+    // `Celery(__name__)` in the script itself.
+    if written == Some("__name__") && made.site.module == source.module {
+        return none();
+    }
+    main.and_then(Value::as_literal).filter(|main| !main.is_empty()).unwrap_or_else(none)
 }
 
 /// The modules that something runs as a script: themselves say so, or a command does.

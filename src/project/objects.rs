@@ -90,6 +90,11 @@ pub fn app_call(value: &Value) -> Option<&Made> {
     value.alternatives().iter().filter_map(Value::made).find(|made| is_app_class(&made.callee))
 }
 
+/// Whether apps are called that.
+pub fn is_app_name(name: &str) -> bool {
+    APP_NAMES.contains(&name)
+}
+
 fn likely_app(path: &str) -> Sure {
     let top = path.trim_start_matches('.').split('.').next().unwrap_or_default();
     let imported = path.contains('.') && !NOT_CELERY.contains(&top);

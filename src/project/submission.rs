@@ -119,6 +119,10 @@ impl<'t> TaskIndex<'t> {
         })
     }
 
+    pub fn task(&self, index: usize) -> Option<&'t Task> {
+        self.tasks.get(index)
+    }
+
     pub fn named(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }
@@ -269,7 +273,7 @@ impl Finder<'_> {
     }
 
     fn place(&self, scope: Scope) -> Place<'_> {
-        Place { eval: self.eval, id: self.id, module: self.module, scope }
+        Place { eval: self.eval, id: self.id, module: self.module, scope, tasks: self.index }
     }
 
     fn by_name(&self, fact: &CallFact, method: Method, form: Form) -> Submission {

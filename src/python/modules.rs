@@ -344,6 +344,11 @@ impl<'a> Modules<'a> {
         known.map_or_else(|| self.names[id].clone(), |root| self.name_from(id, root))
     }
 
+    /// The dotted names that a module has from every directory above it, the longest first.
+    pub fn all_names(&self, id: ModuleId) -> impl Iterator<Item = String> {
+        (0..self.parts[id].len()).map(move |root| self.name_from(id, root))
+    }
+
     /// The dotted name from the root that is that many directories deep.
     fn name_from(&self, id: ModuleId, root: usize) -> String {
         let parts = &self.parts[id];

@@ -294,7 +294,7 @@ impl Finder<'_> {
                 let place = (home.file, home.span(made.site.expr));
                 let Some(at) = self.by_place.get(&place) else { return What::Unknown };
                 match self.submissions.get(*at) {
-                    Some(it) if !it.sure => What::Unknown,
+                    Some(it) if !it.sure || it.handed => What::Unknown,
                     Some(it) if it.method == Method::Signature => What::Signature(*at),
                     Some(it) if matches!(it.method, Method::Delay | Method::ApplyAsync) => What::Sent(*at),
                     _ => What::Unknown,

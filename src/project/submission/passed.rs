@@ -274,6 +274,14 @@ impl Place<'_> {
         }
     }
 
+    /// The class around the method whose first parameter a name is.
+    pub fn own_class(&self, expr: ExprId) -> Option<crate::python::ir::ClassId> {
+        match self.module.function(self.own_task(expr)?).parent {
+            Scope::Class(class) => Some(class),
+            _ => None,
+        }
+    }
+
     /// The task whose own first parameter a name is: `self` in a task with `bind=True`, or in the `run` of a class.
     pub fn own_task(&self, expr: ExprId) -> Option<crate::python::ir::FunctionId> {
         let ExprKind::Name(name) = &self.module.expr(expr).kind else { return None };
@@ -289,6 +297,15 @@ impl Place<'_> {
             scope = self.module.parent(current);
         }
         None
+    }
+}
+
+impl Passed {
+    /// The arguments are iterables, of which each call gets an element: nothing is known of what it is.
+    pub(super) fn each_of_its_own(&mut self) {
+        for given in &mut self.positional {
+            (given.value, given.refused) = (Value::unknown(), None);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod handed;
 mod index;
+mod items;
 pub mod kinds;
 pub mod passed;
 mod wrapper;
@@ -61,6 +62,8 @@ pub enum Method {
     SendTask,
     /// `apply(…)`: the task runs at once, in this process.
     Apply,
+    /// `map(items)`, `starmap(items)`, `chunks(items, n)`: a call of the task for each item, in a worker.
+    Each,
     /// `self.retry(args=…)`: the task is sent again, with other arguments.
     Retry,
     /// A canvas object is called or applied (`chain(...)()`, `group(...).apply_async()`).
@@ -70,7 +73,7 @@ pub enum Method {
 impl Method {
     /// Whether the call sends a message (a signature alone does not).
     pub fn sends(self) -> bool {
-        !matches!(self, Self::Signature | Self::Apply)
+        !matches!(self, Self::Signature | Self::Apply | Self::Each)
     }
 
     /// Whether the arguments are written into a message, at the latest when the signature is started.
@@ -80,7 +83,7 @@ impl Method {
 
     /// Whether Celery compares the arguments with the task's parameters, at the latest when the signature is started.
     pub fn is_checked(self) -> bool {
-        !matches!(self, Self::SendTask | Self::Canvas | Self::Apply)
+        !matches!(self, Self::SendTask | Self::Canvas | Self::Apply | Self::Each)
     }
 }
 
@@ -126,6 +129,7 @@ pub fn find(linking: &Linking, tasks: &[Task], ignore: &IgnoreRules) -> Vec<Subm
         };
         let whole = finder.whole_signatures();
         let mut found: Vec<Submission> = module.calls.iter().filter_map(|fact| finder.of_call(fact, &whole)).collect();
+        found.extend(module.calls.iter().flat_map(|fact| finder.of_items(fact)));
         found.sort_by_key(|submission| submission.at);
         found
     })

@@ -63,7 +63,7 @@ pub enum Container {
 }
 
 /// Where a call stands.
-pub(super) struct Place<'a> {
+pub(in crate::project) struct Place<'a> {
     pub eval: &'a Eval<'a>,
     pub id: ModuleId,
     pub module: &'a Module,
@@ -123,6 +123,14 @@ impl Place<'_> {
             it.name.as_deref().is_some_and(|name| !matches!(name, "args" | "kwargs" | "name" | "task" | "varies"))
         };
         passed.options = call.args.iter().filter(is_option).map(|it| self.given(it)).collect();
+    }
+
+    /// What a call passes whose positional arguments are these.
+    pub fn listed(&self, items: &[ExprId], scope: Scope) -> Passed {
+        let nothing = Call { func: ExprId(0), args: Vec::new() };
+        let mut passed = self.passed(&nothing, Form::Own, false);
+        passed.positional = items.iter().map(|item| self.element(None, *item, scope)).collect();
+        passed
     }
 
     /// The elements of a list or tuple that is written out.

@@ -17,7 +17,8 @@ fn main() -> io::Result<()> {
     for line in io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
         let given = question["files"].as_object().into_iter().flatten();
-        let files = given.map(|(path, text)| SourceFile::new(path.as_str(), FileKind::Python, text.as_str().unwrap_or_default()));
+        let files = given
+            .map(|(path, text)| SourceFile::new(path.as_str(), FileKind::Python, text.as_str().unwrap_or_default()));
         let project = Project::link(Sources::new("/p".into(), None, files.collect()), &Default::default());
         let apps: Vec<Value> = project.apps.iter().map(|app| of_app(&project, app)).collect();
         let tasks: Vec<Value> = project.tasks.iter().map(|task| of_task(&project, task)).collect();

@@ -21,10 +21,8 @@ fn every_case_prints_what_the_model_knows() {
         let files: Vec<(&str, &str)> = given.map(|(path, text)| (path.as_str(), text.as_str().unwrap())).collect();
         let project = memory::link(&files);
         let run: Vec<&str> = case["run"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
-        let printed: Vec<String> = loaded(&run)
-            .into_iter()
-            .flat_map(|load| Printer { project: &project, load }.file(&files))
-            .collect();
+        let printed: Vec<String> =
+            loaded(&run).into_iter().flat_map(|load| Printer { project: &project, load }.file(&files)).collect();
         let expected: Vec<&str> = case["printed"].as_array().unwrap().iter().map(|it| it.as_str().unwrap()).collect();
         if printed != expected {
             wrong.push(format!("{}: prints {expected:?}, and we say {printed:?}", case["case"]));

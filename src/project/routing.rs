@@ -175,11 +175,9 @@ impl Finder<'_> {
 
     fn task(&self, from: ModuleId, name: &str) -> FoundTask {
         let Some((module, function)) = name.rsplit_once('.') else { return FoundTask::Possible };
-        let script = |task: &Task| task.other_names.iter().any(|it| it.likely && it.loaded != Loaded::Root && it.is(name));
-        if self.index.named(name).is_some()
-            || name.starts_with("celery.")
-            || self.project.tasks.iter().any(script)
-        {
+        let script =
+            |task: &Task| task.other_names.iter().any(|it| it.likely && it.loaded != Loaded::Root && it.is(name));
+        if self.index.named(name).is_some() || name.starts_with("celery.") || self.project.tasks.iter().any(script) {
             return FoundTask::Possible;
         }
         let id = match find_target(self.linking, &self.project.ignore, from, module) {

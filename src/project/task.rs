@@ -22,9 +22,9 @@ use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
 use naming::Registry;
-use through::Registered;
 pub use signature::TaskSignature;
 use signature::Whole;
+use through::Registered;
 
 #[derive(Debug, Clone)]
 pub struct Task {

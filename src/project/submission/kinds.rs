@@ -119,7 +119,10 @@ impl Place<'_> {
                 }
                 let value_of = inner.eval.expr(self.id, scope, origin);
                 if let Some(path) = value_of.external().filter(|path| CONSTANTS.contains(path)) {
-                    return REFUSED.iter().find(|(known, ..)| *known == path).and_then(|(_, name, what)| made(*what, name));
+                    return REFUSED
+                        .iter()
+                        .find(|(known, ..)| *known == path)
+                        .and_then(|(_, name, what)| made(*what, name));
                 }
                 let user = &**attr == "user"
                     && self.module.dotted(*value).is_some_and(|it| it == "request" || it == "self.request");

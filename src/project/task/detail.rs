@@ -325,7 +325,12 @@ fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator
 }
 
 /// What a decorator makes of `inner`, which those below it have made of a function.
-pub(super) fn layer(eval: &Eval, of: (ModuleId, FunctionId), inner: (ModuleId, FunctionId), decorator: &Decorator) -> Gives {
+pub(super) fn layer(
+    eval: &Eval,
+    of: (ModuleId, FunctionId),
+    inner: (ModuleId, FunctionId),
+    decorator: &Decorator,
+) -> Gives {
     let module = eval.modules.get(of.0);
     let scope = module.function(of.1).parent;
     let value = eval.expr(of.0, scope, decorator.value);

@@ -104,7 +104,9 @@ pub(super) fn keeps_name(module: &Module, function: FunctionId) -> bool {
 pub(super) fn takes_over(module: &Module, wrapper: FunctionId) -> bool {
     module.function(wrapper).decorators.iter().any(|decorator| {
         let Some(call) = module.call(decorator.value) else { return true };
-        let Some(ExprKind::Name(name)) = call.positional().next().map(|it| &module.expr(it.value).kind) else { return true };
+        let Some(ExprKind::Name(name)) = call.positional().next().map(|it| &module.expr(it.value).kind) else {
+            return true;
+        };
         let mut scope = Some(module.function(wrapper).parent);
         while let Some(current) = scope {
             if let Scope::Function(outer) = current

@@ -58,9 +58,9 @@ pub(super) fn named(
         None if args.open => (None, None),
         _ => {
             let source = source.map(|source| Source { own_app: app.is_some(), ..source });
-            let name = source.as_ref().and_then(|source| {
-                naming::name_in(eval, app, source, &eval.modules.dotted(source.module, &[]))
-            });
+            let name = source
+                .as_ref()
+                .and_then(|source| naming::name_in(eval, app, source, &eval.modules.dotted(source.module, &[])));
             (name, source)
         }
     }

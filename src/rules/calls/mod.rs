@@ -12,6 +12,7 @@ pub mod non_serialisable_argument;
 #[cfg(test)]
 mod oracle_tests;
 pub mod orm_object_argument;
+pub mod result_of_ignored_task;
 pub mod send_task_unknown_name;
 pub mod sent;
 pub mod serializer;
@@ -25,5 +26,6 @@ pub static RULES: &[&Rule] = &[
     &naive_eta::RULE,
     &non_serialisable_argument::RULE,
     &orm_object_argument::RULE,
+    &result_of_ignored_task::RULE,
     &send_task_unknown_name::RULE,
 ];

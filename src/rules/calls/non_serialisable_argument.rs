@@ -45,8 +45,7 @@ fn describe(project: &Project, given: &Given, kind: &Kind) -> Finding {
             format!("raises `EncodeError: Object of type {} is not JSON serializable`", kind.name),
         ),
     };
-    let finding = Finding::new(&RULE, message, kind.at, label)
-        .symbol(given.name.as_deref().unwrap_or(&kind.name));
+    let finding = Finding::new(&RULE, message, kind.at, label).symbol(given.name.as_deref().unwrap_or(&kind.name));
     let written = project.sources.snippet(kind.at);
     let unsafe_fix = |title: &str, text: String| Fix::new(title, Applicability::Unsafe).replace(kind.at, text);
     match kind.what {

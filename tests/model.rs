@@ -445,6 +445,28 @@ fn tasks_are_found_however_they_are_made() {
                 &["t.K t.py:5"],
             ),
             (
+                "a decorator that is kept",
+                &[(
+                    "t.py",
+                    "from functools import partial\nfrom celery import Celery, shared_task\napp = Celery()\n\
+                     retried = shared_task(max_retries=3)\nown = app.task(bind=True)\nlater = partial(app.task, name='n')\n\
+                     @retried\ndef f(): pass\n@own\ndef g(self): pass\n@later()\ndef h(): pass\n@later(name='m')\ndef i(): pass",
+                )],
+                &["t.f t.py:7", "t.g t.py:9", "n t.py:11", "m t.py:13"],
+            ),
+            (
+                "a registry of the project's own",
+                &[
+                    ("m.py", "class Manager:\n    @classmethod\n    def register_task(cls, task): pass"),
+                    (
+                        "t.py",
+                        "import celery\nimport m\nfrom m import Manager\nclass K: pass\nManager.register_task(K)\n\
+                         m.Manager.register_task(K)",
+                    ),
+                ],
+                &[],
+            ),
+            (
                 "not Celery's",
                 &[(
                     "t.py",
@@ -531,6 +553,18 @@ fn submissions_find_their_task() {
                     "canvas ? (not known) v.py:4",
                     "signature p.t.f v.py:4",
                 ],
+            ),
+            (
+                "star imports in a package that is run from inside another",
+                &[
+                    ("apps/__init__.py", ""),
+                    ("apps/shop/__init__.py", ""),
+                    ("apps/shop/tasks/__init__.py", "from .mail import *"),
+                    ("apps/shop/tasks/mail.py", "from celery import shared_task\n@shared_task\ndef f(): pass"),
+                    ("apps/web/__init__.py", ""),
+                    ("apps/web/v.py", "from shop.tasks import f\nf.delay()"),
+                ],
+                &["delay shop.tasks.mail.f apps/web/v.py:2"],
             ),
             (
                 "alternatives",

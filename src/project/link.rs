@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
     import, launch, loaded, rate_limit, receiver, relevant, result_use, routing, schedule, secret, setting, submission,
-    task, task_wait,
+    task, task_wait, transaction,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -153,6 +153,7 @@ impl Project {
         self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks, &self.ignore);
         self.canvas = canvas::find(linking, &self.tasks, &self.submissions);
+        self.transactions = transaction::find(linking, &self.submissions, &self.tasks);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
         self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);

@@ -10,11 +10,12 @@ pub mod reach;
 pub mod signature;
 mod through;
 pub mod unregistered;
+mod wrapping;
 
 use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
-use super::objects::{Maker, app_call, is_app_name, task_maker};
+use super::objects::{Maker, Sure, app_call, is_app, is_app_name, prepared_maker, task_maker};
 use crate::python::ir::{
     Binding, BindingKind, ClassId, Context, Decorator, ExprId, Function, FunctionId, Module, ParamKind, Scope,
 };
@@ -106,17 +107,14 @@ fn of_function(linking: &Linking, eval: &Eval, whole: Whole, of: (ModuleId, Func
     let (id, module) = (of.0, linking.modules.get(of.0));
     let function = module.function(of.1);
     let found = function.decorators.iter().enumerate().find_map(|(index, decorator)| {
-        let (maker, args) = decorator_maker(eval, id, function.parent, decorator.value)?;
-        Some((index, decorator, maker, args))
+        Some((index, decorator, decorating(eval, id, function.parent, decorator.value)?))
     });
-    let (index, decorator, maker, args) = found?;
+    let (index, decorator, Decorating { maker, args, made_by, is_direct }) = found?;
     let below = function.decorators.get(index + 1..).unwrap_or_default();
     let mut task = describe(linking, id, function, decorator.span, &args);
     let certain = if maker == Maker::Project {
         through_project(eval, of, decorator, below, &args, &mut task)
     } else {
-        let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
-        let made_by = eval.expr(id, function.parent, callee);
         let app = naming::app_of(&made_by);
         let source = naming::source(eval, of, below);
         (task.name, task.source) = through::named(eval, app.and_then(app_call), &args, source);
@@ -126,7 +124,7 @@ fn of_function(linking: &Linking, eval: &Eval, whole: Whole, of: (ModuleId, Func
     task.definition = Some(Definition::Function(id, of.1));
     task.shared = maker == Maker::Shared;
     task.is_certain = certain && function.parent == Scope::Module && is_unconditional(module, of.1);
-    if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
+    if maker != Maker::Project && is_direct {
         (task.options, task.options_open) = (args.named.clone(), args.open);
         task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
     }
@@ -204,29 +202,36 @@ pub fn maker_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
     names
 }
 
-/// Whether a decorator expression makes a task, and the arguments it is called with.
-fn decorator_maker(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<(Maker, Args)> {
-    let module = eval.modules.get(id);
-    let (callee, args) = match module.call(decorator) {
-        Some(call) => (call.func, eval.arguments(Site { module: id, scope, expr: decorator })),
-        None => (decorator, Args::default()),
-    };
-    let value = eval.expr(id, scope, callee);
-    let maker = task_maker(eval, &value).or_else(|| {
-        let made = module.call(decorator).and_then(|_| made_decorator(eval, id, scope, decorator));
-        made.or_else(|| unknown_app(eval, id, &value, callee))
-    })?;
-    Some((maker, with_partial(&value, args)))
+/// What a decorator expression says of the task it makes.
+struct Decorating {
+    maker: Maker,
+    args: Args,
+    /// What is called with the function, or with the options.
+    made_by: Value,
+    /// It is Celery's own decorator, so the arguments are the task's options.
+    is_direct: bool,
 }
 
-/// The arguments of a call, and those that `functools.partial` holds for it.
-fn with_partial(callee: &Value, mut args: Args) -> Args {
-    if let Some(held) = callee.made().filter(|made| made.callee == "functools.partial") {
-        args.open |= held.args.open;
-        let more = held.args.named.iter().filter(|(name, ..)| args.named(name).is_none()).cloned();
-        args.named.extend(more.collect::<Vec<_>>());
+/// Whether a decorator expression makes a task, and how.
+fn decorating(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<Decorating> {
+    let module = eval.modules.get(id);
+    let call = module.call(decorator);
+    let callee = call.map_or(decorator, |call| call.func);
+    let made_by = eval.expr(id, scope, callee);
+    let given = call.map(|_| eval.arguments(Site { module: id, scope, expr: decorator })).unwrap_or_default();
+    if let Some((maker, prepared)) = prepared_maker(&made_by) {
+        // What the call gives replaces what was prepared.
+        let kept = prepared.named.into_iter().filter(|(name, ..)| given.named(name).is_none());
+        let named = given.named.iter().cloned().chain(kept).collect();
+        let args = Args { positional: given.positional, named, open: given.open || prepared.open };
+        return Some(Decorating { maker, args, made_by, is_direct: true });
     }
-    args
+    let maker = task_maker(eval, &made_by).or_else(|| {
+        let made = call.and_then(|_| made_decorator(eval, id, scope, decorator));
+        made.or_else(|| unknown_app(eval, id, &made_by, callee))
+    })?;
+    let is_direct = is_direct(eval, &made_by);
+    Some(Decorating { maker, args: given, made_by, is_direct })
 }
 
 /// `@self.app.task` where nothing is known of the object: it may be an app, going by its name.
@@ -237,14 +242,12 @@ fn unknown_app(eval: &Eval, id: ModuleId, value: &Value, callee: ExprId) -> Opti
     likely.then_some(Maker::Project)
 }
 
-/// Whether the decorator is the app's own method, not something that was made of it (`functools.partial(app.task, bind=True)`).
-fn is_direct(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> bool {
-    let module = eval.modules.get(id);
-    let callee = module.call(decorator).map_or(decorator, |call| call.func);
-    match eval.expr(id, scope, callee).kind {
+/// Whether a maker of tasks is Celery's own: not a function of the project, or the `task` of a class derived from `Celery`.
+fn is_direct(eval: &Eval, maker: &Value) -> bool {
+    match &maker.kind {
         ValueKind::Ref(Ref::External(_)) => true,
         ValueKind::Method { of, .. } => {
-            let class = app_call(&of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
+            let class = app_call(of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
             class.is_none_or(|(_, class)| {
                 !matches!(eval.attribute(class, "task").kind, ValueKind::Ref(Ref::Function(..)))
             })
@@ -348,12 +351,21 @@ fn registered_functions(
         task.shared = maker == Maker::Shared;
         task.registry = naming::registry(app, task.shared, &args);
         task.definition = Some(Definition::Function(m, f));
-        if maker != Maker::Project && is_direct(eval, id, context.scope, site.expr) && site.expr == expr {
+        if maker != Maker::Project && is_direct(eval, &made_by) && site.expr == expr {
             task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
         }
         Some(task)
     });
     made.collect()
+}
+
+/// Whether a `register_task` is a function of the project, with a registry of its own.
+fn is_of_the_project(eval: &Eval, callee: &Value) -> bool {
+    callee.alternatives().iter().any(|value| match &value.kind {
+        ValueKind::Ref(Ref::Function(..)) => true,
+        ValueKind::Method { of, name } => is_app(of) == Sure::No && eval.method_of(of, name).is_some(),
+        _ => false,
+    })
 }
 
 fn registered_class(
@@ -365,7 +377,12 @@ fn registered_class(
     expr: ExprId,
     context: Context,
 ) -> Option<Task> {
-    let argument = module.call(expr)?.positional().next()?;
+    let call = module.call(expr)?;
+    let maker = eval.expr(id, context.scope, call.func);
+    if is_of_the_project(eval, &maker) {
+        return None;
+    }
+    let argument = call.positional().next()?;
     let (m, c) = match eval.expr(id, context.scope, argument.value).kind {
         ValueKind::Ref(Ref::Class(m, c)) => (m, c),
         ValueKind::Instance(instance) => (instance.module, instance.class),
@@ -373,8 +390,7 @@ fn registered_class(
     };
     let class = linking.modules.get(m).class(c);
     let dotted = linking.modules.dotted(m, &[]);
-    let maker = module.call(expr).map(|call| eval.expr(id, context.scope, call.func));
-    let app = maker.as_ref().and_then(naming::app_of).and_then(app_call);
+    let app = naming::app_of(&maker).and_then(app_call);
     let source = naming::Source { module: m, function: class.name.to_string(), own_app: app.is_some() };
     let (name, source) = match eval.member(m, c, "name") {
         Some(written) if !through::is_empty(&written) => (written.as_literal(), None),

@@ -272,7 +272,7 @@ impl<'a> Modules<'a> {
             }
             return external();
         }
-        self.namespace(own, &wanted).or_else(|| self.inside_package(own, &wanted, candidates)).unwrap_or_else(external)
+        self.inside_package(own, &wanted, candidates).or_else(|| self.namespace(own, &wanted)).unwrap_or_else(external)
     }
 
     /// Whether the directory above the first wanted part can be an import root: it is no package itself, and a lone

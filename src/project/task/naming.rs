@@ -76,6 +76,8 @@ pub(super) fn app_of(maker: &Value) -> Option<&Value> {
     maker.alternatives().iter().find_map(|value| match &value.kind {
         ValueKind::Method { of, name } if matches!(name.as_str(), "task" | "register_task") => Some(&**of),
         ValueKind::Made(made) if made.callee == "functools.partial" => app_of(made.args.positional.first()?),
+        // `own = app.task(bind=True)`
+        ValueKind::Made(made) if made.callee.ends_with(".task") => made.receiver.as_ref(),
         _ => None,
     })
 }

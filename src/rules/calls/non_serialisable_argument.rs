@@ -3,10 +3,10 @@
 use super::{sent, serializer};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::Project;
 use crate::project::dependency::is_kombu_before;
 use crate::project::submission::Given;
 use crate::project::submission::kinds::{BYTES_SINCE, Kind, What};
+use crate::project::{Project, Task};
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/non-serialisable-argument.md"), Check::Project(check));
@@ -16,10 +16,13 @@ fn check(project: &Project, out: &mut Report) {
     let mut found = Vec::new();
     let old = is_kombu_before(project, BYTES_SINCE);
     for (submission, passed) in sent::counted(project) {
-        let Some(task) = project.tasks.get(submission.task.unwrap_or(usize::MAX)) else { continue };
-        let json = serializer::of_call(passed).or_else(|| serializer::of_task(task)).unwrap_or(true);
-        // A base class of its own, or a decorator that is not understood, may turn the arguments into something else.
-        if !json || !submission.sure || task.signature.is_none() {
+        let tasks = sent::tasks(project, submission);
+        let json = |task: &&Task| {
+            serializer::of_call(passed).or_else(|| serializer::of_task(task)).unwrap_or(true)
+                // A base class of its own, or a decorator that is not understood, may turn the arguments into something else.
+                && task.signature.is_some()
+        };
+        if tasks.is_empty() || !tasks.iter().all(json) || !submission.method.is_written() {
             continue;
         }
         for given in passed.positional.iter().chain(&passed.named) {

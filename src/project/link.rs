@@ -148,6 +148,7 @@ impl Project {
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
+        task::names::fill(linking, &self.apps, &mut self.tasks);
         self.unregistered = task::unregistered::find(linking, &self.tasks);
         self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks, &self.ignore);

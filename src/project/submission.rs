@@ -284,7 +284,7 @@ impl Finder<'_> {
     }
 
     fn place(&self, scope: Scope) -> Place<'_> {
-        Place { eval: self.eval, id: self.id, module: self.module, scope }
+        Place { eval: self.eval, id: self.id, module: self.module, scope, tasks: self.index }
     }
 
     fn by_name(&self, fact: &CallFact, method: Method, form: Form) -> Submission {

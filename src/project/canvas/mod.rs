@@ -201,7 +201,7 @@ impl Finder<'_> {
     /// The elements of a list that is written out here, or in the same function as the one value of the name; or the one that a
     /// comprehension makes.
     fn elements(&self, scope: Scope, expr: ExprId) -> Option<Vec<ExprId>> {
-        let place = Place { eval: self.eval, id: self.id, module: self.module, scope };
+        let place = Place { eval: self.eval, id: self.id, module: self.module, scope, tasks: self.index };
         let (origin, home) = place.origin(expr);
         if home != scope {
             return None;

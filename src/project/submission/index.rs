@@ -39,6 +39,10 @@ impl<'t> TaskIndex<'t> {
         })
     }
 
+    pub fn task(&self, index: usize) -> Option<&'t Task> {
+        self.tasks.get(index)
+    }
+
     pub fn named(&self, name: &str) -> Option<usize> {
         self.by_name.get(name).copied()
     }

@@ -4,6 +4,7 @@ use crate::python::ir::{Argument, BindingKind, Call, ExprId, ExprKind, Module, P
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
+use super::TaskIndex;
 use super::kinds::Kind;
 
 /// How a call takes the task's arguments.
@@ -68,6 +69,7 @@ pub(in crate::project) struct Place<'a> {
     pub id: ModuleId,
     pub module: &'a Module,
     pub scope: Scope,
+    pub tasks: &'a TaskIndex<'a>,
 }
 
 /// How many names are followed to the expression that gives a value.

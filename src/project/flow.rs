@@ -32,8 +32,11 @@ impl Submissions {
 
 /// For each task the functions that run with it and send tasks or make signatures: its own, and those that it leads to.
 pub fn senders_of_tasks(project: &Project) -> Vec<Vec<(ModuleId, FunctionId)>> {
-    let starts: Vec<_> =
-        project.tasks.iter().map(|task| task.definition.filter(|_| !task.in_test && !project.submissions.is_empty())).collect();
+    let starts: Vec<_> = project
+        .tasks
+        .iter()
+        .map(|task| task.definition.filter(|_| !task.in_test && !project.submissions.is_empty()))
+        .collect();
     if starts.iter().all(Option::is_none) {
         return vec![Vec::new(); starts.len()];
     }

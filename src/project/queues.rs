@@ -113,7 +113,8 @@ impl Queues {
         };
         let excluded = launch.option("exclude-queues").and_then(|option| display::known(option.value.as_ref()?));
         if let Some(excluded) = excluded {
-            let out = |queue: &Queue| matches!(queue, Queue::Named(name) if excluded.split(',').any(|it| it.trim() == name));
+            let out =
+                |queue: &Queue| matches!(queue, Queue::Named(name) if excluded.split(',').any(|it| it.trim() == name));
             read.retain(|queue| !out(queue));
         }
         sorted(read)
@@ -236,11 +237,13 @@ fn table(entries: &[(Value, Value)], open: bool) -> Table {
 /// `"queue"`, or `{"queue": "…"}`.
 fn destination(route: &Value) -> Vec<Queue> {
     match &route.kind {
-        ValueKind::Dict(dict) => match Given::of(dict.get("queue"), dict.get("exchange").or_else(|| dict.get("routing_key"))) {
-            Given::Queues(queues) => queues,
-            // It says nothing of a destination.
-            Given::Nothing => Vec::new(),
-        },
+        ValueKind::Dict(dict) => {
+            match Given::of(dict.get("queue"), dict.get("exchange").or_else(|| dict.get("routing_key"))) {
+                Given::Queues(queues) => queues,
+                // It says nothing of a destination.
+                Given::Nothing => Vec::new(),
+            }
+        }
         _ => names(route),
     }
 }
@@ -287,7 +290,11 @@ mod tests {
 
     fn project(python: &str, compose: &str) -> Project {
         let files = vec![
-            SourceFile::new("shop.py", FileKind::Python, format!("from celery import Celery\nfrom kombu import Queue\napp = Celery('shop')\n{python}")),
+            SourceFile::new(
+                "shop.py",
+                FileKind::Python,
+                format!("from celery import Celery\nfrom kombu import Queue\napp = Celery('shop')\n{python}"),
+            ),
             SourceFile::new("compose.yml", FileKind::Compose, compose),
         ];
         Project::link(Sources::new("/p".into(), None, files), &Default::default())
@@ -323,7 +330,10 @@ mod tests {
     #[test]
     fn what_code_decides_is_not_known() {
         assert_eq!(routed(&format!("app.conf.task_routes = ('shop.routers.Router',)\n{TASKS}")), ["celery|?", "own"]);
-        assert_eq!(routed(&format!("import os\napp.conf.task_routes = {{'shop.pay': {{'queue': os.environ['Q']}}}}\n{TASKS}")), ["?", "own"]);
+        assert_eq!(
+            routed(&format!("import os\napp.conf.task_routes = {{'shop.pay': {{'queue': os.environ['Q']}}}}\n{TASKS}")),
+            ["?", "own"]
+        );
     }
 
     #[test]
@@ -336,7 +346,8 @@ mod tests {
         };
         let named = |names: &[&str]| names.iter().map(|name| Queue::Named((*name).to_owned())).collect::<Vec<_>>();
         let declared = "app.conf.task_queues = [Queue('fast'), Queue(name='slow')]\n";
-        let expected = vec![named(&["fast", "slow"]), named(&["fast", "slow"]), vec![Queue::Computed], named(&["fast"])];
+        let expected =
+            vec![named(&["fast", "slow"]), named(&["fast", "slow"]), vec![Queue::Computed], named(&["fast"])];
         assert_eq!(read(declared), expected);
         assert_eq!(read("")[1], named(&["celery"]));
     }

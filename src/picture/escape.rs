@@ -1,0 +1,116 @@
+//! Texts as each format can hold them. Names and literals of a project may be anything: none of them may end its quotes,
+//! and none may hide or reorder what stands around it.
+
+use crate::report::clean;
+
+/// For HTML and SVG, as text and in quoted attributes.
+pub fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in clean(text).chars() {
+        match character {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// For a label in double quotes of Mermaid: whatever could mean something there is written by its number.
+pub fn mermaid(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in clean(text).chars() {
+        let plain = character.is_alphanumeric() || " ._-/:,()+=".contains(character) || is_drawn(character);
+        if plain {
+            out.push(character);
+        } else {
+            out.push_str(&format!("#{};", u32::from(character)));
+        }
+    }
+    out
+}
+
+/// Signs that only a label of ours or a masked text holds.
+fn is_drawn(character: char) -> bool {
+    matches!(character, '•' | '…' | '✖' | '▲' | '●' | '\u{fffd}')
+}
+
+/// For a label in double quotes of DOT, where backslashes begin escapes and ampersands begin entities.
+pub fn dot(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in clean(text).chars() {
+        match character {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '&' => out.push_str("&amp;"),
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+/// At most that many columns: the middle is left out, as both ends tell more.
+pub fn shortened(text: &str, columns: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    let text = clean(text);
+    if text.width() <= columns {
+        return text;
+    }
+    let take = |characters: &mut dyn Iterator<Item = char>, room: usize| {
+        let mut used = 0;
+        let mut taken = Vec::new();
+        for character in characters {
+            used += character.width().unwrap_or(0);
+            if used > room {
+                break;
+            }
+            taken.push(character);
+        }
+        taken
+    };
+    let room = columns.saturating_sub(1);
+    let start: String = take(&mut text.chars(), room / 2).into_iter().collect();
+    let end: String = take(&mut text.chars().rev(), room - room / 2).into_iter().rev().collect();
+    format!("{start}…{end}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that the real parsers of Mermaid 11 and Graphviz took in every kind of node, as they are escaped here.
+    const HOSTILE: &[(&str, &str, &str, &str)] = &[
+        ("end", "end", "end", "end"),
+        ("a\"b", "a&quot;b", "a#34;b", "a\\\"b"),
+        ("a]b)c}", "a]b)c}", "a#93;b)c#125;", "a]b)c}"),
+        ("#35;", "#35;", "#35;35#59;", "#35;"),
+        ("a\nb", "a b", "a b", "a b"),
+        ("`code`", "`code`", "#96;code#96;", "`code`"),
+        ("a --> b", "a --&gt; b", "a --#62; b", "a --> b"),
+        ("%% a", "%% a", "#37;#37; a", "%% a"),
+        ("</script>", "&lt;/script&gt;", "#60;/script#62;", "</script>"),
+        ("a\\nb\\", "a\\nb\\", "a#92;nb#92;", "a\\\\nb\\\\"),
+        ("&quot;", "&amp;quot;", "#38;quot#59;", "&amp;quot;"),
+        ("it's", "it&#39;s", "it#39;s", "it's"),
+        ("\u{202e}evil\u{1b}[31m", "�evil�[31m", "�evil�#91;31m", "�evil�[31m"),
+    ];
+
+    #[test]
+    fn no_text_ends_its_quotes() {
+        for (text, as_html, as_mermaid, as_dot) in HOSTILE {
+            assert_eq!(html(text), *as_html, "{text:?}");
+            assert_eq!(mermaid(text), *as_mermaid, "{text:?}");
+            assert_eq!(dot(text), *as_dot, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_texts_lose_their_middle() {
+        assert_eq!(shortened("short", 10), "short");
+        assert_eq!(shortened("POST /api/v1/orders/{id}/pay", 15), "POST /a…{id}/pay");
+        assert_eq!(shortened("任务任务任务任务", 8), "任…任务");
+    }
+}

@@ -160,9 +160,11 @@ impl Builder<'_> {
                 files.entry(call.at.file).or_default().push(index);
             }
         }
-        for (file, calls) in files {
-            let node = self.add(self.writer.code(file));
-            self.sends(node, &calls, canvases);
+        for calls in files.values() {
+            let first = calls.first().and_then(|index| project.submissions.get(*index));
+            let Some(first) = first.map(|call| call.at) else { continue };
+            let node = self.add(self.writer.code(first));
+            self.sends(node, calls, canvases);
         }
     }
 
@@ -170,9 +172,9 @@ impl Builder<'_> {
         let project = self.project;
         for index in calls {
             let Some(call) = project.submissions.get(*index) else { continue };
+            self.areas.add(call.at, from);
             let Some(target) = target(project, *index) else { continue };
             let to = self.target(&target);
-            self.areas.add(call.at, from);
             self.message(&target, to, Given::by_call(call));
             if !canvases.led.contains(index) {
                 self.connect(from, to, Link::Sends, Some(call.at));

@@ -8,7 +8,7 @@ use crate::project::{Endpoint, Launch, Project, Schedule, Task};
 use crate::python::ir::{Function, ParamKind};
 use crate::report::Mask;
 use crate::report::mask::Masked;
-use crate::source::{FileId, Loc};
+use crate::source::Loc;
 
 /// How many characters of a text from the source are shown.
 const MAX_TEXT: usize = 200;
@@ -88,7 +88,11 @@ impl Writer<'_> {
 
     pub fn schedule(&self, schedule: &Schedule) -> Node {
         let due = schedule.schedule.as_ref().and_then(|value| value.at).map(|at| self.source(at));
-        let name = if schedule.entry.is_empty() { "unnamed entry" } else { schedule.entry.as_str() };
+        let name = match schedule.entry.as_str() {
+            "" => "unnamed entry",
+            "…" => "computed entry",
+            name => name,
+        };
         let mut node = self.node(Kind::Schedule, name, "", name, Some(schedule.at));
         node.note = due.clone().unwrap_or_default();
         node.details.extend(due.map(|due| ("due", due)));
@@ -116,9 +120,10 @@ impl Writer<'_> {
         node
     }
 
-    pub fn code(&self, file: FileId) -> Node {
-        let path = self.project.sources.path(file);
-        self.node(Kind::Code, path, "", path, None)
+    /// A file, by the first of its calls.
+    pub fn code(&self, first: Loc) -> Node {
+        let path = self.project.sources.path(first.file);
+        self.node(Kind::Code, path, "", path, Some(first))
     }
 
     pub fn queue(&self, queue: &Queue, is_default: bool) -> Node {
@@ -140,7 +145,9 @@ impl Writer<'_> {
     pub fn worker(&self, launch: &Launch) -> Node {
         let path = self.project.sources.path(launch.at.file);
         let file = path.rsplit('/').next().unwrap_or(path);
-        let label = launch.service.as_deref().unwrap_or(file);
+        // A file that is the service alone has a name that tells little: `celery/run`.
+        let parent = path.rsplit('/').nth(1).map(|parent| format!("{parent}/{file}"));
+        let label = launch.service.as_deref().unwrap_or_else(|| parent.as_deref().unwrap_or(file));
         let mut node =
             self.node(Kind::Worker, label, if launch.service.is_some() { file } else { "" }, label, Some(launch.at));
         let line = format!("celery {}", launch.arguments.join(" "));
@@ -148,7 +155,7 @@ impl Writer<'_> {
         node
     }
 
-    /// Where the default value of a setting holds although more may be set than is known.
+    /// The name of the project's directory.
     pub fn title(&self) -> Masked {
         let root = self.project.sources.root.file_name().and_then(|name| name.to_str());
         self.mask.text(root.unwrap_or("project"))

@@ -3,6 +3,9 @@
 
 use crate::report::clean;
 
+/// What begins the name of an icon, before its colon.
+const ICONS: &[&str] = &["fa", "fab", "fak", "fal", "far", "fas"];
+
 /// For HTML and SVG, as text and in quoted attributes.
 pub fn html(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -19,16 +22,20 @@ pub fn html(text: &str) -> String {
     out
 }
 
-/// For a label in double quotes of Mermaid: whatever could mean something there is written by its number.
+/// For a label in double quotes of Mermaid: whatever could mean something there is written by its number. What Mermaid reads
+/// even so (line ends as `\\n`, formulas in `$$`, icons as `fa:fa-…`) is written with signs that only look the same.
 pub fn mermaid(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
+    let mut before = ' ';
     for character in clean(text).chars() {
-        let plain = character.is_alphanumeric() || " ._-/:,()+=".contains(character) || is_drawn(character);
-        if plain {
-            out.push(character);
-        } else {
-            out.push_str(&format!("#{};", u32::from(character)));
+        match character {
+            '\\' => out.push('∖'),
+            '$' if before == '$' => out.push('﹩'),
+            ':' if ICONS.iter().any(|icon| out.ends_with(icon)) => out.push('꞉'),
+            other if other.is_alphanumeric() || " ._-/:,()+=".contains(other) || is_drawn(other) => out.push(other),
+            other => out.push_str(&format!("#{};", u32::from(other))),
         }
+        before = character;
     }
     out
 }
@@ -92,8 +99,10 @@ mod tests {
         ("a --> b", "a --&gt; b", "a --#62; b", "a --> b"),
         ("%% a", "%% a", "#37;#37; a", "%% a"),
         ("</script>", "&lt;/script&gt;", "#60;/script#62;", "</script>"),
-        ("a\\nb\\", "a\\nb\\", "a#92;nb#92;", "a\\\\nb\\\\"),
+        ("a\\nb\\", "a\\nb\\", "a∖nb∖", "a\\\\nb\\\\"),
         ("&quot;", "&amp;quot;", "#38;quot#59;", "&amp;quot;"),
+        ("fa:fa-ban", "fa:fa-ban", "fa꞉fa-ban", "fa:fa-ban"),
+        ("$$x$$", "$$x$$", "#36;﹩x#36;﹩", "$$x$$"),
         ("it's", "it&#39;s", "it#39;s", "it's"),
         ("\u{202e}evil\u{1b}[31m", "�evil�[31m", "�evil�#91;31m", "�evil�[31m"),
     ];
@@ -110,7 +119,7 @@ mod tests {
     #[test]
     fn long_texts_lose_their_middle() {
         assert_eq!(shortened("short", 10), "short");
-        assert_eq!(shortened("POST /api/v1/orders/{id}/pay", 15), "POST /a…{id}/pay");
+        assert_eq!(shortened("POST /api/v1/orders/{id}/pay", 15), "POST /a…id}/pay");
         assert_eq!(shortened("任务任务任务任务", 8), "任…任务");
     }
 }

@@ -17,17 +17,17 @@ const SHAPES: &[(Kind, &str, &str)] = &[
 ];
 
 /// Dark text on light boxes, which is readable on light and dark pages alike.
-const CLASSES: &str = "\
-  classDef schedule fill:#efe7fb,stroke:#6f42c1,color:#1f1633
-  classDef endpoint fill:#e0edfb,stroke:#0b5cad,color:#0a2540
-  classDef code fill:#eceff2,stroke:#57606a,color:#1f2328
-  classDef task fill:#e2f4e8,stroke:#1a7f37,color:#0b2e17
-  classDef queue fill:#fdf0d5,stroke:#9a6700,color:#3b2700
-  classDef worker fill:#e3f2f3,stroke:#0f6e78,color:#06292d
-  classDef unknown stroke-dasharray:5 4
-  classDef warning stroke:#9a6700,stroke-width:3px
-  classDef error stroke:#b42318,stroke-width:3px
-";
+const CLASSES: &[&str] = &[
+    "classDef schedule fill:#efe7fb,stroke:#6f42c1,color:#1f1633",
+    "classDef endpoint fill:#e0edfb,stroke:#0b5cad,color:#0a2540",
+    "classDef code fill:#eceff2,stroke:#57606a,color:#1f2328",
+    "classDef task fill:#e2f4e8,stroke:#1a7f37,color:#0b2e17",
+    "classDef queue fill:#fdf0d5,stroke:#9a6700,color:#3b2700",
+    "classDef worker fill:#e3f2f3,stroke:#0f6e78,color:#06292d",
+    "classDef unknown stroke-dasharray:5 4",
+    "classDef warning stroke:#9a6700,stroke-width:3px",
+    "classDef error stroke:#b42318,stroke-width:3px",
+];
 
 /// # Errors
 /// When nothing can be written.
@@ -58,7 +58,7 @@ pub fn write(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
             None => writeln!(out, "  {from} --> {to}")?,
         }
     }
-    out.write_all(CLASSES.as_bytes())
+    CLASSES.iter().try_for_each(|class| writeln!(out, "  {class}"))
 }
 
 fn node(out: &mut dyn Write, picture: &Picture, indent: &str, index: usize, node: &Node) -> io::Result<()> {

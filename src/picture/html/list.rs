@@ -97,7 +97,7 @@ fn findings(out: &mut dyn Write, findings: &[Remark]) -> io::Result<()> {
         write!(
             out,
             "<li><strong class=\"{word}\">{mark} {word}</strong> <span class=\"message\">{}</span>",
-            escaped(finding.message.as_str())
+            with_code(finding.message.as_str())
         )?;
         match &finding.page {
             Some(page) => write!(out, " <a href=\"{}\">{}</a>", escaped(page), finding.rule)?,
@@ -109,4 +109,17 @@ fn findings(out: &mut dyn Write, findings: &[Remark]) -> io::Result<()> {
         write!(out, "</li>")?;
     }
     writeln!(out, "</ul>")
+}
+
+/// What stands between backticks as code.
+fn with_code(text: &str) -> String {
+    let parts: Vec<String> = text.split('`').map(escaped).collect();
+    if parts.len().is_multiple_of(2) {
+        return escaped(text);
+    }
+    let part = |(index, part): (usize, &String)| match index % 2 {
+        1 => format!("<code>{part}</code>"),
+        _ => part.clone(),
+    };
+    parts.iter().enumerate().map(part).collect()
 }

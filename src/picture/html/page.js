@@ -117,15 +117,16 @@
     Home: () => order.find((thing) => thing.shown),
     End: () => order.findLast((thing) => thing.shown),
   };
+  // The listeners are on the element around the drawing: one that listens for focus inside an SVG becomes a stop of the Tab key.
   const thingOf = (link) => link && things.get(Number(link.id.slice(1)));
-  picture.addEventListener("focusin", (event) => {
+  scroller.addEventListener("focusin", (event) => {
     const thing = thingOf(event.target.closest("a"));
     if (thing) {
       stopAt(thing);
       choose(thing);
     }
   });
-  picture.addEventListener("click", (event) => {
+  scroller.addEventListener("click", (event) => {
     const thing = thingOf(event.target.closest("a"));
     if (!thing) return choose(null);
     event.preventDefault();
@@ -135,7 +136,7 @@
     // The Enter key clicks too, and then one wants to read.
     if (event.detail === 0) panel.focus({ preventScroll: true });
   });
-  picture.addEventListener("keydown", (event) => {
+  scroller.addEventListener("keydown", (event) => {
     const thing = thingOf(event.target.closest("a"));
     const move = moves[event.key];
     if (!thing || !move || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -173,6 +174,7 @@
   function sift() {
     const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
     const found = order.filter((thing) => words.every((word) => thing.text.includes(word)));
+    const hits = new Set(found);
     const keep = new Set();
     for (const thing of found) {
       keep.add(thing.id);
@@ -182,10 +184,11 @@
     for (const thing of order) {
       thing.shown = words.length === 0 || keep.has(thing.id);
       thing.link.classList.toggle("out", !thing.shown);
+      thing.link.classList.toggle("hit", words.length > 0 && hits.has(thing));
       thing.entry.classList.toggle("out", !thing.shown);
     }
     if (words.length === 0) restore();
-    else pack(new Set(found.map((thing) => thing.id)));
+    else pack(hits);
     matches.textContent = words.length === 0 ? "" : `${found.length} of ${order.length}` + (found.length === 0 ? ": nothing has this name" : ", with neighbours");
     if (!stop.shown && found.length > 0) stopAt(found[0]);
     scroller.scrollTo({ top: 0 });
@@ -212,7 +215,7 @@
     lift(frame.group, frame.y, frame.home);
     frame.group.firstElementChild.setAttribute("height", frame.height);
   }
-  function pack(found) {
+  function pack(hits) {
     const top = 44;
     let bottom = top;
     const stack = (list, y) => {
@@ -249,7 +252,7 @@
       const from = arrow.from.filter((id) => things.get(id).shown);
       const to = things.get(arrow.to);
       // Between two neighbours of what was found there is nothing to tell.
-      const tells = from.some((id) => found.has(id)) || found.has(arrow.to);
+      const tells = from.some((id) => hits.has(things.get(id))) || hits.has(to);
       const shown = from.length > 0 && to.shown && tells;
       arrow.path.classList.toggle("out", !shown);
       if (!shown) continue;

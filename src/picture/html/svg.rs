@@ -5,6 +5,14 @@ use std::io::{self, Write};
 use super::super::escape::{html as escaped, shortened};
 use super::super::layout::{self, Area, Layout, column};
 use super::super::{Kind, Node, Picture, findings_in_words};
+use crate::finding::Severity;
+
+/// The marks of severities as paths from their top left: a cross, a triangle and a dot.
+const DRAWN_MARKS: &[(Severity, &str)] = &[
+    (Severity::Error, "l8 8m-8 0l8 -8"),
+    (Severity::Warning, "m4.5 0l4.5 8h-9z"),
+    (Severity::Note, "m0 4a4 4 0 1 0 8 0a4 4 0 1 0 -8 0z"),
+];
 
 /// The class of each kind in the style sheet.
 fn class(kind: Kind) -> &'static str {
@@ -74,7 +82,7 @@ fn frames(out: &mut dyn Write, picture: &Picture, layout: &Layout) -> io::Result
     writeln!(out, "<g aria-hidden=\"true\">")?;
     for (index, (group, area)) in picture.groups.iter().zip(&layout.frames).enumerate() {
         let Area { x, y, width, height } = area;
-        let title = escaped(&shortened(group.title.as_str(), layout::COLUMNS));
+        let title = escaped(&layout::frame_title(picture, group));
         write!(out, "<g class=\"frame\" data-frame=\"{index}\" data-box=\"{}\">", numbers(*area))?;
         write!(out, "<rect x=\"{x:.0}\" y=\"{y:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" rx=\"8\"/>")?;
         writeln!(out, "<text x=\"{:.0}\" y=\"{:.0}\">{title}</text></g>", x + layout::FRAME_PAD, y + 16.0)?;
@@ -124,38 +132,54 @@ fn node(out: &mut dyn Write, picture: &Picture, index: usize, node: &Node, area:
         out,
         "<rect class=\"box\" x=\"{x:.0}\" y=\"{y:.0}\" width=\"{width:.0}\" height=\"{height:.0}\" rx=\"{round:.0}\"/>"
     )?;
-    let (label, note) =
-        (shortened(node.label.as_str(), layout::COLUMNS), shortened(node.note.as_str(), layout::COLUMNS));
+    let (label, note) = shown(node);
     let question = if node.known { "" } else { "? " };
-    write!(out, "<text x=\"{:.0}\" y=\"{:.0}\">{question}{}</text>", x + 12.0, y + 18.0, escaped(&label))?;
+    write!(out, "<text x=\"{:.0}\" y=\"{:.0}\">{question}{}</text> ", x + 12.0, y + 18.0, escaped(&label))?;
     if !note.is_empty() {
-        write!(out, "<text class=\"small\" x=\"{:.0}\" y=\"{:.0}\">{}</text>", x + 12.0, y + 33.0, escaped(&note))?;
+        write!(out, "<text class=\"small\" x=\"{:.0}\" y=\"{:.0}\">{}</text> ", x + 12.0, y + 33.0, escaped(&note))?;
     }
     badge(out, node, area)?;
     writeln!(out, "</a>")
 }
 
-/// The worst severity and how many findings there are, at the right end.
+/// The mark of the worst severity and how many findings there are, at the right end.
 fn badge(out: &mut dyn Write, node: &Node, area: Area) -> io::Result<()> {
     let Some(worst) = node.worst() else { return Ok(()) };
-    let mark = super::super::MARKS.iter().find(|(severity, ..)| *severity == worst).map_or("", |(_, mark, _)| mark);
-    let (right, y) = (area.x + area.width - 8.0, area.y + 18.0);
+    let mark = DRAWN_MARKS.iter().find(|(severity, _)| *severity == worst).map_or("", |(_, mark)| mark);
+    let (right, y) = (area.x + area.width - 6.0, area.y + 6.0);
     let count = node.findings.len();
-    let width = if count > 9 { 36.0 } else { 28.0 };
+    let width = if count > 9 { 40.0 } else { 32.0 };
+    let left = right - width;
     write!(
         out,
-        "<rect class=\"badge-back\" x=\"{:.0}\" y=\"{:.0}\" width=\"{width:.0}\" height=\"16\" rx=\"8\"/>",
-        right - width + 3.0,
-        y - 12.0
+        "<rect class=\"badge-back\" x=\"{left:.0}\" y=\"{y:.0}\" width=\"{width:.0}\" height=\"16\" rx=\"8\"/>"
     )?;
-    write!(out, "<text class=\"badge\" text-anchor=\"end\" x=\"{:.0}\" y=\"{y:.0}\">{mark} {count}</text>", right - 2.0)
+    write!(out, "<path class=\"mark\" d=\"M{:.0} {:.0}{mark}\"/>", left + 6.0, y + 4.0)?;
+    write!(
+        out,
+        "<text class=\"badge\" text-anchor=\"end\" x=\"{:.0}\" y=\"{:.0}\">{count}</text>",
+        right - 6.0,
+        y + 12.0
+    )
 }
 
-/// What a screen reader says.
+/// The label and the note as they are drawn.
+fn shown(node: &Node) -> (String, String) {
+    let label = shortened(node.label.as_str(), layout::COLUMNS);
+    (label, shortened(node.note.as_str(), layout::NOTE_COLUMNS))
+}
+
+/// What a screen reader says: what is seen, so that one can also say it to choose the thing, and then what is not.
 fn spoken(picture: &Picture, node: &Node) -> String {
-    let mut parts = vec![format!("{} {}", node.kind.word(), node.name)];
-    if !node.note.is_empty() {
-        parts.push(node.note.to_string());
+    let (label, note) = shown(node);
+    let mut seen = format!("{}{label} {note}", if node.known { "" } else { "? " }).trim_end().to_owned();
+    if let Some(findings) = plain_findings(node) {
+        let count = node.findings.len();
+        seen.push_str(&format!(" {count} finding{}: {findings}", if count == 1 { "" } else { "s" }));
+    }
+    let mut parts = vec![format!("{seen}, {}", node.kind.word())];
+    if label != node.name.as_str() {
+        parts.push(node.name.to_string());
     }
     if !node.known {
         parts.push("not known".to_owned());
@@ -167,7 +191,6 @@ fn spoken(picture: &Picture, node: &Node) -> String {
             parts.push(format!("queue {}", queues.join(", ")));
         }
     }
-    parts.extend(plain_findings(node));
     parts.join(", ")
 }
 

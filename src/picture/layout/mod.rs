@@ -5,6 +5,7 @@
 mod order;
 mod place;
 
+use super::escape::shortened;
 use super::{Kind, Link, Picture};
 use order::Order;
 
@@ -42,7 +43,7 @@ pub struct Layout {
     pub frames: Vec<Area>,
     pub arrows: Vec<Arrow>,
     /// The headings of the columns that have something: where they begin, and what they say.
-    pub headings: Vec<(f64, &'static str)>,
+    pub headings: Vec<(f64, String)>,
     /// The nodes from the left to the right, and from the top to the bottom.
     pub reading: Vec<usize>,
 }
@@ -69,8 +70,12 @@ const LANE: f64 = 64.0;
 /// The width of a character of the label and of the note.
 const CHAR: f64 = 7.25;
 const NOTE_CHAR: f64 = 6.1;
+/// Of the title of a frame, and of the heading of a column.
+const TITLE_CHAR: f64 = 6.7;
+const HEADING_CHAR: f64 = 7.4;
 /// The narrowest and widest box, in characters.
-pub const COLUMNS: usize = 36;
+pub const COLUMNS: usize = 38;
+pub const NOTE_COLUMNS: usize = 45;
 const MIN_WIDTH: f64 = 96.0;
 
 /// The column in which things of a kind stand.
@@ -114,32 +119,53 @@ fn size(picture: &Picture, node: &super::Node) -> Area {
     use unicode_width::UnicodeWidthStr;
     let columns = |text: &str| text.width().min(COLUMNS) as f64;
     let badge = if node.findings.is_empty() { 0.0 } else { 34.0 };
-    let own = (columns(node.label.as_str()) * CHAR + badge).max(columns(node.note.as_str()) * NOTE_CHAR) + 26.0;
+    let note = node.note.as_str().width().min(NOTE_COLUMNS) as f64 * NOTE_CHAR;
+    let question = if node.known { 0.0 } else { 2.0 * CHAR };
+    let own = (columns(node.label.as_str()) * CHAR + badge + question).max(note) + 26.0;
     // A frame is as wide as its title needs.
-    let title = node.group.and_then(|group| picture.groups.get(group));
-    let title = title.map_or(0.0, |group| columns(group.title.as_str()) * 6.7);
+    let group = node.group.and_then(|group| picture.groups.get(group));
+    let title = group.map_or(0.0, |group| frame_title(picture, group).width() as f64 * TITLE_CHAR);
     let height = if node.note.is_empty() { LINE } else { TWO_LINES };
     Area { width: own.max(title).max(MIN_WIDTH).ceil(), height, ..Area::default() }
+}
+
+/// What stands above the tasks of a group: the module, and the queues.
+pub fn frame_title(picture: &Picture, group: &super::Group) -> String {
+    let queues = group.queues.iter().filter_map(|queue| Some(picture.nodes.get(*queue)?.label.as_str()));
+    let queues: Vec<&str> = queues.collect();
+    let arrow = if queues.is_empty() { String::new() } else { format!(" → {}", queues.join(", ")) };
+    let queues = shortened(&arrow, COLUMNS / 2);
+    format!("{}{queues}", shortened(group.title.as_str(), COLUMNS - COLUMNS / 2 + 4))
+}
+
+/// The headings of the columns; the first says what there is.
+fn headings(picture: &Picture) -> [String; 4] {
+    let senders = [(Kind::Schedule, "schedules"), (Kind::Endpoint, "endpoints"), (Kind::Code, "other code")];
+    let senders = senders.into_iter().filter(|(kind, _)| picture.count(*kind) > 0).map(|(_, word)| word);
+    let senders = senders.collect::<Vec<_>>().join(", ");
+    let mut chars = senders.chars();
+    let first = chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default();
+    [first, "Tasks".to_owned(), "Queues".to_owned(), "Workers".to_owned()]
 }
 
 /// The left edges of the columns. All boxes of a column are equally wide.
 fn across(picture: &Picture, layout: &mut Layout) -> [f64; 4] {
     let mut widths = [0.0_f64; 4];
+    let names = headings(picture);
     for (node, area) in picture.nodes.iter().zip(&layout.nodes) {
         let width = &mut widths[column(node.kind)];
-        *width = width.max(area.width);
+        *width = width.max(area.width).max(names[column(node.kind)].len() as f64 * HEADING_CHAR);
     }
     for (node, area) in picture.nodes.iter().zip(&mut layout.nodes) {
         area.width = widths[column(node.kind)];
     }
     let lane = if picture.edges.iter().any(|edge| is_inner(picture, edge.from, edge.to)) { LANE } else { 0.0 };
-    let names = ["Schedules, endpoints, other code", "Tasks", "Queues", "Workers"];
     let mut edges = [0.0; 4];
     let mut x = MARGIN;
     for (index, width) in widths.iter().enumerate().filter(|(_, width)| **width > 0.0) {
         let pad = if index == TASKS { FRAME_PAD } else { 0.0 };
         edges[index] = x + pad;
-        layout.headings.push((x, names[index]));
+        layout.headings.push((x, names[index].clone()));
         layout.width = x + width + 2.0 * pad + if index == TASKS { lane } else { 0.0 } + MARGIN;
         x = layout.width - MARGIN + GUTTER;
     }

@@ -2,6 +2,10 @@
 
 use std::process::ExitCode;
 
+/// Values are many small allocations, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     celery_lint::cli::run(std::env::args_os())
 }

@@ -11,6 +11,7 @@ pub mod configuration;
 pub mod crontab;
 pub mod discovery;
 pub mod env;
+pub mod errback;
 pub mod extras;
 pub mod filler;
 pub mod names;

@@ -148,6 +148,18 @@ pub fn allowed_by(requirement: &Dependency) -> Option<Releases> {
     if specifier.is_empty() || specifier == "*" { None } else { range(specifier) }
 }
 
+/// Whether the project surely runs with a kombu before that release: all that lock or pin it, or limit it, say so. Which
+/// release of Celery it has says nothing, as all of them take newer ones.
+pub fn is_kombu_before(project: &Project, release: Minor) -> bool {
+    let mut listed: Vec<&Dependency> = project.dependencies.iter().filter(|it| it.name == "kombu").collect();
+    if listed.iter().any(|it| it.locked) {
+        listed.retain(|it| it.locked);
+    }
+    let newer = Releases::at_least(release);
+    let before = |it: &&Dependency| allowed_by(it).is_some_and(|allowed| allowed.intersection(newer).is_empty());
+    !listed.is_empty() && listed.iter().all(before)
+}
+
 /// The oldest release that a project is taken to have when nothing tells.
 const SUPPORTED: Minor = Minor(5, 2);
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
     import, launch, loaded, rate_limit, receiver, relevant, result_use, routing, schedule, secret, setting, submission,
-    task, task_wait,
+    task, task_wait, transaction,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -161,10 +161,12 @@ impl Project {
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
         self.tasks = task::find(linking);
+        task::names::fill(linking, &self.apps, &mut self.tasks);
         self.unregistered = task::unregistered::find(linking, &self.tasks);
         self.imports = import::find(linking);
         self.submissions = submission::find(linking, &self.tasks, &self.ignore);
         self.canvas = canvas::find(linking, &self.tasks, &self.submissions);
+        self.transactions = transaction::find(linking, &self.submissions, &self.tasks);
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
         self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);

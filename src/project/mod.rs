@@ -42,6 +42,7 @@ pub mod submission;
 pub mod task;
 pub mod task_name;
 pub mod task_wait;
+pub mod transaction;
 mod web;
 
 pub use app::App;
@@ -84,6 +85,8 @@ pub struct Project {
     pub submissions: Vec<Submission>,
     /// Canvases, and what nothing starts.
     pub canvas: canvas::Canvases,
+    /// Tasks that are sent while a transaction is open, and what waits for its end.
+    pub transactions: transaction::Transactions,
     /// Where tasks may wait for ever.
     pub task_waits: Vec<task_wait::TaskWait>,
     /// Where results are read and chords are started.

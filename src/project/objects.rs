@@ -1,6 +1,6 @@
 //! Which values are Celery's own objects: apps, their `conf`, and what makes a function a task.
 
-use crate::python::{Eval, Made, Ref, Value, ValueKind};
+use crate::python::{Args, Eval, Made, Ref, Value, ValueKind};
 
 /// How sure it is that a value is a Celery app.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -90,6 +90,11 @@ pub fn app_call(value: &Value) -> Option<&Made> {
     value.alternatives().iter().filter_map(Value::made).find(|made| is_app_class(&made.callee))
 }
 
+/// Whether apps are called that.
+pub fn is_app_name(name: &str) -> bool {
+    APP_NAMES.contains(&name)
+}
+
 fn likely_app(path: &str) -> Sure {
     let top = path.trim_start_matches('.').split('.').next().unwrap_or_default();
     let imported = path.contains('.') && !NOT_CELERY.contains(&top);
@@ -166,6 +171,23 @@ pub fn task_maker(eval: &Eval, decorator: &Value) -> Option<Maker> {
         }
         _ => None,
     })
+}
+
+/// A decorator that a call of Celery's own decorator gives (`retried = shared_task(max_retries=3)`, `functools.partial(app.task,
+/// bind=True)`), and the options it was given.
+pub fn prepared_maker(value: &Value) -> Option<(Maker, Args)> {
+    let made = value.made()?;
+    if made.callee == "functools.partial" {
+        let (maker, before) = made.args.positional.split_first()?;
+        let maker = task_maker_plain(maker).filter(|_| before.is_empty())?;
+        return Some((maker, Args { positional: Vec::new(), ..made.args.clone() }));
+    }
+    let callee = match &made.receiver {
+        Some(app) if made.callee.ends_with(".task") && is_app(app) != Sure::No => Maker::App,
+        Some(_) => return None,
+        None => task_maker_plain(&Value::reference(Ref::External(made.callee.clone())))?,
+    };
+    made.args.positional.is_empty().then(|| (callee, made.args.clone()))
 }
 
 /// Whether some call inside a definition makes a task.

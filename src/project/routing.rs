@@ -3,7 +3,8 @@
 use super::link::Linking;
 use super::loaded::{Missing, Target, find_target};
 use super::submission::TaskIndex;
-use super::task::Definition;
+use super::task::names::Loaded;
+use super::task::{Definition, Task};
 use super::{Project, Setting};
 use crate::python::{Dict, Eval, ModuleId, Value, ValueKind};
 use crate::source::Loc;
@@ -174,7 +175,9 @@ impl Finder<'_> {
 
     fn task(&self, from: ModuleId, name: &str) -> FoundTask {
         let Some((module, function)) = name.rsplit_once('.') else { return FoundTask::Possible };
-        if self.index.named(name).is_some() || name.starts_with("celery.") {
+        let script =
+            |task: &Task| task.other_names.iter().any(|it| it.likely && it.loaded != Loaded::Root && it.is(name));
+        if self.index.named(name).is_some() || name.starts_with("celery.") || self.project.tasks.iter().any(script) {
             return FoundTask::Possible;
         }
         let id = match find_target(self.linking, &self.project.ignore, from, module) {

@@ -4,28 +4,39 @@ pub mod attempt;
 pub mod body;
 pub mod detail;
 pub mod exception;
-mod naming;
+pub mod names;
+pub mod naming;
 pub mod reach;
 pub mod signature;
+mod through;
 pub mod unregistered;
+mod wrapping;
 
 use rustc_hash::FxHashSet;
 
 use super::link::{Linking, is_test_path};
-use super::objects::{Maker, app_call, task_maker};
+use super::objects::{Maker, Sure, app_call, is_app, is_app_name, prepared_maker, task_maker};
 use crate::python::ir::{
-    Binding, BindingKind, ClassId, Context, ExprId, Function, FunctionId, Module, ParamKind, Scope,
+    Binding, BindingKind, ClassId, Context, Decorator, ExprId, Function, FunctionId, Module, ParamKind, Scope,
 };
 use crate::python::{Args, Eval, ModuleId, Modules, Ref, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
+use naming::Registry;
 pub use signature::TaskSignature;
 use signature::Whole;
+use through::Registered;
 
 #[derive(Debug, Clone)]
 pub struct Task {
     /// The name Celery computes, when known.
     pub name: Option<String>,
+    /// What that name is computed from; none when it is given, or not known.
+    pub source: Option<naming::Source>,
+    /// The names it has when its module is loaded in another way.
+    pub other_names: Vec<names::OtherName>,
+    /// The apps it is registered with.
+    pub registry: naming::Registry,
     pub function: String,
     /// The dotted module, from its import root.
     pub module: String,
@@ -48,6 +59,14 @@ pub struct Task {
     pub is_certain: bool,
     /// The file is a test.
     pub in_test: bool,
+}
+
+impl Task {
+    /// Whether it has that name by any way of loading that is likely; one whose name is not known may have any.
+    pub fn may_be_named(&self, name: &str) -> bool {
+        let is = |known: Option<&str>| known.is_none_or(|known| known == name);
+        is(self.name.as_deref()) || self.other_names.iter().any(|other| other.likely && is(other.name.as_deref()))
+    }
 }
 
 /// The function or class behind a task.
@@ -79,29 +98,67 @@ pub fn find(linking: &Linking) -> Vec<Task> {
 
 fn decorated(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<Task> {
     let module = linking.modules.get(id);
-    let mut tasks = Vec::new();
-    for (index, function) in module.functions.iter().enumerate() {
-        for decorator in &function.decorators {
-            let (maker, args) = match decorator_maker(eval, id, function.parent, decorator.value) {
-                Some(found) => found,
-                None => continue,
-            };
-            let mut task = describe(linking, id, function, decorator.span, &args);
-            if args.named("name").is_none_or(is_empty) {
-                task.name = naming::computed(linking, eval, (id, FunctionId(index as u32)), decorator);
-            }
-            task.definition = Some(Definition::Function(id, FunctionId(index as u32)));
-            task.shared = maker == Maker::Shared;
-            task.is_certain = function.parent == Scope::Module && is_unconditional(module, FunctionId(index as u32));
-            if maker != Maker::Project && is_direct(eval, id, function.parent, decorator.value) {
-                (task.options, task.options_open) = (args.named.clone(), args.open);
-                task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
-            }
-            tasks.push(task);
-            break;
-        }
+    let functions = (0..module.functions.len() as u32).map(FunctionId);
+    functions.filter_map(|function| of_function(linking, eval, whole, (id, function))).collect()
+}
+
+/// The task that a function's decorators make of it.
+fn of_function(linking: &Linking, eval: &Eval, whole: Whole, of: (ModuleId, FunctionId)) -> Option<Task> {
+    let (id, module) = (of.0, linking.modules.get(of.0));
+    let function = module.function(of.1);
+    let found = function.decorators.iter().enumerate().find_map(|(index, decorator)| {
+        Some((index, decorator, decorating(eval, id, function.parent, decorator.value)?))
+    });
+    let (index, decorator, Decorating { maker, args, made_by, is_direct }) = found?;
+    let below = function.decorators.get(index + 1..).unwrap_or_default();
+    let mut task = describe(linking, id, function, decorator.span, &args);
+    let certain = if maker == Maker::Project {
+        through_project(eval, of, decorator, below, &args, &mut task)
+    } else {
+        let app = naming::app_of(&made_by);
+        let source = naming::source(eval, of, below);
+        (task.name, task.source) = through::named(eval, app.and_then(app_call), &args, source);
+        task.registry = naming::registry(app, maker == Maker::Shared, &args);
+        true
+    };
+    task.definition = Some(Definition::Function(id, of.1));
+    task.shared = maker == Maker::Shared;
+    task.is_certain = certain && function.parent == Scope::Module && is_unconditional(module, of.1);
+    if maker != Maker::Project && is_direct {
+        (task.options, task.options_open) = (args.named.clone(), args.open);
+        task.signature = signature::of_task(linking, eval, whole, &task, &args, Some(decorator));
     }
-    tasks
+    Some(task)
+}
+
+/// What a decorator of the project registers a function as; whether that is known. Where it is not, the name is the
+/// function's own if the decorator makes no other function, or one that takes its name over.
+fn through_project(
+    eval: &Eval,
+    of: (ModuleId, FunctionId),
+    decorator: &Decorator,
+    below: &[Decorator],
+    args: &Args,
+    task: &mut Task,
+) -> bool {
+    let found = through::of_project(eval, of, decorator).filter(|_| below.is_empty());
+    let named = args.named("name").is_some_and(|name| !matches!(name.kind, ValueKind::None));
+    // Options that it passes on are not followed into an inner function: its own name is what they can hold.
+    let passed = !named && !args.open && !through::speaks_of_names(eval, of, decorator);
+    let known = |found: &Registered| !found.args.open || found.args.named("name").is_some() || passed;
+    if let Some(mut found) = found.filter(known) {
+        found.args.open &= !passed;
+        (task.name, task.source) = found.name(eval, of);
+        task.registry = found.registry();
+        task.bind = found.args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
+        return true;
+    }
+    if !named {
+        task.source = through::keeps_name(eval, of, decorator).then(|| naming::source(eval, of, below)).flatten();
+        let dotted = |source: &naming::Source| eval.modules.dotted(source.module, &[]);
+        task.name = task.source.as_ref().map(|source| format!("{}.{}", dotted(source), source.function));
+    }
+    false
 }
 
 /// Whether no `if` or `try` around a function at the top level decides whether it is there.
@@ -145,27 +202,52 @@ pub fn maker_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
     names
 }
 
-/// Whether a decorator expression makes a task, and the arguments it is called with.
-fn decorator_maker(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<(Maker, Args)> {
-    let module = eval.modules.get(id);
-    match module.call(decorator) {
-        Some(call) => {
-            let maker = task_maker(eval, &eval.expr(id, scope, call.func));
-            let maker = maker.or_else(|| made_decorator(eval, id, scope, decorator))?;
-            Some((maker, eval.arguments(Site { module: id, scope, expr: decorator })))
-        }
-        None => Some((task_maker(eval, &eval.expr(id, scope, decorator))?, Args::default())),
-    }
+/// What a decorator expression says of the task it makes.
+struct Decorating {
+    maker: Maker,
+    args: Args,
+    /// What is called with the function, or with the options.
+    made_by: Value,
+    /// It is Celery's own decorator, so the arguments are the task's options.
+    is_direct: bool,
 }
 
-/// Whether the decorator is the app's own method, not something that was made of it (`functools.partial(app.task, bind=True)`).
-fn is_direct(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> bool {
+/// Whether a decorator expression makes a task, and how.
+fn decorating(eval: &Eval, id: ModuleId, scope: Scope, decorator: ExprId) -> Option<Decorating> {
     let module = eval.modules.get(id);
-    let callee = module.call(decorator).map_or(decorator, |call| call.func);
-    match eval.expr(id, scope, callee).kind {
+    let call = module.call(decorator);
+    let callee = call.map_or(decorator, |call| call.func);
+    let made_by = eval.expr(id, scope, callee);
+    let given = call.map(|_| eval.arguments(Site { module: id, scope, expr: decorator })).unwrap_or_default();
+    if let Some((maker, prepared)) = prepared_maker(&made_by) {
+        // What the call gives replaces what was prepared.
+        let kept = prepared.named.into_iter().filter(|(name, ..)| given.named(name).is_none());
+        let named = given.named.iter().cloned().chain(kept).collect();
+        let args = Args { positional: given.positional, named, open: given.open || prepared.open };
+        return Some(Decorating { maker, args, made_by, is_direct: true });
+    }
+    let maker = task_maker(eval, &made_by).or_else(|| {
+        let made = call.and_then(|_| made_decorator(eval, id, scope, decorator));
+        made.or_else(|| unknown_app(eval, id, &made_by, callee))
+    })?;
+    let is_direct = is_direct(eval, &made_by);
+    Some(Decorating { maker, args: given, made_by, is_direct })
+}
+
+/// `@self.app.task` where nothing is known of the object: it may be an app, going by its name.
+fn unknown_app(eval: &Eval, id: ModuleId, value: &Value, callee: ExprId) -> Option<Maker> {
+    let written = eval.modules.get(id).dotted(callee)?;
+    let app = written.strip_suffix(".task")?.rsplit('.').next()?;
+    let likely = value.is_unknown() && is_app_name(app) && eval.modules.text(id).contains("elery");
+    likely.then_some(Maker::Project)
+}
+
+/// Whether a maker of tasks is Celery's own: not a function of the project, or the `task` of a class derived from `Celery`.
+fn is_direct(eval: &Eval, maker: &Value) -> bool {
+    match &maker.kind {
         ValueKind::Ref(Ref::External(_)) => true,
         ValueKind::Method { of, .. } => {
-            let class = app_call(&of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
+            let class = app_call(of).and_then(|made| made.attrs.iter().find(|(name, _)| name == "__class__"));
             class.is_none_or(|(_, class)| {
                 !matches!(eval.attribute(class, "task").kind, ValueKind::Ref(Ref::Function(..)))
             })
@@ -185,11 +267,14 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
     let dotted = linking.modules.dotted(id, &[]);
     let bind = args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
     let name = match args.named("name") {
-        Some(name) if !is_empty(name) => name.as_literal(),
-        _ => Some(format!("{dotted}.{}", function.name)),
+        Some(name) => name.as_literal(),
+        None => Some(format!("{dotted}.{}", function.name)),
     };
     Task {
         name,
+        source: None,
+        other_names: Vec::new(),
+        registry: Registry::Unknown,
         function: function.name.to_string(),
         module: dotted,
         at: Loc::new(module.file, at),
@@ -206,56 +291,81 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
     }
 }
 
-/// Celery computes the name when the given one is empty or None.
-fn is_empty(name: &Value) -> bool {
-    matches!(name.kind, ValueKind::None) || name.as_literal().is_some_and(|name| name.is_empty())
-}
-
 /// `app.task(function)`, `shared_task(function)` and `app.register_task(Class())` as calls.
 fn registered(linking: &Linking, eval: &Eval, whole: Whole, id: ModuleId) -> Vec<Task> {
     let module = linking.modules.get(id);
     let mut tasks = Vec::new();
     for fact in module.calls.iter().filter(|fact| !fact.context.in_decorator) {
         let Some(call) = module.call(fact.call) else { continue };
-        let Some(name) = module.dotted(call.func) else { continue };
-        let last = name.rsplit('.').next().unwrap_or_default();
-        let found = match last {
-            "register_task" => registered_class(linking, eval, whole, id, module, fact.call, fact.context),
-            "task" | "shared_task" => registered_function(linking, eval, whole, id, module, fact.call, fact.context),
-            _ => None,
-        };
-        tasks.extend(found);
+        // `app.task(name="x")(function)`
+        let maker = module.call(call.func).map_or(call.func, |inner| inner.func);
+        match module.last_name(maker).map(|name| &**name) {
+            Some("register_task") => {
+                tasks.extend(registered_class(linking, eval, whole, id, module, fact.call, fact.context));
+            }
+            Some("task" | "shared_task") => {
+                tasks.extend(registered_functions(linking, eval, whole, id, fact.call, fact.context));
+            }
+            _ => {}
+        }
     }
     tasks
 }
 
-fn registered_function(
+fn registered_functions(
     linking: &Linking,
     eval: &Eval,
     whole: Whole,
     id: ModuleId,
-    module: &Module,
     expr: ExprId,
     context: Context,
-) -> Option<Task> {
-    let call = module.call(expr)?;
-    let argument = call.positional().next()?;
-    let maker = task_maker(eval, &eval.expr(id, context.scope, call.func))?;
-    let ValueKind::Ref(Ref::Function(m, f)) = eval.expr(id, context.scope, argument.value).kind else { return None };
-    let function = linking.modules.get(m).function(f);
-    // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
-    if function.params.iter().any(|param| param.kind == ParamKind::Rest) && maker == Maker::Project {
-        return None;
-    }
-    let args = eval.arguments(Site { module: id, scope: context.scope, expr });
-    let mut task = describe(linking, m, function, function.name_span, &args);
-    task.at = Loc::new(module.file, module.span(expr));
-    task.shared = maker == Maker::Shared;
-    task.definition = Some(Definition::Function(m, f));
-    if maker != Maker::Project && is_direct(eval, id, context.scope, expr) {
-        task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
-    }
-    Some(task)
+) -> Vec<Task> {
+    let module = linking.modules.get(id);
+    let Some(call) = module.call(expr) else { return Vec::new() };
+    let given = call.positional().next().map(|argument| eval.expr(id, context.scope, argument.value));
+    let (maker_expr, site) = match module.call(call.func) {
+        Some(inner) => (inner.func, Site { module: id, scope: context.scope, expr: call.func }),
+        None => (call.func, Site { module: id, scope: context.scope, expr }),
+    };
+    let made_by = eval.expr(id, context.scope, maker_expr);
+    let maker = task_maker(eval, &made_by);
+    let (Some(given), Some(maker)) = (given, maker) else { return Vec::new() };
+    let args = eval.arguments(site);
+    let app = naming::app_of(&made_by);
+    let functions = given.alternatives().iter().filter_map(|value| match value.kind {
+        ValueKind::Ref(Ref::Function(m, f)) => Some((m, f)),
+        _ => None,
+    });
+    let made = functions.filter_map(|(m, f)| {
+        let function = linking.modules.get(m).function(f);
+        // Inside a decorator factory the argument is the decorated function itself, a parameter: not one task.
+        let rest = function.params.iter().any(|param| param.kind == ParamKind::Rest);
+        let wrapper = naming::keeps_name(linking.modules.get(m), f) && matches!(function.parent, Scope::Function(_));
+        if rest && maker == Maker::Project || wrapper {
+            return None;
+        }
+        let mut task = describe(linking, m, function, function.name_span, &args);
+        task.at = Loc::new(module.file, module.span(expr));
+        let source = naming::source(eval, (m, f), &function.decorators);
+        (task.name, task.source) = through::named(eval, app.and_then(app_call), &args, source);
+        task.shared = maker == Maker::Shared;
+        task.registry = naming::registry(app, task.shared, &args);
+        task.definition = Some(Definition::Function(m, f));
+        if maker != Maker::Project && is_direct(eval, &made_by) && site.expr == expr {
+            task.signature = signature::of_task(linking, eval, whole, &task, &args, None);
+        }
+        Some(task)
+    });
+    made.collect()
+}
+
+/// Whether a `register_task` is a function of the project, with a registry of its own.
+fn is_of_the_project(eval: &Eval, callee: &Value) -> bool {
+    callee.alternatives().iter().any(|value| match &value.kind {
+        ValueKind::Ref(Ref::Function(..)) => true,
+        ValueKind::Method { of, name } => is_app(of) == Sure::No && eval.method_of(of, name).is_some(),
+        _ => false,
+    })
 }
 
 fn registered_class(
@@ -267,7 +377,12 @@ fn registered_class(
     expr: ExprId,
     context: Context,
 ) -> Option<Task> {
-    let argument = module.call(expr)?.positional().next()?;
+    let call = module.call(expr)?;
+    let maker = eval.expr(id, context.scope, call.func);
+    if is_of_the_project(eval, &maker) {
+        return None;
+    }
+    let argument = call.positional().next()?;
     let (m, c) = match eval.expr(id, context.scope, argument.value).kind {
         ValueKind::Ref(Ref::Class(m, c)) => (m, c),
         ValueKind::Instance(instance) => (instance.module, instance.class),
@@ -275,10 +390,17 @@ fn registered_class(
     };
     let class = linking.modules.get(m).class(c);
     let dotted = linking.modules.dotted(m, &[]);
-    let written = eval.attribute(&Value::reference(Ref::Class(m, c)), "name");
-    let name = written.as_literal().unwrap_or_else(|| format!("{dotted}.{}", class.name));
+    let app = naming::app_of(&maker).and_then(app_call);
+    let source = naming::Source { module: m, function: class.name.to_string(), own_app: app.is_some() };
+    let (name, source) = match eval.member(m, c, "name") {
+        Some(written) if !through::is_empty(&written) => (written.as_literal(), None),
+        _ => (naming::name_in(eval, app, &source, &dotted), Some(source)),
+    };
     let mut task = Task {
-        name: Some(name),
+        name,
+        source,
+        other_names: Vec::new(),
+        registry: app.map_or(Registry::Unknown, |app| Registry::One(app.site)),
         function: class.name.to_string(),
         module: dotted,
         at: Loc::new(module.file, module.span(expr)),

@@ -63,7 +63,7 @@ impl<'a> TaskNames<'a> {
     /// A task of that name seen from another root, a task whose name is not known, or a name that is given somewhere.
     fn may_be_registered(&self, name: &str) -> bool {
         let has = |task: &Task| match &task.name {
-            Some(known) => known == name || ends_with(known, name) || ends_with(name, known),
+            Some(known) => task.may_be_named(name) || ends_with(known, name) || ends_with(name, known),
             None => !task.in_test,
         };
         self.open || self.tasks.iter().any(has) || self.is_given(name)
@@ -134,7 +134,7 @@ impl<'a> TaskNames<'a> {
 
 /// Whether a module makes names at run time.
 fn is_dynamic(text: &str) -> bool {
-    ["__getattr__", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
+    ["__getattr__", "exec(", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
 }
 
 /// Whether a module has a text with that name.

@@ -272,7 +272,7 @@ impl<'a> Modules<'a> {
             }
             return external();
         }
-        self.namespace(own, &wanted).or_else(|| self.inside_package(own, &wanted, candidates)).unwrap_or_else(external)
+        self.inside_package(own, &wanted, candidates).or_else(|| self.namespace(own, &wanted)).unwrap_or_else(external)
     }
 
     /// Whether the directory above the first wanted part can be an import root: it is no package itself, and a lone
@@ -342,6 +342,11 @@ impl<'a> Modules<'a> {
     pub fn dotted(&self, id: ModuleId, roots: &[String]) -> String {
         let known = roots.iter().filter(|root| is_below(self.path(id), root)).map(|root| depth(root)).max();
         known.map_or_else(|| self.names[id].clone(), |root| self.name_from(id, root))
+    }
+
+    /// The dotted names that a module has from every directory above it, the longest first.
+    pub fn all_names(&self, id: ModuleId) -> impl Iterator<Item = String> {
+        (0..self.parts[id].len()).map(move |root| self.name_from(id, root))
     }
 
     /// The dotted name from the root that is that many directories deep.

@@ -2,12 +2,14 @@
 //! canvases that nothing is done with.
 
 mod dropped;
+mod links;
 
 use super::environment::names::Names;
 use super::link::{Linking, is_test_path};
+use super::submission::passed::Place;
 use super::submission::{Method, Submission, TaskIndex};
 use super::{Task, production};
-use crate::python::ir::{BinaryOp, Call, ExprId, ExprKind, Module, Scope};
+use crate::python::ir::{BinaryOp, Call, ExprId, ExprKind, Module, Scope, Splat};
 use crate::python::{Eval, ModuleId, Value, ValueKind};
 use crate::source::{FileId, Loc, Span};
 use rustc_hash::FxHashMap;
@@ -31,8 +33,10 @@ pub enum Kind {
     Chain,
     Group,
     Chord,
-    /// `link=` of a call: one part.
+    /// `link=` of a call: what is called with the result.
     Link,
+    /// `link_error=` of a call: what is called when the task fails.
+    Errback,
     /// `add_periodic_task(…, task)`: one part.
     Periodic,
 }
@@ -135,13 +139,12 @@ impl Finder<'_> {
         for fact in &self.module.calls {
             let Some(call) = self.module.call(fact.call) else { continue };
             let scope = fact.context.scope;
-            found.extend(self.link(scope, fact.call, call));
+            found.extend(self.links(scope, fact.call, call));
             found.extend(self.body(scope, fact.call, call));
             let Some(last) = self.module.last_name(call.func) else { continue };
             match &**last {
                 "chain" | "chord" | "group" => found.extend(self.of_call(scope, fact.call, call)),
                 "add_periodic_task" => found.extend(self.periodic(scope, fact.call, call)),
-                "link" => found.extend(self.linked(scope, fact.call, call)),
                 _ => {}
             }
         }
@@ -171,12 +174,17 @@ impl Finder<'_> {
             }
             _ => (positional, None),
         };
-        let items: Vec<ExprId> = match listed.as_slice() {
-            [only] => self.elements(*only).unwrap_or(listed),
+        // A splat stands for any number of parts, unless it is written out: `chain(*[a.s(), b.s()])`.
+        let splat = match call.args.as_slice() {
+            [only] if only.splat == Some(Splat::Positional) => self.elements(scope, only.value),
+            _ => None,
+        };
+        let known = !call.has_splat() || splat.is_some();
+        let items: Vec<ExprId> = match (splat, listed.as_slice()) {
+            (Some(items), _) => items,
+            (None, [only]) => self.elements(scope, *only).unwrap_or(listed),
             _ => listed,
         };
-        // A splat stands for any number of parts.
-        let known = !call.has_splat();
         let mut parts: Vec<Part> = items.iter().filter(|_| known).map(|item| self.part(scope, *item)).collect();
         parts.extend(body.map(|body| self.part(scope, body)));
         Some(Canvas { kind, at: self.loc(expr), parts, has_body: body.is_some() })
@@ -190,33 +198,22 @@ impl Finder<'_> {
         Some(Canvas { kind: Kind::Chord, at: self.loc(expr), parts, has_body: true })
     }
 
-    /// The elements of a list that is written out, or the one that a comprehension makes.
-    fn elements(&self, expr: ExprId) -> Option<Vec<ExprId>> {
-        match &self.module.expr(expr).kind {
-            ExprKind::List(items) | ExprKind::Tuple(items) => Some(items.clone()),
+    /// The elements of a list that is written out here, or in the same function as the one value of the name; or the one that a
+    /// comprehension makes.
+    fn elements(&self, scope: Scope, expr: ExprId) -> Option<Vec<ExprId>> {
+        let place = Place { eval: self.eval, id: self.id, module: self.module, scope, tasks: self.index };
+        let (origin, home) = place.origin(expr);
+        if home != scope {
+            return None;
+        }
+        match &self.module.expr(origin).kind {
+            ExprKind::List(items) | ExprKind::Tuple(items) => {
+                let splatted = |item: &ExprId| matches!(self.module.expr(*item).kind, ExprKind::Starred(_));
+                (!items.iter().any(splatted)).then(|| items.clone())
+            }
             ExprKind::Comprehension { element, .. } => Some(vec![*element]),
             _ => None,
         }
-    }
-
-    /// `task.apply_async(…, link=other.s())`
-    fn link(&self, scope: Scope, expr: ExprId, call: &Call) -> Vec<Canvas> {
-        if !self.module.last_name(call.func).is_some_and(|name| matches!(&**name, "apply_async" | "set")) {
-            return Vec::new();
-        }
-        let Some(given) = call.keyword("link") else { return Vec::new() };
-        let items = self.elements(given.value).unwrap_or_else(|| vec![given.value]);
-        let parts = items.iter().map(|item| self.part(scope, *item)).collect();
-        vec![Canvas { kind: Kind::Link, at: self.loc(expr), parts, has_body: false }]
-    }
-
-    /// `signature.link(other.s())`
-    fn linked(&self, scope: Scope, expr: ExprId, call: &Call) -> Option<Canvas> {
-        let ExprKind::Attribute { value, .. } = &self.module.expr(call.func).kind else { return None };
-        let on = self.part(scope, *value).what;
-        let argument = call.positional().next().filter(|_| matches!(on, What::Signature(_) | What::Canvas(_)))?;
-        let parts = vec![self.part(scope, argument.value)];
-        Some(Canvas { kind: Kind::Link, at: self.loc(expr), parts, has_body: false })
     }
 
     fn periodic(&self, scope: Scope, expr: ExprId, call: &Call) -> Option<Canvas> {
@@ -294,7 +291,7 @@ impl Finder<'_> {
                 let place = (home.file, home.span(made.site.expr));
                 let Some(at) = self.by_place.get(&place) else { return What::Unknown };
                 match self.submissions.get(*at) {
-                    Some(it) if !it.sure => What::Unknown,
+                    Some(it) if !it.sure || it.handed => What::Unknown,
                     Some(it) if it.method == Method::Signature => What::Signature(*at),
                     Some(it) if matches!(it.method, Method::Delay | Method::ApplyAsync) => What::Sent(*at),
                     _ => What::Unknown,

@@ -1,6 +1,8 @@
 //! What an argument surely is, in the words of kombu's JSON encoder, as far as that decides whether it can be sent.
 
 use super::passed::Place;
+use crate::celery::release::Minor;
+use crate::project::objects::APP_CLASSES;
 use crate::python::ir::{BindingKind, Call, ComprehensionKind, ExprId, ExprKind, Scope};
 use crate::python::{ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
@@ -24,16 +26,30 @@ pub enum What {
     /// A row of a database.
     Row,
     EnumMember,
+    /// Bytes, which kombu sends since 5.3 ([`BYTES_SINCE`]).
+    Bytes,
+    /// A key of a dictionary.
+    Key,
     Other,
 }
+
+/// The release of kombu from which on bytes, and the types of dates and numbers, travel as what they are.
+pub const BYTES_SINCE: Minor = Minor(5, 3);
 
 /// Types of the standard library that the encoder refuses, in every release of kombu (`json_types.json`).
 const REFUSED: &[(&str, &str, What)] = &[
     ("bytearray", "bytearray", What::Other),
+    ("bytes", "bytes", What::Bytes),
+    ("celery.Celery.AsyncResult", "AsyncResult", What::Other),
+    ("celery.Celery.GroupResult", "GroupResult", What::Other),
+    ("celery.result.AsyncResult", "AsyncResult", What::Other),
+    ("celery.result.GroupResult", "GroupResult", What::Other),
     ("collections.deque", "deque", What::Several),
     ("complex", "complex", What::Other),
     ("datetime.timedelta", "timedelta", What::Duration),
     ("datetime.timezone", "timezone", What::Other),
+    ("datetime.timezone.utc", "timezone", What::Other),
+    ("datetime.UTC", "timezone", What::Other),
     ("enumerate", "enumerate", What::Several),
     ("filter", "filter", What::Several),
     ("fractions.Fraction", "Fraction", What::Other),
@@ -51,6 +67,9 @@ const REFUSED: &[(&str, &str, What)] = &[
     ("threading.Lock", "lock", What::Other),
     ("zip", "zip", What::Several),
 ];
+
+/// Values of the standard library that no call makes.
+const CONSTANTS: &[&str] = &["datetime.UTC", "datetime.timezone.utc"];
 
 /// Managers' methods that give one object; not after `values()`.
 const ROW_METHODS: &[&str] = &["create", "earliest", "first", "get", "last", "latest"];
@@ -79,17 +98,31 @@ impl Place<'_> {
             ExprKind::Comprehension { kind: ComprehensionKind::Set, .. } => made(What::Several, "set"),
             ExprKind::Comprehension { kind: ComprehensionKind::Generator, .. } => made(What::Several, "generator"),
             ExprKind::Lambda(_) => made(What::Other, "function"),
+            ExprKind::Ellipsis => made(What::Other, "ellipsis"),
+            ExprKind::Str(_) if is_bytes(inner.text(origin)) => made(What::Bytes, "bytes"),
+            ExprKind::Other if is_complex(inner.text(origin)) => made(What::Other, "complex"),
             ExprKind::List(items) | ExprKind::Tuple(items) if depth < MAX_DEPTH && origin == expr => {
-                items.iter().find_map(|item| inner.kind(*item, depth + 1))
+                worst(items.iter().filter_map(|item| inner.kind(*item, depth + 1)))
             }
             ExprKind::Dict(entries) if depth < MAX_DEPTH && origin == expr => {
-                entries.iter().find_map(|(_, value)| inner.kind(*value, depth + 1))
+                let parts = entries.iter().flat_map(|(key, value)| {
+                    let key = key.and_then(|key| inner.key(key));
+                    key.into_iter().chain(inner.kind(*value, depth + 1))
+                });
+                worst(parts)
             }
             ExprKind::Call(call) => inner.kind_of_call(call, origin).map(|(what, name)| Kind { what, name, at }),
             ExprKind::Attribute { value, attr, .. } => {
                 if inner.is_enum(*value, attr) {
                     let class = self.module.last_name(*value)?;
                     return made(What::EnumMember, class);
+                }
+                let value_of = inner.eval.expr(self.id, scope, origin);
+                if let Some(path) = value_of.external().filter(|path| CONSTANTS.contains(path)) {
+                    return REFUSED
+                        .iter()
+                        .find(|(known, ..)| *known == path)
+                        .and_then(|(_, name, what)| made(*what, name));
                 }
                 let user = &**attr == "user"
                     && self.module.dotted(*value).is_some_and(|it| it == "request" || it == "self.request");
@@ -98,6 +131,26 @@ impl Place<'_> {
             ExprKind::Name(name) => inner.kind_of_name(name, origin).map(|(what, name)| Kind { what, name, at }),
             _ => None,
         }
+    }
+
+    fn text(&self, expr: ExprId) -> &str {
+        self.eval.modules.text(self.id).get(self.module.span(expr).range()).unwrap_or_default()
+    }
+
+    /// A key that no JSON object has.
+    fn key(&self, key: ExprId) -> Option<Kind> {
+        let name = match &self.module.expr(key).kind {
+            ExprKind::Tuple(_) => "tuple",
+            ExprKind::Str(_) if is_bytes(self.text(key)) => "bytes",
+            ExprKind::Call(call) => match self.eval.expr(self.id, self.scope, call.func).external()? {
+                "frozenset" => "frozenset",
+                "tuple" => "tuple",
+                _ => return None,
+            },
+            _ => return None,
+        };
+        let at = Loc::new(self.module.file, self.module.span(key));
+        Some(Kind { what: What::Key, name: name.to_owned(), at })
     }
 
     fn kind_of_call(&self, call: &Call, expr: ExprId) -> Option<(What, String)> {
@@ -116,13 +169,35 @@ impl Place<'_> {
             if path == "django.shortcuts.get_object_or_404" {
                 return Some((What::Row, "a model".to_owned()));
             }
+            if is_exception(path) {
+                return Some((What::Other, path.to_owned()));
+            }
             let known = REFUSED.iter().find(|(known, ..)| *known == path);
             return known.map(|(_, name, what)| (*what, (*name).to_owned()));
         }
-        match (callee.kind, self.eval.expr(self.id, self.scope, expr).kind) {
+        let value = self.eval.expr(self.id, self.scope, expr);
+        match (callee.kind, &value.kind) {
             (ValueKind::Ref(Ref::Class(module, class)), ValueKind::Instance(_)) => self.instance(module, class),
+            (_, ValueKind::Made(made)) => {
+                let sends = made.receiver.as_ref().is_some_and(|of| self.task_name(of).is_some())
+                    && matches!(made.callee.rsplit('.').next(), Some("delay" | "apply_async"));
+                let known = REFUSED.iter().find(|(known, ..)| *known == made.callee && known.starts_with("celery."));
+                match known {
+                    Some((_, name, what)) => Some((*what, (*name).to_owned())),
+                    None => sends.then(|| (What::Other, "AsyncResult".to_owned())),
+                }
+            }
             _ => None,
         }
+    }
+
+    /// The name of the function behind a task.
+    fn task_name(&self, value: &Value) -> Option<String> {
+        let task = self.tasks.task(self.tasks.of(value)?)?;
+        // Other decorators above may make something else of it.
+        let ValueKind::Ref(Ref::Function(module, function)) = value.kind else { return None };
+        let first = self.eval.modules.get(module).function(function).decorators.first()?.span;
+        (first == task.at.span).then(|| task.function.clone())
     }
 
     /// `Order.objects.get(…)`, `Order.objects.filter(…).first()`.
@@ -175,8 +250,15 @@ impl Place<'_> {
     }
 
     fn kind_of_name(&self, name: &str, expr: ExprId) -> Option<(What, String)> {
-        match self.eval.expr(self.id, self.scope, expr).kind {
+        let value = self.eval.expr(self.id, self.scope, expr);
+        match value.kind {
             _ if self.is_parameter(expr, self.scope) => self.annotated(name),
+            ValueKind::Ref(Ref::Function(..)) if self.task_name(&value).is_some() => {
+                self.task_name(&value).map(|name| (What::Other, name))
+            }
+            ValueKind::Made(made) if APP_CLASSES.contains(&made.callee.as_str()) => {
+                Some((What::Other, "Celery".to_owned()))
+            }
             ValueKind::Ref(Ref::Class(..)) => Some((What::Other, "type".to_owned())),
             ValueKind::Ref(Ref::Function(module, function)) => {
                 let plain = self.eval.modules.get(module).function(function).decorators.is_empty();
@@ -212,6 +294,35 @@ impl Place<'_> {
         let is_member = own.is_some_and(|all| all.iter().all(|it| matches!(it.kind, BindingKind::Value(_))));
         is_plain && is_member && !member.starts_with('_')
     }
+}
+
+/// The part that is refused in every release, if there is one.
+fn worst(parts: impl Iterator<Item = Kind>) -> Option<Kind> {
+    let mut first = None;
+    for part in parts {
+        if part.what != What::Bytes {
+            return Some(part);
+        }
+        first.get_or_insert(part);
+    }
+    first
+}
+
+/// `b"…"`: lowering reads bytes as texts.
+fn is_bytes(text: &str) -> bool {
+    let prefix = text.split(['"', '\'']).next().unwrap_or_default();
+    prefix.len() < text.len() && prefix.len() <= 2 && prefix.contains(['b', 'B'])
+}
+
+/// `1j`
+fn is_complex(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_digit() || first == '.') && text.ends_with(['j', 'J'])
+}
+
+/// An exception class of Python itself.
+fn is_exception(path: &str) -> bool {
+    let name = path.strip_prefix("builtins.").unwrap_or(path);
+    !name.contains('.') && (name.ends_with("Error") || name == "Exception") && name.starts_with(char::is_uppercase)
 }
 
 /// Whether a value is a duration: `timedelta(…)`.

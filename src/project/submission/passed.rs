@@ -4,6 +4,7 @@ use crate::python::ir::{Argument, BindingKind, Call, ExprId, ExprKind, Module, P
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
+use super::TaskIndex;
 use super::kinds::Kind;
 
 /// How a call takes the task's arguments.
@@ -63,11 +64,12 @@ pub enum Container {
 }
 
 /// Where a call stands.
-pub(super) struct Place<'a> {
+pub(in crate::project) struct Place<'a> {
     pub eval: &'a Eval<'a>,
     pub id: ModuleId,
     pub module: &'a Module,
     pub scope: Scope,
+    pub tasks: &'a TaskIndex<'a>,
 }
 
 /// How many names are followed to the expression that gives a value.
@@ -123,6 +125,14 @@ impl Place<'_> {
             it.name.as_deref().is_some_and(|name| !matches!(name, "args" | "kwargs" | "name" | "task" | "varies"))
         };
         passed.options = call.args.iter().filter(is_option).map(|it| self.given(it)).collect();
+    }
+
+    /// What a call passes whose positional arguments are these.
+    pub fn listed(&self, items: &[ExprId], scope: Scope) -> Passed {
+        let nothing = Call { func: ExprId(0), args: Vec::new() };
+        let mut passed = self.passed(&nothing, Form::Own, false);
+        passed.positional = items.iter().map(|item| self.element(None, *item, scope)).collect();
+        passed
     }
 
     /// The elements of a list or tuple that is written out.
@@ -274,6 +284,14 @@ impl Place<'_> {
         }
     }
 
+    /// The class around the method whose first parameter a name is.
+    pub fn own_class(&self, expr: ExprId) -> Option<crate::python::ir::ClassId> {
+        match self.module.function(self.own_task(expr)?).parent {
+            Scope::Class(class) => Some(class),
+            _ => None,
+        }
+    }
+
     /// The task whose own first parameter a name is: `self` in a task with `bind=True`, or in the `run` of a class.
     pub fn own_task(&self, expr: ExprId) -> Option<crate::python::ir::FunctionId> {
         let ExprKind::Name(name) = &self.module.expr(expr).kind else { return None };
@@ -289,6 +307,15 @@ impl Place<'_> {
             scope = self.module.parent(current);
         }
         None
+    }
+}
+
+impl Passed {
+    /// The arguments are iterables, of which each call gets an element: nothing is known of what it is.
+    pub(super) fn each_of_its_own(&mut self) {
+        for given in &mut self.positional {
+            (given.value, given.refused) = (Value::unknown(), None);
+        }
     }
 }
 

@@ -76,7 +76,7 @@ pub enum Gives {
     Same,
     /// Another function of the project, which has taken over the name (`functools.wraps`).
     Wrapped {
-        at: Loc,
+        by: (ModuleId, FunctionId),
     },
     /// Another function of the project, under its own name.
     Other(Wrapper),
@@ -314,7 +314,7 @@ fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator
     let mut found = Vec::new();
     for decorator in decorators.iter().rev() {
         let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
-        let gives = gives(eval, function, inner, decorator);
+        let gives = layer(eval, function, inner, decorator);
         if let Gives::Other(wrapper) = gives {
             inner = (wrapper.module, wrapper.function);
         }
@@ -324,7 +324,13 @@ fn layers(eval: &Eval, function: (ModuleId, FunctionId), decorators: &[Decorator
     found
 }
 
-fn gives(eval: &Eval, of: (ModuleId, FunctionId), inner: (ModuleId, FunctionId), decorator: &Decorator) -> Gives {
+/// What a decorator makes of `inner`, which those below it have made of a function.
+pub(super) fn layer(
+    eval: &Eval,
+    of: (ModuleId, FunctionId),
+    inner: (ModuleId, FunctionId),
+    decorator: &Decorator,
+) -> Gives {
     let module = eval.modules.get(of.0);
     let scope = module.function(of.1).parent;
     let value = eval.expr(of.0, scope, decorator.value);
@@ -337,13 +343,14 @@ fn gives(eval: &Eval, of: (ModuleId, FunctionId), inner: (ModuleId, FunctionId),
     let args = Args { positional: vec![Value::reference(Ref::Function(inner.0, inner.1))], ..Args::default() };
     match eval.call_value(&value, &args, site, Loc::new(module.file, decorator.span)).kind {
         ValueKind::Ref(Ref::Function(m, f)) if (m, f) == inner => Gives::Same,
-        ValueKind::Ref(Ref::Function(m, f)) => other(eval.modules.get(m), m, f),
+        ValueKind::Ref(Ref::Function(m, f)) => other(eval, m, f),
         _ => Gives::Unknown,
     }
 }
 
 /// A function that stands in for another: whether it takes over its name.
-fn other(module: &Module, id: ModuleId, function: FunctionId) -> Gives {
+fn other(eval: &Eval, id: ModuleId, function: FunctionId) -> Gives {
+    let module = eval.modules.get(id);
     let lowered = module.function(function);
     let at = Loc::new(module.file, lowered.name_span);
     let wraps = |decorator: &Decorator| {
@@ -351,13 +358,14 @@ fn other(module: &Module, id: ModuleId, function: FunctionId) -> Gives {
         module.last_name(callee).is_some_and(|name| matches!(&**name, "wraps" | "decorator" | "update_wrapper"))
     };
     if lowered.decorators.iter().any(wraps) {
-        return Gives::Wrapped { at };
+        return Gives::Wrapped { by: (id, function) };
     }
     let Scope::Function(outer) = lowered.parent else { return Gives::Unknown };
     let bindings = &module.bindings(lowered.parent).names;
     // Its attributes are set, or it has decorators of its own: what becomes of it is not known.
     let changed = bindings.get(&lowered.name).is_none_or(|found| found.len() != 1);
-    if changed || !lowered.decorators.is_empty() {
+    let text = eval.modules.text(id).get(module.function(outer).span.range()).unwrap_or_default();
+    if changed || !lowered.decorators.is_empty() || text.contains("update_wrapper(") {
         return Gives::Unknown;
     }
     let wrapped = module.function(outer).params.first().filter(|param| param.kind == ParamKind::Normal);

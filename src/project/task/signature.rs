@@ -1,12 +1,12 @@
 //! What a task accepts: its function's parameters, as far as nothing between the function and a call can change them.
 
-use super::naming::keeps_name;
+use super::wrapping::{self, Wrapping};
 use super::{Definition, Task};
 use crate::celery::arguments::{Parameter, Signature};
 use crate::project::link::Linking;
 use crate::project::objects::{Sure, is_app};
 use crate::python::ir::{Decorator, ExprKind, Function, FunctionId, Module, ParamKind, Scope};
-use crate::python::{Args, Eval, ModuleId, Ref, Site, Value, ValueKind};
+use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
 /// What a task accepts.
@@ -25,18 +25,7 @@ pub struct TaskSignature {
     pub runs_as_sent: bool,
 }
 
-/// Decorators of libraries that pass all arguments on, and look like the function.
-const TRANSPARENT: &[&str] = &[
-    "backoff.on_exception",
-    "backoff.on_predicate",
-    "django.db.transaction.atomic",
-    "sentry_sdk.crons.monitor",
-    "sentry_sdk.monitor",
-    "sentry_sdk.trace",
-    "tenacity.retry",
-];
-
-/// Classes of Celery whose tasks are sent and run as any other.
+/// Classes of Celery and its extensions whose tasks are sent and run as any other; sorted.
 const PLAIN_BASES: &[&str] = &[
     "abc.ABC",
     "celery.Task",
@@ -46,6 +35,10 @@ const PLAIN_BASES: &[&str] = &[
     "celery.contrib.django.task.DjangoTask",
     "celery.task.Task",
     "celery.task.base.Task",
+    "flask_celeryext.AppContextTask",
+    "flask_celeryext.RequestContextTask",
+    "flask_celeryext.app.AppContextTask",
+    "flask_celeryext.app.RequestContextTask",
     "object",
 ];
 
@@ -103,7 +96,8 @@ pub fn whole(linking: &Linking) -> Whole {
         for fact in &module.calls {
             let Some(call) = module.call(fact.call) else { continue };
             whole.unchecked |= call.keyword("strict_typing").is_some();
-            bases.extend(call.keyword("task_cls").map(|given| eval.expr(id, fact.context.scope, given.value)));
+            let given = call.keyword("task_cls").map(|given| eval.expr(id, fact.context.scope, given.value));
+            bases.extend(given.map(|class| named_class(linking, eval, id, class)));
         }
         for class in &module.classes {
             let own = class.scope.names.contains_key("task_cls");
@@ -121,6 +115,16 @@ pub fn whole(linking: &Linking) -> Whole {
         own_call: all.own_call || one.own_call,
         unchecked: all.unchecked || one.unchecked,
     })
+}
+
+/// The class that a text names (`"shop.tasks:Base"`), else the value itself.
+fn named_class(linking: &Linking, eval: &Eval, from: ModuleId, value: Value) -> Value {
+    let Some(text) = value.as_literal() else { return value };
+    let class = text.rsplit_once([':', '.']).and_then(|(module, name)| {
+        let module = linking.modules.by_dotted(from, module)?;
+        eval.global(module, name)
+    });
+    class.unwrap_or(value)
 }
 
 /// What a base class of tasks does with calls.
@@ -141,7 +145,11 @@ fn of_base(eval: &Eval, base: &Value) -> Nature {
             let outside = eval.external_bases(*module, *class);
             // A base that is not seen may do anything.
             let known = outside.iter().all(|path| is_plain_path(path)) && all_bases_known(eval, *module, *class);
-            Nature { own_sending: !known || SENDING.iter().any(has), own_call: !known || has(&"__call__") }
+            let own_call = match eval.member(*module, *class, "__call__").map(|member| member.kind) {
+                Some(ValueKind::Ref(Ref::Function(m, f))) => !wrapping::calls_on(eval.modules.get(m), f),
+                found => found.is_some(),
+            };
+            Nature { own_sending: !known || SENDING.iter().any(has), own_call: !known || own_call }
         }
         _ => Nature { own_sending: true, own_call: true },
     }
@@ -231,7 +239,7 @@ fn of_function(
     let below = function.decorators.iter().filter(|it| decorator.is_none_or(|task| it.span.start > task.span.start));
     let mut same = true;
     for inner in below {
-        match kind_of(eval, id, function, inner)? {
+        match wrapping::of_decorator(eval, id, function, inner)? {
             Wrapping::Itself => {}
             Wrapping::PassesOn => same = false,
         }
@@ -245,68 +253,6 @@ fn of_function(
         checked: typing && same,
         runs_as_sent: !own.own_call,
     })
-}
-
-/// What a decorator below the task's own gives.
-enum Wrapping {
-    /// The function itself.
-    Itself,
-    /// Something that passes all arguments on.
-    PassesOn,
-}
-
-fn kind_of(eval: &Eval, id: ModuleId, function: &Function, decorator: &Decorator) -> Option<Wrapping> {
-    let module = eval.modules.get(id);
-    let callee = module.call(decorator.value).map_or(decorator.value, |call| call.func);
-    let called = eval.expr(id, function.parent, callee);
-    if called.external().is_some_and(|path| TRANSPARENT.contains(&path)) {
-        return Some(Wrapping::PassesOn);
-    }
-    let site = Site { module: id, scope: function.parent, expr: decorator.value };
-    let decorates = eval.site(site);
-    let marker = Value::reference(Ref::External("decorated.function".to_owned()));
-    let args = Args { positional: vec![marker.clone()], ..Args::default() };
-    let at = Loc::new(module.file, decorator.span);
-    match eval.call_value(&decorates, &args, site, at).kind {
-        ValueKind::Ref(Ref::External(path)) if path == "decorated.function" => Some(Wrapping::Itself),
-        ValueKind::Ref(Ref::Function(m, f)) => passes_on(eval.modules.get(m), f).then_some(Wrapping::PassesOn),
-        _ => None,
-    }
-}
-
-/// Whether a wrapper looks like what it wraps (`functools.wraps`) and its only call of it passes `*args, **kwargs` on,
-/// without changing them.
-fn passes_on(module: &Module, wrapper: FunctionId) -> bool {
-    let function = module.function(wrapper);
-    let [rest, keywords] = function.params.as_slice() else { return false };
-    let shape = rest.kind == ParamKind::Rest && keywords.kind == ParamKind::Keywords;
-    if !shape || !keeps_name(module, wrapper) || function.is_generator {
-        return false;
-    }
-    let bound_once = |name: &str| function.scope.names.get(name).is_none_or(|bindings| bindings.len() <= 1);
-    if !bound_once(&rest.name) || !bound_once(&keywords.name) {
-        return false;
-    }
-    let outer = match function.parent {
-        Scope::Function(outer) => module.function(outer),
-        _ => return false,
-    };
-    let Some(wrapped) = outer.params.first().map(|param| &param.name) else { return false };
-    let mut calls = module.calls.iter().filter_map(|fact| {
-        let call = module.call(fact.call)?;
-        let inside = function.span.contains(module.span(fact.call)) && !fact.context.in_decorator;
-        (inside && module.last_name(call.func) == Some(wrapped)).then_some(call)
-    });
-    let plain = |call: &crate::python::ir::Call| {
-        let names: Vec<Option<&str>> = call
-            .args
-            .iter()
-            .map(|argument| argument.splat.and_then(|_| module.last_name(argument.value)).map(|name| &**name))
-            .collect();
-        names == [Some(&*rest.name), Some(&*keywords.name)]
-    };
-    let first = calls.next();
-    first.is_some_and(plain) && calls.all(plain)
 }
 
 #[cfg(test)]

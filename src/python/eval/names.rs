@@ -4,7 +4,7 @@ use super::{Eval, Frame, Known, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
 use crate::python::value::{Value, ValueKind};
-use crate::source::Span;
+use crate::source::{Span, Text};
 
 /// How many call sites are looked at for the value of a parameter.
 const MAX_SITES: usize = 8;
@@ -41,6 +41,10 @@ impl Eval<'_> {
         }
         if let Some((inner, bindings)) = later {
             return self.fold(inner, name, bindings, None).through(self.loc(frame.module, at));
+        }
+        if name == "__name__" {
+            let at = self.loc(frame.module, at);
+            return Value::new(ValueKind::Text(Text::literal(self.modules.dotted(frame.module, &[]), at)), at);
         }
         Value::reference(Ref::External(name.to_owned()))
     }

@@ -57,10 +57,12 @@ impl<'a> Votes<'a> {
         *self.roots.entry(modules.prefix(target, root)).or_default() += 1;
     }
 
-    /// The dotted name of a module from its most likely root; a package's directory is none.
+    /// The dotted name of a module from its most likely root. The directory of a package is one only where imports name
+    /// what stands in it (`apps/__init__.py` beside `apps/manage.py`).
     pub(super) fn name(&self, modules: &Modules<'a>, id: ModuleId) -> String {
         let package = modules.package_root(id);
-        let voted = (0..=package).map(|depth| (self.votes(modules, id, depth, package), depth));
+        let deepest = modules.parts[id].len().saturating_sub(1);
+        let voted = (0..=deepest).map(|depth| (self.votes(modules, id, depth, package), depth));
         let root = match voted.max() {
             Some(((0, 0), _)) | None => self.marked_root(modules, id, package).unwrap_or(package),
             Some((_, depth)) => depth,
@@ -77,9 +79,9 @@ impl<'a> Votes<'a> {
 
     fn marked_root(&self, modules: &Modules<'a>, id: ModuleId, package: usize) -> Option<usize> {
         let parts = &modules.parts[id];
-        (0..=package).rev().find(|depth| {
-            let directory = modules.prefix(id, *depth);
-            self.marked.contains(&directory) || (*depth > 0 && parts[*depth - 1] == "src")
+        (0..parts.len().max(1)).rev().find(|depth| {
+            let is_source = *depth > 0 && *depth <= package && parts[*depth - 1] == "src";
+            is_source || self.marked.contains(&modules.prefix(id, *depth))
         })
     }
 }
@@ -111,6 +113,25 @@ mod tests {
             (&[("worker/tasks.py", "from worker.conf import x"), ("worker/conf.py", "")], "worker.tasks"),
             (&[("a/b/tasks.py", "from b.conf import x"), ("a/b/conf.py", "")], "b.tasks"),
             (&[("a/app/tasks.py", "from app.c import x"), ("a/app/c.py", ""), ("b/app/c.py", "")], "app.tasks"),
+            (
+                &[
+                    ("a/b/tasks.py", "import b.conf"),
+                    ("a/b/conf.py", ""),
+                    ("a/b/__init__.py", ""),
+                    ("a/__init__.py", ""),
+                ],
+                "b.tasks",
+            ),
+            (
+                &[
+                    ("a/b/tasks.py", "import a.b.conf"),
+                    ("a/b/conf.py", ""),
+                    ("a/b/__init__.py", ""),
+                    ("a/__init__.py", ""),
+                ],
+                "a.b.tasks",
+            ),
+            (&[("a/b/tasks.py", ""), ("a/b/__init__.py", ""), ("a/__init__.py", ""), ("a/manage.py", "")], "b.tasks"),
             (&[("src/app/tasks.py", "from src.app.c import x"), ("src/app/c.py", "")], "src.app.tasks"),
         ];
         for (files, expected) in cases {

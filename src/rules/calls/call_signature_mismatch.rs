@@ -5,7 +5,7 @@ use super::sent;
 use crate::celery::arguments::{Checker, Given, Mismatch};
 use crate::celery::near_miss;
 use crate::finding::Finding;
-use crate::project::submission::Passed;
+use crate::project::submission::{Method, Passed};
 use crate::project::task::TaskSignature;
 use crate::project::{Project, Submission};
 use crate::rule::{Check, Report, Rule};
@@ -15,15 +15,20 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/call-signature-mi
 
 fn check(project: &Project, out: &mut Report) {
     for (submission, passed) in sent::counted(project) {
-        let Some(signature) = sent::task(project, submission).and_then(|task| task.signature.as_ref()) else {
-            continue;
-        };
+        let tasks = sent::tasks(project, submission);
+        let signatures: Option<Vec<&TaskSignature>> = tasks.iter().map(|task| task.signature.as_ref()).collect();
+        let signatures = signatures.unwrap_or_default();
+        let Some((signature, others)) = signatures.split_first() else { continue };
         // Another rule says what is wrong with these.
         let told = options_of_delay(signature, passed).chain(parameters_of_apply(signature, passed)).next().is_some();
         if told {
             continue;
         }
         let extra = Extra { results: 0, open: passed.open || passed.partial };
+        // One of several tasks may be the only one that is ever meant here.
+        if others.iter().any(|other| mismatch(other, submission, passed, extra).is_none()) {
+            continue;
+        }
         if let Some((mismatch, checker)) = mismatch(signature, submission, passed, extra) {
             out.push(describe(submission, signature, passed, &mismatch, checker));
         }
@@ -62,6 +67,15 @@ fn describe(
 ) -> Finding {
     let words = mismatch.words();
     let label = match checker {
+        Checker::Celery if submission.method == Method::Retry => {
+            format!("`TypeError: {}() {words}`: the retry is rejected, and the task is lost", signature.function)
+        }
+        Checker::Celery if submission.handed && passed.partial => {
+            format!("raises `TypeError: {}() {words}` when it is called", signature.function)
+        }
+        Checker::Python if submission.method == Method::Apply => {
+            format!("the task fails with `TypeError: {}() {words}`", signature.function)
+        }
         Checker::Celery if !submission.method.sends() => {
             format!("raises `TypeError: {}() {words}` when it is started", signature.function)
         }

@@ -8,7 +8,7 @@ use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::project::submission::kinds::is_duration;
-use crate::project::submission::{Form, Given, Passed};
+use crate::project::submission::{Form, Given, Method, Passed};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{Loc, Span};
@@ -17,7 +17,8 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/invalid-apply-opt
 
 fn check(project: &Project, out: &mut Report) {
     for (submission, passed) in sent::counted(project) {
-        if passed.form == Form::Own || !submission.method.sends() {
+        let asked = submission.method.sends() && submission.method != Method::Retry;
+        if passed.form == Form::Own || !asked {
             continue;
         }
         for given in &passed.options {

@@ -98,7 +98,7 @@ fn option(project: &Project, submission: &Submission, passed: &Passed, given: &G
     let finding = Finding::new(&RULE, message, given.at, label)
         .symbol(name)
         .help("Use `apply_async()`, with the task's own arguments in `args=` and `kwargs=`");
-    match rewritten(project, submission, passed) {
+    match rewritten(project, submission, passed).filter(|_| !submission.handed) {
         Some(fix) => finding.fix(fix),
         None => finding,
     }

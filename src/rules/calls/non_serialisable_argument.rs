@@ -3,9 +3,10 @@
 use super::{sent, serializer};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::Project;
+use crate::project::dependency::is_kombu_before;
 use crate::project::submission::Given;
-use crate::project::submission::kinds::{Kind, What};
+use crate::project::submission::kinds::{BYTES_SINCE, Kind, What};
+use crate::project::{Project, Task};
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/non-serialisable-argument.md"), Check::Project(check));
@@ -13,15 +14,20 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/non-serialisable-
 fn check(project: &Project, out: &mut Report) {
     // What serializers there are is in the whole text of the project: it is asked for last.
     let mut found = Vec::new();
+    let old = is_kombu_before(project, BYTES_SINCE);
     for (submission, passed) in sent::counted(project) {
-        let Some(task) = project.tasks.get(submission.task.unwrap_or(usize::MAX)) else { continue };
-        let json = serializer::of_call(passed).or_else(|| serializer::of_task(task)).unwrap_or(true);
-        // A base class of its own, or a decorator that is not understood, may turn the arguments into something else.
-        if !json || !submission.sure || task.signature.is_none() {
+        let tasks = sent::tasks(project, submission);
+        let json = |task: &&Task| {
+            serializer::of_call(passed).or_else(|| serializer::of_task(task)).unwrap_or(true)
+                // A base class of its own, or a decorator that is not understood, may turn the arguments into something else.
+                && task.signature.is_some()
+        };
+        if tasks.is_empty() || !tasks.iter().all(json) || !submission.method.is_written() {
             continue;
         }
         for given in passed.positional.iter().chain(&passed.named) {
-            if let Some(kind) = given.refused.as_ref().filter(|kind| kind.what != What::Row) {
+            let counts = |kind: &&Kind| kind.what != What::Row && (old || kind.what != What::Bytes);
+            if let Some(kind) = given.refused.as_ref().filter(counts) {
                 found.push(describe(project, given, kind));
             }
         }
@@ -32,9 +38,17 @@ fn check(project: &Project, out: &mut Report) {
 }
 
 fn describe(project: &Project, given: &Given, kind: &Kind) -> Finding {
-    let label = format!("raises `EncodeError: Object of type {} is not JSON serializable`", kind.name);
-    let finding = Finding::new(&RULE, format!("A task cannot be sent with a `{}`", kind.name), kind.at, label)
-        .symbol(given.name.as_deref().unwrap_or(&kind.name));
+    let (message, label) = match kind.what {
+        What::Key => (
+            format!("A task cannot be sent with a `{}` as a key", kind.name),
+            format!("raises `EncodeError: keys must be str, int, float, bool or None, not {}`", kind.name),
+        ),
+        _ => (
+            format!("A task cannot be sent with a `{}`", kind.name),
+            format!("raises `EncodeError: Object of type {} is not JSON serializable`", kind.name),
+        ),
+    };
+    let finding = Finding::new(&RULE, message, kind.at, label).symbol(given.name.as_deref().unwrap_or(&kind.name));
     let written = project.sources.snippet(kind.at);
     let unsafe_fix = |title: &str, text: String| Fix::new(title, Applicability::Unsafe).replace(kind.at, text);
     match kind.what {
@@ -49,6 +63,8 @@ fn describe(project: &Project, given: &Given, kind: &Kind) -> Finding {
         What::EnumMember => {
             finding.help("Pass its value").fix(unsafe_fix("Pass its value", format!("{written}.value")))
         }
+        What::Bytes => finding.help("Pass text, or install kombu 5.3 or later"),
+        What::Key => finding.help("Use texts as keys"),
         What::Row | What::Other => finding.help("Pass texts, numbers, lists and dictionaries"),
     }
 }

@@ -14,7 +14,11 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/orm-object-argume
 fn check(project: &Project, out: &mut Report) {
     let json = LazyCell::new(|| serializer::is_json_everywhere(project));
     for (submission, passed) in sent::counted(project) {
-        let Some(task) = sent::task(project, submission).filter(|task| task.signature.is_some()) else { continue };
+        let tasks = sent::tasks(project, submission);
+        let Some(task) = tasks.first().filter(|_| tasks.iter().all(|task| task.signature.is_some())) else { continue };
+        if !submission.method.is_written() {
+            continue;
+        }
         let own = serializer::of_call(passed).or_else(|| serializer::of_task(task));
         for given in passed.positional.iter().chain(&passed.named) {
             let Some(kind) = given.refused.as_ref().filter(|kind| kind.what == What::Row) else { continue };

@@ -29,7 +29,8 @@ fn check(project: &Project, out: &mut Report) {
         if certain {
             let otherwise = "No worker knows the task of this name";
             let help = "Name a task that is registered";
-            let unknown = UnknownName { rule: &RULE, name, at, target, meant, otherwise, help };
+            let unknown =
+                UnknownName { rule: &RULE, name, at, target, meant, otherwise, help, looked_up: submission.looked_up };
             out.push(unknown.finding(project));
         }
     }

@@ -15,6 +15,13 @@ pub fn task<'p>(project: &'p Project, submission: &Submission) -> Option<&'p Tas
     project.tasks.get(submission.task?).filter(|_| submission.sure)
 }
 
+/// The tasks of which a submission surely reaches one; empty when there may be others.
+pub fn tasks<'p>(project: &'p Project, submission: &Submission) -> Vec<&'p Task> {
+    let known = submission.sure || !submission.also.is_empty();
+    let all = submission.task.iter().chain(&submission.also).filter(|_| known);
+    all.filter_map(|task| project.tasks.get(*task)).collect()
+}
+
 /// The end of a long name.
 pub fn short(name: &str) -> &str {
     if name.len() > 44 { name.rsplit('.').next().unwrap_or(name) } else { name }

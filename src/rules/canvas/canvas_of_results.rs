@@ -59,6 +59,7 @@ fn place(kind: Kind) -> &'static str {
         Kind::Group => "A group",
         Kind::Chord => "A chord",
         Kind::Link => "`link`",
+        Kind::Errback => "`link_error`",
         Kind::Periodic => "A periodic task",
     }
 }
@@ -71,8 +72,10 @@ fn error(kind: Kind, sent: bool) -> &'static str {
         (Kind::Group, true) => "fails when the group is started",
         (Kind::Chord, true) => "raises `AttributeError: 'AsyncResult' object has no attribute 'AsyncResult'`",
         (Kind::Group | Kind::Chord, false) => "raises `AttributeError` when it is started",
-        (Kind::Link, true) => "raises `EncodeError: Object of type AsyncResult is not JSON serializable`",
-        (Kind::Link, false) => "raises `EncodeError`: a task is not JSON serializable",
+        (Kind::Link | Kind::Errback, true) => {
+            "raises `EncodeError: Object of type AsyncResult is not JSON serializable`"
+        }
+        (Kind::Link | Kind::Errback, false) => "raises `EncodeError`: a task is not JSON serializable",
         (Kind::Periodic, _) => "makes an entry of beat that has no task",
     }
 }

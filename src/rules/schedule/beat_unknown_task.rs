@@ -30,7 +30,7 @@ fn check(project: &Project, out: &mut Report) {
             seen.insert(at);
             let otherwise = "No worker knows the task of this entry";
             let help = "Name a task that is registered, or remove the entry";
-            let unknown = UnknownName { rule: &RULE, name, at, target, meant, otherwise, help };
+            let unknown = UnknownName { rule: &RULE, name, at, target, meant, otherwise, help, looked_up: false };
             out.push(unknown.finding(project));
         }
     }

@@ -13,7 +13,9 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/decorator-hides-t
 fn check(project: &Project, out: &mut Report) {
     for (index, task, detail) in asked(project) {
         let Some(layer) = hiding(detail) else { continue };
-        let of_it = |sent: &&Submission| sent.task == Some(index) && !sent.in_test && sent.method != Method::SendTask;
+        let of_it = |sent: &&Submission| {
+            sent.task == Some(index) && !sent.in_test && !matches!(sent.method, Method::SendTask | Method::Retry)
+        };
         if let Some(sent) = project.submissions.iter().find(of_it) {
             out.push(describe(project, task, detail, layer, sent));
         }
@@ -31,6 +33,7 @@ fn describe(project: &Project, task: &Task, detail: &TaskDetail, layer: &Layer, 
     let method = match sent.method {
         Method::ApplyAsync => "apply_async",
         Method::Signature => "s",
+        Method::Apply => "apply",
         _ => "delay",
     };
     let message = format!("`{}` stands above the task's decorator and hides task `{}`", layer.name, task.function);

@@ -3,7 +3,7 @@
 use crate::rule::Rule;
 
 pub mod acks_late_without_reject;
-mod asked;
+pub(in crate::rules) mod asked;
 pub mod async_task;
 pub mod autoretry_for_invalid;
 pub mod autoretry_never_triggers;
@@ -12,7 +12,7 @@ pub mod class_task_not_registered;
 pub mod decorator_hides_task;
 pub mod duplicate_task_name;
 pub mod generator_task;
-mod import_line;
+pub(in crate::rules) mod import_line;
 pub mod invalid_rate_limit;
 #[cfg(test)]
 mod oracle_tests;

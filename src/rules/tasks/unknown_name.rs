@@ -19,6 +19,8 @@ pub(in crate::rules) struct UnknownName<'u> {
     /// The message where the name is too long for one.
     pub otherwise: &'static str,
     pub help: &'static str,
+    /// It is looked up among the tasks of this process, and not there.
+    pub looked_up: bool,
 }
 
 impl UnknownName<'_> {
@@ -26,11 +28,15 @@ impl UnknownName<'_> {
         let fits = self.name.len() <= 60 && !self.name.contains(|c: char| c.is_control() || c == '`');
         let message =
             if fits { format!("No worker knows the task `{}`", self.name) } else { self.otherwise.to_owned() };
+        let raised = format!("raises `NotRegistered: '{}'`: ", self.name);
         let label = match self.target {
-            NameTarget::NoModule => "the project has no such module: workers discard the message",
-            NameTarget::NoName => "its module has no such task: workers discard the message",
-            NameTarget::NotATask => "that function is not a task: workers discard the message",
-            _ => "no task is registered under this name: workers discard the message",
+            _ if self.looked_up && fits => match self.target {
+                NameTarget::NoModule => raised + "the project has no such module",
+                NameTarget::NoName => raised + "its module has no such task",
+                NameTarget::NotATask => raised + "that function is not a task",
+                _ => raised + "no task is registered under this name",
+            },
+            _ => self.discarded().to_owned(),
         };
         let finding = Finding::new(self.rule, message, self.at, label).symbol(self.name);
         let Some((task, known)) = self.meant.and_then(|task| Some((task, task.name.as_deref()?))) else {
@@ -39,6 +45,16 @@ impl UnknownName<'_> {
         let finding =
             finding.related(task.name_at, format!("is registered as `{known}`")).help(format!("Use `{known}`"));
         self.fix(project, known).into_iter().fold(finding, Finding::fix)
+    }
+
+    /// What workers do with a message of this name.
+    fn discarded(&self) -> &'static str {
+        match self.target {
+            NameTarget::NoModule => "the project has no such module: workers discard the message",
+            NameTarget::NoName => "its module has no such task: workers discard the message",
+            NameTarget::NotATask => "that function is not a task: workers discard the message",
+            _ => "no task is registered under this name: workers discard the message",
+        }
     }
 
     /// Replaces the name where it is written as one text.

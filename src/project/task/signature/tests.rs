@@ -63,6 +63,7 @@ fn decorators_below_the_task_count_when_they_surely_pass_all_on() {
         ("func(*args, **kwargs)", "func(*args)"),
         ("        return", "        kwargs['x'] = 1\n        return"),
         ("        return", "        kwargs = dict(kwargs)\n        return"),
+        ("        return", "        kwargs.pop('x')\n        return"),
         ("    @functools.wraps(func)\n", ""),
     ];
     for (from, to) in changing {
@@ -75,14 +76,44 @@ fn decorators_below_the_task_count_when_they_surely_pass_all_on() {
 }
 
 #[test]
+fn options_come_from_the_decorator_that_is_kept() {
+    assert_eq!(shown("own = app.task(bind=True)\n@own\ndef f(self, a): pass\n"), "self a checked plain bound");
+    let partial = "own = functools.partial(shared_task, bind=True)\n";
+    assert_eq!(shown(&format!("{partial}@own\ndef f(self, a): pass\n")), "self a checked plain bound");
+    assert_eq!(shown(&format!("{partial}@own(typing=False)\ndef f(self, a): pass\n")), "self a plain bound");
+    assert_eq!(shown(&format!("{partial}@own(bind=False)\ndef f(self, a): pass\n")), "self a checked plain");
+}
+
+#[test]
+fn context_managers_run_what_they_decorate() {
+    let manager = "from contextlib import ContextDecorator, contextmanager\n@contextmanager\ndef inside():\n    yield\n\
+                   class Inside(ContextDecorator):\n    def __enter__(self): pass\n";
+    assert_eq!(shown(&format!("{manager}@app.task\n@inside()\ndef f(a): pass\n")), "a plain");
+    assert_eq!(shown(&format!("{manager}@app.task\n@Inside()\ndef f(a): pass\n")), "a plain");
+    assert_eq!(shown(&format!("{manager}@app.task\n@inside\ndef f(a): pass\n")), "-");
+}
+
+#[test]
 fn bases_that_send_in_their_own_way_hide_the_signature() {
     let base =
         |body: &str| format!("class Base(Task):\n    {body}\n@app.task(base=Base, bind=True)\ndef f(self, a): pass\n");
     assert_eq!(shown(&base("x = 1")), "self a checked plain bound");
     assert_eq!(shown(&base("def __call__(self, *args, **kwargs): pass")), "self a checked bound");
+    let call = |inner: &str| base(&format!("def __call__(self, *args, **kwargs):\n        with x: return {inner}"));
+    assert_eq!(shown(&call("super().__call__(*args, **kwargs)")), "self a checked plain bound");
+    assert_eq!(shown(&call("Task.__call__(self, *args, **kwargs)")), "self a checked plain bound");
+    assert_eq!(shown(&call("self.run(*args, **kwargs)")), "self a checked plain bound");
+    assert_eq!(shown(&call("self.run(1, *args, **kwargs)")), "self a checked bound");
+    assert_eq!(shown(&call("super().__call__(kwargs)")), "self a checked bound");
     assert_eq!(shown(&base("def apply_async(self, *args, **kwargs): pass")), "-");
     assert_eq!(shown("@app.task(base=unknown.Once)\ndef f(a): pass\n"), "-");
     assert_eq!(shown("app.Task = unknown.Base\n@app.task\ndef f(a): pass\n"), "-");
+    let named = "class Base(Task):\n    def delay(self): pass\nclass Plain(Task): pass\n";
+    let sends = |class: &str| format!("{named}own = Celery(task_cls='{class}')\n@app.task\ndef f(a): pass\n");
+    assert_eq!(shown(&sends("shop.tasks:Plain")), "a checked plain");
+    assert_eq!(shown(&sends("shop.tasks.Plain")), "a checked plain");
+    assert_eq!(shown(&sends("shop.tasks:Base")), "-");
+    assert_eq!(shown(&sends("shop.tasks:Other")), "-");
     assert_eq!(shown("@app.task(**unknown)\ndef f(a): pass\n"), "-");
     assert_eq!(shown("@app.task(bind=unknown)\ndef f(a): pass\n"), "-");
     assert_eq!(shown("class F(Task):\n    def run(self, a): pass\napp.register_task(F())\n"), "self a plain bound");

@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::project::flow::{self, Submissions};
 use crate::project::link::is_test_path;
 use crate::project::queues::{Given, Queue, Queues};
+use crate::project::submission::Method;
 use crate::project::task::Definition;
 use crate::project::{Does, Project, Schedule, Task};
 use crate::report::Mask;
@@ -175,9 +176,16 @@ impl Builder<'_> {
             self.areas.add(call.at, from);
             let Some(target) = target(project, *index) else { continue };
             let to = self.target(&target);
-            self.message(&target, to, Given::by_call(call));
+            let kind = match call.method {
+                Method::Apply => Link::Runs,
+                Method::Retry => Link::Retries,
+                _ => Link::Sends,
+            };
+            if kind != Link::Runs {
+                self.message(&target, to, Given::by_call(call));
+            }
             if !canvases.led.contains(index) {
-                self.connect(from, to, Link::Sends, Some(call.at));
+                self.connect(from, to, kind, Some(call.at));
             }
         }
     }

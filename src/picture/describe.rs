@@ -4,7 +4,7 @@ use super::{Kind, Node, Place};
 use crate::project::queues::Queue;
 use crate::project::schedule::Origin;
 use crate::project::task::Definition;
-use crate::project::{Endpoint, Launch, Project, Schedule, Task};
+use crate::project::{Endpoint, Launch, Project, Schedule, Task, display};
 use crate::python::ir::{Function, ParamKind};
 use crate::report::Mask;
 use crate::report::mask::Masked;
@@ -147,9 +147,13 @@ impl Writer<'_> {
         let file = path.rsplit('/').next().unwrap_or(path);
         // A file that is the service alone has a name that tells little: `celery/run`.
         let parent = path.rsplit('/').nth(1).map(|parent| format!("{parent}/{file}"));
-        let label = launch.service.as_deref().unwrap_or_else(|| parent.as_deref().unwrap_or(file));
-        let mut node =
-            self.node(Kind::Worker, label, if launch.service.is_some() { file } else { "" }, label, Some(launch.at));
+        let hostname = launch.option("hostname").and_then(|option| display::known(option.value.as_ref()?));
+        let own = launch.service.clone().or_else(|| hostname.filter(|name| !name.is_empty()));
+        let (label, note) = match &own {
+            Some(own) => (own.as_str(), file),
+            None => (parent.as_deref().unwrap_or(file), ""),
+        };
+        let mut node = self.node(Kind::Worker, label, note, label, Some(launch.at));
         let line = format!("celery {}", launch.arguments.join(" "));
         node.details.push(("command", self.mask.text(&line.split_whitespace().collect::<Vec<_>>().join(" "))));
         node

@@ -84,6 +84,22 @@ pub fn shortened(text: &str, columns: usize) -> String {
     format!("{start}…{end}")
 }
 
+/// At most that many columns: the beginning is left out. The end of a module's name tells the most.
+pub fn ending(text: &str, columns: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    let text = clean(text);
+    if text.width() <= columns {
+        return text;
+    }
+    let mut room = columns.saturating_sub(1);
+    let fits = |(at, character): (usize, char)| {
+        room = room.checked_sub(character.width().unwrap_or(0))?;
+        Some(at)
+    };
+    let from = text.char_indices().rev().map_while(fits).last().unwrap_or(text.len());
+    format!("…{}", text.get(from..).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +137,8 @@ mod tests {
         assert_eq!(shortened("short", 10), "short");
         assert_eq!(shortened("POST /api/v1/orders/{id}/pay", 15), "POST /a…id}/pay");
         assert_eq!(shortened("任务任务任务任务", 8), "任…任务");
+        assert_eq!(ending("shop.background.tasks", 10), "…und.tasks");
+        assert_eq!(ending("shop.tasks", 10), "shop.tasks");
+        assert_eq!(ending("任务任务", 4), "…务");
     }
 }

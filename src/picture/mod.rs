@@ -115,6 +115,12 @@ pub enum Link {
     Chord,
     /// `link=…`
     Callback,
+    /// `link_error=…`
+    Errback,
+    /// `apply(…)`: without a message, where it is called.
+    Runs,
+    /// `self.retry(args=…)`
+    Retries,
     /// A task's messages go to a queue.
     Goes,
     /// A worker reads a queue.
@@ -235,6 +241,9 @@ impl Link {
             Self::Chain => "then, in a chain,",
             Self::Chord => "then, in a chord,",
             Self::Callback => "calls back",
+            Self::Errback => "calls on failure",
+            Self::Runs => "runs, without a message,",
+            Self::Retries => "retries",
             Self::Goes => "goes to",
             Self::Feeds => "feeds",
         }
@@ -248,6 +257,9 @@ impl Link {
             Self::Chain => "in a chain after",
             Self::Chord => "body of a chord after",
             Self::Callback => "callback of",
+            Self::Errback => "called when this fails:",
+            Self::Runs => "run, without a message, by",
+            Self::Retries => "retried by",
             Self::Goes => "takes messages of",
             Self::Feeds => "reads",
         }
@@ -259,6 +271,9 @@ impl Link {
             Self::Chain => Some("chain"),
             Self::Chord => Some("chord"),
             Self::Callback => Some("callback"),
+            Self::Errback => Some("errback"),
+            Self::Runs => Some("runs"),
+            Self::Retries => Some("retries"),
             _ => None,
         }
     }

@@ -68,7 +68,8 @@ impl<'p> Canvases<'p> {
             match canvas.kind {
                 Kind::Chain => canvases.chain(canvas),
                 Kind::Chord if canvas.has_body => canvases.chord(canvas),
-                Kind::Link => canvases.callback(canvas),
+                Kind::Link => canvases.callback(canvas, Link::Callback),
+                Kind::Errback => canvases.callback(canvas, Link::Errback),
                 _ => {}
             }
         }
@@ -102,8 +103,8 @@ impl<'p> Canvases<'p> {
         self.lead(&from, &to, Link::Chord, canvas.at);
     }
 
-    /// `task.apply_async(…, link=other.s())` and `signature.link(other.s())`.
-    fn callback(&mut self, canvas: &Canvas) {
+    /// `task.apply_async(…, link=other.s())` and `signature.link(other.s())`, and the same with `link_error`.
+    fn callback(&mut self, canvas: &Canvas, kind: Link) {
         let calls = &self.project.submissions;
         let start = (canvas.at.file, canvas.at.span.start);
         let first = calls.partition_point(|call| (call.at.file, call.at.span.start) < start);
@@ -114,7 +115,7 @@ impl<'p> Canvases<'p> {
         let from = on.and_then(|(index, _)| target(self.project, index));
         let from = Ends { targets: from.into_iter().collect(), submissions: Vec::new() };
         let to = self.all(&canvas.parts, true, 0);
-        self.lead(&from, &to, Link::Callback, canvas.at);
+        self.lead(&from, &to, kind, canvas.at);
     }
 
     fn lead(&mut self, from: &Ends, to: &Ends, kind: Link, at: Loc) {

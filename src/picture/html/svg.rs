@@ -40,7 +40,7 @@ pub fn legend(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
     }
     if picture.edges.iter().any(|edge| edge.kind.mark().is_some()) {
         let line = "<svg width=\"26\" height=\"14\" aria-hidden=\"true\"><path d=\"M1 7H25\" stroke=\"currentColor\" stroke-dasharray=\"6 3\"/></svg>";
-        writeln!(out, "<li>{line}next in a chain, body of a chord, callback</li>")?;
+        writeln!(out, "<li>{line}next in a chain, body of a chord, callback, retry</li>")?;
     }
     for (severity, mark, word) in super::super::MARKS {
         if picture.nodes.iter().any(|node| node.worst() == Some(*severity)) {

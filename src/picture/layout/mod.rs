@@ -5,7 +5,9 @@
 mod order;
 mod place;
 
-use super::escape::shortened;
+use unicode_width::UnicodeWidthStr;
+
+use super::escape::{ending, shortened};
 use super::{Kind, Link, Picture};
 use order::Order;
 
@@ -76,6 +78,7 @@ const HEADING_CHAR: f64 = 7.4;
 /// The narrowest and widest box, in characters.
 pub const COLUMNS: usize = 38;
 pub const NOTE_COLUMNS: usize = 45;
+const TITLE_COLUMNS: usize = 44;
 const MIN_WIDTH: f64 = 96.0;
 
 /// The column in which things of a kind stand.
@@ -116,7 +119,6 @@ pub fn layout(picture: &Picture) -> Layout {
 }
 
 fn size(picture: &Picture, node: &super::Node) -> Area {
-    use unicode_width::UnicodeWidthStr;
     let columns = |text: &str| text.width().min(COLUMNS) as f64;
     let badge = if node.findings.is_empty() { 0.0 } else { 34.0 };
     let note = node.note.as_str().width().min(NOTE_COLUMNS) as f64 * NOTE_CHAR;
@@ -134,8 +136,8 @@ pub fn frame_title(picture: &Picture, group: &super::Group) -> String {
     let queues = group.queues.iter().filter_map(|queue| Some(picture.nodes.get(*queue)?.label.as_str()));
     let queues: Vec<&str> = queues.collect();
     let arrow = if queues.is_empty() { String::new() } else { format!(" → {}", queues.join(", ")) };
-    let queues = shortened(&arrow, COLUMNS / 2);
-    format!("{}{queues}", shortened(group.title.as_str(), COLUMNS - COLUMNS / 2 + 4))
+    let queues = shortened(&arrow, TITLE_COLUMNS / 2);
+    format!("{}{queues}", ending(group.title.as_str(), TITLE_COLUMNS - queues.width()))
 }
 
 /// The headings of the columns; the first says what there is.

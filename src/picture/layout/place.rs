@@ -24,10 +24,11 @@ pub fn down(picture: &Picture, order: &Order, layout: &mut Layout) {
         let middles: Vec<Option<f64>> = order.tasks.iter().map(|tasks| wanted(tasks, &layout.nodes)).collect();
         settle(&order.groups, &mut layout.frames, FRAME_GAP, &|group, _| middles[group]);
         inside(order, layout);
+    } else {
+        let nodes = layout.nodes.clone();
+        let to_middles = |ends: &[usize]| mean(ends.iter().map(|end| nodes[*end].middle()));
+        settle(&order.sources, &mut layout.nodes, GAP, &|source, _| to_middles(&neighbours.targets[source]));
     }
-    let nodes = layout.nodes.clone();
-    let to_middles = |ends: &[usize]| mean(ends.iter().map(|end| nodes[*end].middle()));
-    settle(&order.sources, &mut layout.nodes, GAP, &|source, _| to_middles(&neighbours.targets[source]));
     let frames = layout.frames.clone();
     settle(&order.queues, &mut layout.nodes, GAP, &|queue, _| {
         mean(neighbours.groups[queue].iter().map(|group| frames[*group].middle()))

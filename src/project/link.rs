@@ -104,6 +104,19 @@ impl Project {
         project
     }
 
+    /// Asks a project that is linked already something more.
+    pub fn relinked<T>(&self, work: impl FnOnce(&Linking) -> T) -> T {
+        let modules = with_relevant(Modules::new(&self.modules, &self.sources));
+        let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
+        work(&Linking {
+            sources: &self.sources,
+            modules: &modules,
+            sites: &sites,
+            facts: &self.facts,
+            memories: Memories::default(),
+        })
+    }
+
     /// Syntax errors (the first of a file: the others mostly follow from it), incomplete files and comments.
     fn note_syntax(&mut self, modules: &Modules, facts: &[(FileId, FileFacts)]) {
         for module in modules.relevant.iter().map(|id| modules.get(*id)) {

@@ -25,6 +25,9 @@ fn packages(text: &str, file: FileId) -> FileFacts {
             facts.comments.push(Span::of(line.start, line.start + line.text.trim_end().len()));
         } else if inside && line.text.starts_with("name") {
             name = value(line.text, "name", line.start);
+        } else if inside && line.text.starts_with("source") && is_local(line.text) {
+            // The project itself is no dependency.
+            facts.dependencies.pop();
         } else if inside && line.text.starts_with("version") {
             let version = value(line.text, "version", line.start);
             let found = name.take().zip(version);
@@ -38,6 +41,12 @@ fn packages(text: &str, file: FileId) -> FileFacts {
         }
     }
     facts
+}
+
+/// Whether a package is taken from the repository: `source = { virtual = "." }`.
+fn is_local(line: &str) -> bool {
+    let table = line.trim_start_matches("source").trim_start_matches([' ', '=', '{']);
+    ["virtual", "editable"].iter().any(|key| table.starts_with(key))
 }
 
 /// The string behind `key =`, without quotes.
@@ -85,6 +94,13 @@ mod tests {
             .iter()
             .map(|it| format!("{}{} {} @{}", it.name, it.specifier, it.locked, &text[it.at.span.range()]))
             .collect()
+    }
+
+    #[test]
+    fn the_project_itself_is_no_dependency() {
+        let text = "[[package]]\nname = \"shop\"\nversion = \"1\"\nsource = { virtual = \".\" }\n[[package]]\nname = \"redis\"\nversion = \"5\"\n\
+                    source = { registry = \"https://pypi.org/simple\" }\n";
+        assert_eq!(show("uv.lock", text), ["redis==5 true @redis\"\nversion = \"5"]);
     }
 
     #[test]

@@ -160,7 +160,8 @@ impl Project {
         self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, loaded);
         self.dependencies = dependency::find(linking);
         self.apps = app::find(linking);
-        self.tasks = task::find(linking);
+        self.task_class = task::signature::whole(linking);
+        self.tasks = task::find(linking, self.task_class);
         task::names::fill(linking, &self.apps, &mut self.tasks);
         self.unregistered = task::unregistered::find(linking, &self.tasks);
         self.imports = import::find(linking);

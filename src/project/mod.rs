@@ -76,6 +76,8 @@ pub struct Project {
     /// What every app's configuration is made of, in the order of the apps.
     pub configurations: Vec<Configuration>,
     pub tasks: Vec<Task>,
+    /// What the apps say about all of their tasks.
+    pub task_class: task::signature::Whole,
     /// More about each task, in the order of `tasks`.
     pub task_details: Vec<task::detail::TaskDetail>,
     /// Classes of tasks that are sent and were never registered.

@@ -1,6 +1,7 @@
 //! A task: a function or class that Celery registers.
 
 pub mod attempt;
+mod base;
 pub mod body;
 pub mod detail;
 pub mod exception;
@@ -24,7 +25,7 @@ use crate::source::{Loc, Span};
 
 use naming::Registry;
 pub use signature::TaskSignature;
-use signature::Whole;
+pub use signature::Whole;
 use through::Registered;
 
 #[derive(Debug, Clone)]
@@ -85,8 +86,7 @@ impl Definition {
 }
 
 /// Every task of the project.
-pub fn find(linking: &Linking) -> Vec<Task> {
-    let whole = signature::whole(linking);
+pub fn find(linking: &Linking, whole: Whole) -> Vec<Task> {
     linking.per_module(|eval, id| {
         let mut tasks = decorated(linking, eval, whole, id);
         tasks.extend(registered(linking, eval, whole, id));

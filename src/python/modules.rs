@@ -308,11 +308,16 @@ impl<'a> Modules<'a> {
         (holds || source_root, common)
     }
 
+    /// A directory without `__init__.py`. The directory of a package is no root for a lone name: `import sendgrid` in
+    /// `plugins/sendgrid/tasks.py` is the library.
     fn namespace(&self, own: &[&str], wanted: &[&str]) -> Option<Ref> {
         if WELL_KNOWN.binary_search(&wanted[0]).is_ok() {
             return None;
         }
         (0..=own.len().saturating_sub(1)).rev().find_map(|depth| {
+            if wanted.len() == 1 && self.packages.contains(own[..depth].join("/").as_str()) {
+                return None;
+            }
             let path = own[..depth].iter().chain(wanted).copied().collect::<Vec<_>>().join("/");
             self.directories.contains(path.as_str()).then_some(Ref::Namespace(path))
         })

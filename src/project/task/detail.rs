@@ -1,5 +1,6 @@
 //! More about each task, beside its definition: the options it really has, its base class, and the decorators around it.
 
+use super::base;
 use super::body::{self, Body};
 use super::exception::{self, ExceptionClass};
 use super::reach::Calls;
@@ -120,7 +121,7 @@ const OPTIONS: &[&str] = &[
 pub const TASK_CLASSES: &[&str] =
     &["celery.Task", "celery.app.task.Task", "celery.app.Task", "celery.task.Task", "celery.task.base.Task"];
 /// Methods of a base class that change what happens to a call of the task or to what it gives.
-const CALLING: &[&str] = &["__call__", "run", "retry", "apply_async", "__get__", "update_state"];
+const CALLING: &[&str] = &["run", "retry", "apply_async", "__get__", "update_state"];
 
 impl TaskDetail {
     /// The option of that name, if it is given and is not `None`.
@@ -253,8 +254,7 @@ fn of_class(eval: &Eval, class: &Value, name: &'static str) -> Option<TaskOption
 /// What a class of the project that is surely one of tasks sets in its body.
 fn attributes(eval: &Eval, class: &Value) -> Vec<(String, Loc)> {
     let ValueKind::Ref(Ref::Class(module, id)) = class.kind else { return Vec::new() };
-    let outside = eval.external_bases(module, id);
-    if outside.is_empty() || !outside.iter().all(|path| is_task_class(path)) {
+    if !base::is_task_class(eval, module, id) {
         return Vec::new();
     }
     let lowered = eval.modules.get(module);
@@ -278,16 +278,15 @@ enum Base {
     Unknown,
 }
 
-fn base_kind(eval: &Eval, base: &Value) -> Base {
-    match &base.kind {
+fn base_kind(eval: &Eval, class: &Value) -> Base {
+    match &class.kind {
         ValueKind::Ref(Ref::External(path)) if TASK_CLASSES.contains(&path.as_str()) => Base::Plain,
-        ValueKind::Ref(Ref::Class(module, class)) => {
-            let outside = eval.external_bases(*module, *class);
-            if outside.is_empty() || !outside.iter().all(|path| is_task_class(path)) {
+        ValueKind::Ref(Ref::Class(module, id)) => {
+            if !base::is_task_class(eval, *module, *id) {
                 return Base::Unknown;
             }
-            let calling = CALLING.iter().any(|name| eval.member(*module, *class, name).is_some());
-            if calling { Base::Calling } else { Base::Plain }
+            let calling = CALLING.iter().any(|name| eval.member(*module, *id, name).is_some());
+            if calling || base::of(eval, class).own_result { Base::Calling } else { Base::Plain }
         }
         _ => Base::Unknown,
     }

@@ -1,10 +1,10 @@
 //! What a task accepts: its function's parameters, as far as nothing between the function and a call can change them.
 
+use super::base::{self, Nature};
 use super::wrapping::{self, Wrapping};
 use super::{Definition, Task};
 use crate::celery::arguments::{Parameter, Signature};
 use crate::project::link::Linking;
-use crate::project::objects::{Sure, is_app};
 use crate::python::ir::{Decorator, ExprKind, Function, FunctionId, Module, ParamKind, Scope};
 use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
@@ -24,27 +24,6 @@ pub struct TaskSignature {
     /// The worker calls the function with the arguments as they were sent.
     pub runs_as_sent: bool,
 }
-
-/// Classes of Celery and its extensions whose tasks are sent and run as any other; sorted.
-const PLAIN_BASES: &[&str] = &[
-    "abc.ABC",
-    "celery.Task",
-    "celery.app.Task",
-    "celery.app.task.Task",
-    "celery.contrib.abortable.AbortableTask",
-    "celery.contrib.django.task.DjangoTask",
-    "celery.task.Task",
-    "celery.task.base.Task",
-    "flask_celeryext.AppContextTask",
-    "flask_celeryext.RequestContextTask",
-    "flask_celeryext.app.AppContextTask",
-    "flask_celeryext.app.RequestContextTask",
-    "object",
-];
-
-/// Methods of task classes that decide what becomes of a call's arguments when it is sent.
-const SENDING: &[&str] =
-    &["apply", "apply_async", "delay", "s", "send", "si", "signature", "signature_from_request", "subtask", "retry"];
 
 /// Parameters as Python sees them.
 pub fn parameters(function: &Function, bound: bool) -> Signature {
@@ -72,6 +51,10 @@ fn places(module: &Module, function: &Function) -> Vec<(String, Loc)> {
 /// What may change the sending of every task of the project.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Whole {
+    /// Some app is given a base class for its tasks.
+    pub has_base: bool,
+    /// It may make something else of what a task gives.
+    pub own_result: bool,
     /// The base class of all tasks is one that is not known, or that sends in its own way.
     own_sending: bool,
     /// The base class of all tasks has a `__call__` of its own.
@@ -101,16 +84,22 @@ pub fn whole(linking: &Linking) -> Whole {
         }
         for class in &module.classes {
             let own = class.scope.names.contains_key("task_cls");
+            whole.has_base |= own;
+            whole.own_result |= own;
             whole.own_sending |= own && class.bases.iter().any(|base| module.last_name(*base).is_some());
         }
         for base in &bases {
-            let nature = of_base(eval, base);
+            let nature = base::of(eval, base);
             whole.own_sending |= nature.own_sending;
             whole.own_call |= nature.own_call;
+            whole.own_result |= nature.own_result;
+            whole.has_base |= !base::is_celerys(base);
         }
         vec![whole]
     });
     found.into_iter().fold(Whole::default(), |all, one| Whole {
+        has_base: all.has_base || one.has_base,
+        own_result: all.own_result || one.own_result,
         own_sending: all.own_sending || one.own_sending,
         own_call: all.own_call || one.own_call,
         unchecked: all.unchecked || one.unchecked,
@@ -127,53 +116,6 @@ fn named_class(linking: &Linking, eval: &Eval, from: ModuleId, value: Value) -> 
     class.unwrap_or(value)
 }
 
-/// What a base class of tasks does with calls.
-struct Nature {
-    own_sending: bool,
-    own_call: bool,
-}
-
-fn of_base(eval: &Eval, base: &Value) -> Nature {
-    let plain = Nature { own_sending: false, own_call: false };
-    match &base.kind {
-        ValueKind::Ref(Ref::External(path)) if PLAIN_BASES.contains(&path.as_str()) => plain,
-        ValueKind::Ref(Ref::External(path)) if path.ends_with(".Task") && !path.starts_with("celery_") => plain,
-        ValueKind::Method { of, name } if name == "Task" && is_app(of) != Sure::No => plain,
-        ValueKind::None => plain,
-        ValueKind::Ref(Ref::Class(module, class)) => {
-            let has = |name: &&str| eval.member(*module, *class, name).is_some();
-            let outside = eval.external_bases(*module, *class);
-            // A base that is not seen may do anything.
-            let known = outside.iter().all(|path| is_plain_path(path)) && all_bases_known(eval, *module, *class);
-            let own_call = match eval.member(*module, *class, "__call__").map(|member| member.kind) {
-                Some(ValueKind::Ref(Ref::Function(m, f))) => !wrapping::calls_on(eval.modules.get(m), f),
-                found => found.is_some(),
-            };
-            Nature { own_sending: !known || SENDING.iter().any(has), own_call: !known || own_call }
-        }
-        _ => Nature { own_sending: true, own_call: true },
-    }
-}
-
-fn is_plain_path(path: &str) -> bool {
-    PLAIN_BASES.contains(&path) || path.ends_with(".Task") && !path.starts_with("celery_")
-}
-
-/// Whether every base of a class and of its project bases is a class of the project, or named outside.
-fn all_bases_known(eval: &Eval, module: ModuleId, class: crate::python::ir::ClassId) -> bool {
-    eval.classes(module, class).into_iter().all(|(m, c)| {
-        let definition = eval.modules.get(m).class(c);
-        definition.bases.iter().all(|base| {
-            let value = eval.expr(m, definition.parent, *base);
-            match &value.kind {
-                ValueKind::Ref(Ref::Class(..) | Ref::External(_)) => true,
-                ValueKind::Method { of, name } => name == "Task" && is_app(of) != Sure::No,
-                _ => false,
-            }
-        })
-    })
-}
-
 /// What a task accepts; none when that is not certain.
 pub fn of_task(
     linking: &Linking,
@@ -188,7 +130,7 @@ pub fn of_task(
             of_function(linking, eval, whole, (module, function), args, decorator)
         }
         Definition::Class(module, class) => {
-            let nature = of_base(eval, &Value::reference(Ref::Class(module, class)));
+            let nature = base::of(eval, &Value::reference(Ref::Class(module, class)));
             let ValueKind::Ref(Ref::Function(m, f)) = eval.member(module, class, "run")?.kind else { return None };
             let lowered = linking.modules.get(m);
             let function = lowered.function(f);
@@ -222,9 +164,10 @@ fn of_function(
     if in_class || &*function.name == "<lambda>" || args.open || function.decorators.iter().any(|it| above(&it)) {
         return None;
     }
-    let own = args
-        .named("base")
-        .map_or(Nature { own_sending: whole.own_sending, own_call: whole.own_call }, |base| of_base(eval, base));
+    let own = args.named("base").map_or(
+        Nature { own_sending: whole.own_sending, own_call: whole.own_call, own_result: whole.own_result },
+        |base| base::of(eval, base),
+    );
     let flag = |name: &str, default: bool| match args.named(name).map(|value| &value.kind) {
         None => Some(default),
         Some(ValueKind::Bool(is)) => Some(*is),

@@ -19,10 +19,19 @@ pub fn asked(project: &Project) -> impl Iterator<Item = (usize, &Task, &TaskDeta
     all.filter(move |(_, (task, _))| counts(task)).map(|(index, (task, detail))| (index, task, detail))
 }
 
-/// Whether the apps may make tasks of another class than Celery's, which may do anything with them.
+/// Whether the apps may make tasks of another class than Celery's, with options and ways of its own.
 pub fn has_own_task_class(project: &Project) -> bool {
-    let own = |file: &crate::source::SourceFile| file.kind == FileKind::Python && !is_shown(&file.path);
-    project.sources.speak_of(&["task_cls", "celery.Task = ", "app.Task = ", "build_tracer"], own)
+    project.task_class.has_base || builds_tracer(project)
+}
+
+/// Whether the class of all tasks may do something with the coroutine or generator that a function gives.
+pub fn may_use_results(project: &Project) -> bool {
+    project.task_class.own_result || builds_tracer(project)
+}
+
+/// Whether the project changes how workers run tasks.
+fn builds_tracer(project: &Project) -> bool {
+    project.sources.speak_of(&["build_tracer"], |file| file.kind == FileKind::Python && !is_shown(&file.path))
 }
 
 /// Packages with pools that run coroutines.

@@ -1,6 +1,6 @@
 //! `async-task`: see its page.
 
-use super::asked::{asked, has_own_task_class, may_run_coroutines};
+use super::asked::{asked, may_run_coroutines, may_use_results};
 use super::import_line;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/async-task.md"), 
 fn check(project: &Project, out: &mut Report) {
     let found: Vec<(&Task, &TaskDetail)> =
         asked(project).filter(|(_, task, detail)| is_coroutine(task, detail)).map(|it| (it.1, it.2)).collect();
-    if found.is_empty() || may_run_coroutines(project) || has_own_task_class(project) {
+    if found.is_empty() || may_run_coroutines(project) || may_use_results(project) {
         return;
     }
     for (task, detail) in found {

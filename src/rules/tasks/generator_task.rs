@@ -1,6 +1,6 @@
 //! `generator-task`: see its page.
 
-use super::asked::{asked, has_own_task_class};
+use super::asked::{asked, may_use_results};
 use crate::finding::Finding;
 use crate::project::task::detail::Gives;
 use crate::project::{Project, Task};
@@ -14,7 +14,7 @@ fn check(project: &Project, out: &mut Report) {
         detail.is_generator && detail.plain && alone && !task.is_async
     });
     let found: Vec<&Task> = found.map(|(_, task, _)| task).collect();
-    if found.is_empty() || has_own_task_class(project) {
+    if found.is_empty() || may_use_results(project) {
         return;
     }
     for task in found {

@@ -1,8 +1,8 @@
 //! `unknown-task-option`: see its page.
 
 use super::asked::asked;
-use crate::celery::near_miss;
 use crate::celery::task_options::{TaskOption, find, tables};
+use crate::celery::{near_miss, settings};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
 use crate::project::{Project, production};
@@ -21,6 +21,7 @@ const CONFUSIONS: &[(&str, &str)] = &[
     ("retry_delay", "default_retry_delay"),
     ("soft_limit", "soft_time_limit"),
     ("soft_timeout", "soft_time_limit"),
+    ("timeout", "time_limit"),
     ("task_acks_late", "acks_late"),
     ("task_ignore_result", "ignore_result"),
     ("task_rate_limit", "rate_limit"),
@@ -43,6 +44,10 @@ fn check(project: &Project, out: &mut Report) {
             continue;
         }
         for (name, _, at) in &task.options {
+            if is_setting(name) {
+                out.push(setting(&task.function, name, *at));
+                continue;
+            }
             let Some(meant) = meant(name).filter(|_| !is_read(project, name)) else { continue };
             let given = task.options.iter().any(|(known, ..)| known == meant);
             out.push(describe(&task.function, name, meant, *at, given));
@@ -66,18 +71,51 @@ fn of_classes(project: &Project, out: &mut Report) {
 
 /// The option that a name was meant to be; none for the known ones, and for those that are like none.
 fn meant(name: &str) -> Option<&'static str> {
-    if known().any(|it| it.name == name) || find(&tables().exec_options, name).is_some() {
+    if known().any(|it| it.name == name) {
         return None;
     }
     let confused = CONFUSIONS.iter().find(|(wrong, _)| *wrong == name).map(|(_, right)| *right);
+    // `retries` is an option of a call; on a task it does nothing.
+    if confused.is_none() && find(&tables().exec_options, name).is_some() {
+        return None;
+    }
     let public = known().filter(|it| !it.internal && it.name.len() > 4).map(|it| it.name.as_str());
     confused.or_else(|| near_miss::closest(name, public))
 }
 
-/// Whether the project reads the attribute: an option that Celery does not know is one of the task all the same.
+/// Whether it is a setting of the app that no task has as an option.
+fn is_setting(name: &str) -> bool {
+    const OF_APPS: &[&str] = &["beat_", "broker_", "result_", "worker_"];
+    OF_APPS.iter().any(|prefix| name.starts_with(prefix)) && settings::lookup(name).is_some()
+}
+
+fn setting(task: &str, name: &str, at: Loc) -> Finding {
+    let message = format!("`{name}` is a setting of the app, and has no effect on a task");
+    Finding::new(&RULE, message, at, "kept as an attribute that nothing reads")
+        .symbol(format!("{task}.{name}"))
+        .help(format!("Set it where the app is configured: `app.conf.{name} = …`"))
+}
+
+/// Whether the project reads the attribute: an option that Celery does not know is one of the task all the same. Settings
+/// have places of their own.
 fn is_read(project: &Project, name: &str) -> bool {
-    let (dotted, quoted, single) = (format!(".{name}"), format!("\"{name}\""), format!("'{name}'"));
-    project.sources.speak_of(&[&dotted, &quoted, &single], |file| file.kind == FileKind::Python)
+    let setting = name.starts_with("task_") || name.starts_with("worker_");
+    let python = project.sources.files.iter().filter(|file| file.kind == FileKind::Python);
+    !setting && python.into_iter().any(|file| reads(&file.text, name))
+}
+
+/// `task.name` and `getattr(task, "name")`. The request of a task has `retries` and `timelimit` of its own.
+fn reads(text: &str, name: &str) -> bool {
+    memchr::memmem::find_iter(text.as_bytes(), name.as_bytes()).any(|at| {
+        let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + name.len()..).unwrap_or_default());
+        let continues = |it: char| it.is_alphanumeric() || it == '_';
+        if let Some(owner) = before.strip_suffix('.') {
+            return !after.starts_with(continues) && !owner.ends_with("request");
+        }
+        let quoted = before.strip_suffix(['"', '\'']).filter(|_| after.starts_with(['"', '\'']));
+        let line = quoted.map(|before| before.rsplit('\n').next().unwrap_or_default());
+        line.is_some_and(|line| line.contains("attr("))
+    })
 }
 
 fn describe(task: &str, name: &str, meant: &'static str, at: Loc, given: bool) -> Finding {

@@ -22,8 +22,12 @@ fn check(project: &Project, out: &mut Report) {
     }
 }
 
-/// `max_retries=None` on a task that retries and does not count.
+/// `max_retries=None` on a task that retries and does not count. Without arguments all of its messages are the same job, and
+/// nothing in one of them can be wrong for ever.
 fn endless(task: &Task, detail: &TaskDetail) -> Option<Finding> {
+    if task.signature.as_ref().is_some_and(|signature| signature.parameters.takes_nothing()) {
+        return None;
+    }
     let none = |option: &&TaskOption| option.own && matches!(option.value.kind, ValueKind::None);
     let option = detail.option("max_retries").filter(none)?;
     let body = &detail.body;

@@ -115,7 +115,11 @@ impl Finder<'_> {
     }
 
     /// What opens a transaction around a call: how, where, the name of the module, and the part of the function that is in it.
-    fn transaction(&self, fact: &CallFact, function: FunctionId) -> Option<(By, Option<Loc>, Option<String>, Span)> {
+    pub(super) fn transaction(
+        &self,
+        fact: &CallFact,
+        function: FunctionId,
+    ) -> Option<(By, Option<Loc>, Option<String>, Span)> {
         let module = self.module;
         let scope = fact.context.scope;
         let mut with = fact.context.with;

@@ -1,6 +1,7 @@
 //! A task: a function or class that Celery registers.
 
 pub mod attempt;
+mod attributes;
 mod base;
 pub mod body;
 pub mod detail;

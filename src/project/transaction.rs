@@ -7,7 +7,7 @@ use super::Submission;
 use super::link::{Linking, is_test_path};
 use super::production::is_shown;
 use crate::python::ir::{Call, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
-use crate::python::{Eval, ModuleId};
+use crate::python::{Eval, ModuleId, Ref, ValueKind};
 use crate::source::Loc;
 
 pub use inside::{By, Inside};
@@ -112,6 +112,19 @@ impl Finder<'_> {
         }
     }
 
+    /// Whether a function is a context manager that holds a transaction open meanwhile.
+    fn is_atomic_manager(&self, id: ModuleId, function: FunctionId) -> bool {
+        let module = self.eval.modules.get(id);
+        let lowered = module.function(function);
+        let inside = module.withs.iter().filter(|item| lowered.span.contains(module.span(item.context)));
+        let atomic = |expr: ExprId| {
+            let callee = module.call(expr).map_or(expr, |call| call.func);
+            let value = self.eval.expr(id, Scope::Function(function), callee);
+            value.external() == Some("django.db.transaction.atomic")
+        };
+        lowered.is_generator && inside.map(|item| item.context).any(atomic)
+    }
+
     /// The dotted path of what makes a transaction, and whether it is given arguments.
     fn atomic(&self, expr: ExprId, scope: Scope) -> Option<(String, bool)> {
         let (callee, given) = match self.module.call(expr) {
@@ -123,6 +136,13 @@ impl Finder<'_> {
             "atomic" => {
                 let path = self.eval.expr(self.id, scope, callee).external()?.to_owned();
                 path.starts_with("django.db.transaction.").then_some((path, given))
+            }
+            // A context manager of the project around it.
+            own if own.contains("atomic") => {
+                let ValueKind::Ref(Ref::Function(id, function)) = self.eval.expr(self.id, scope, callee).kind else {
+                    return None;
+                };
+                self.is_atomic_manager(id, function).then(|| ("django.db.transaction.own".to_owned(), given))
             }
             "begin" if self.module.call(expr).is_some() => {
                 let ExprKind::Attribute { value, .. } = &self.module.expr(callee).kind else { return None };

@@ -15,6 +15,8 @@ struct Taker {
     position: usize,
     keyword: Option<&'static str>,
     with: With,
+    /// What the object is called whose method it is, in part; anything when empty.
+    of: &'static [&'static str],
 }
 
 /// What it passes to the function.
@@ -34,30 +36,40 @@ enum With {
 }
 
 const fn taker(name: &'static str, position: usize, keyword: Option<&'static str>, with: With) -> Taker {
-    Taker { name, position, keyword, with }
+    Taker { name, position, keyword, with, of: &[] }
+}
+
+/// A method that other things have as well.
+const fn method(name: &'static str, keyword: Option<&'static str>, with: With, of: &'static [&'static str]) -> Taker {
+    Taker { name, position: 0, keyword, with, of }
 }
 
 const TAKERS: &[Taker] = &[
     taker("Thread", usize::MAX, Some("target"), With::Containers),
     taker("Timer", 1, Some("function"), With::Containers),
-    taker("add_task", 0, Some("func"), With::All),
+    method("add_task", Some("func"), With::All, &["background", "tasks"]),
     taker("call_later", 1, None, With::Positional),
     taker("call_soon", 0, None, With::Positional),
     taker("call_soon_threadsafe", 0, None, With::Positional),
     taker("map", 0, None, With::Each),
-    taker("on_commit", 0, Some("func"), With::Nothing),
+    method("on_commit", Some("func"), With::Nothing, &["transaction", "connection", "on_commit"]),
     taker("partial", 0, None, With::Partial),
     taker("run_in_executor", 1, None, With::Positional),
     taker("run_in_threadpool", 0, None, With::All),
     taker("run_sync", 0, None, With::Positional),
-    taker("submit", 0, None, With::All),
+    method("submit", None, With::All, &["executor", "pool"]),
     taker("to_thread", 0, None, With::All),
 ];
 
 impl Taker {
     fn of(module: &crate::python::ir::Module, call: &Call) -> Option<&'static Self> {
         let name = module.last_name(call.func)?;
-        TAKERS.iter().find(|it| it.name == &**name)
+        let taker = TAKERS.iter().find(|it| it.name == &**name)?;
+        let of = match &module.expr(call.func).kind {
+            ExprKind::Attribute { value, .. } => module.last_name(*value)?.to_ascii_lowercase(),
+            _ => name.to_string(),
+        };
+        (taker.of.is_empty() || taker.of.iter().any(|it| of.contains(it))).then_some(taker)
     }
 
     fn function(&self, call: &Call) -> Option<ExprId> {
@@ -137,10 +149,12 @@ impl Finder<'_> {
         }
         let partial = taker.with == With::Partial && !whole.contains(&fact.call);
         let mut made = self.handed(fact, &inner, (reached, method, attr), partial)?;
-        if taker.with == With::Each
-            && let Some(passed) = &mut made.passed
-        {
+        if let Some(passed) = made.passed.as_mut().filter(|_| taker.with == With::Each) {
             passed.each_of_its_own();
+            // What stands behind the first iterable of `pool.map()` is an option.
+            if !matches!(self.module.expr(call.func).kind, ExprKind::Name(_)) && passed.positional.len() != 1 {
+                return None;
+            }
         }
         Some(made)
     }

@@ -7,8 +7,8 @@ use super::{Finder, Form, Method, Submission};
 use crate::project::link::Linking;
 use crate::project::task::reach;
 use crate::python::ir::{
-    Argument, BindingKind, Call, CallFact, ExprId, ExprKind, Function, FunctionId, Module, Name, ParamKind, Scope,
-    Splat,
+    Argument, BindingKind, Call, CallFact, ClassId, ExprId, ExprKind, Function, FunctionId, Module, Name, ParamKind,
+    Scope, Splat,
 };
 use crate::python::{ModuleId, Ref, ValueKind};
 
@@ -37,21 +37,36 @@ impl Wrappers {
         for id in linking.modules.relevant.iter().copied() {
             let module = linking.modules.get(id);
             let mut own: FxHashMap<FunctionId, Option<Wrapper>> = FxHashMap::default();
+            let mut times: FxHashMap<FunctionId, usize> = FxHashMap::default();
             for fact in &module.calls {
                 let Some((function, found)) = passing(module, fact) else { continue };
+                *times.entry(function).or_default() += 1;
                 let known = own.entry(function).or_insert_with(|| found.clone());
                 if *known != found {
                     *known = None;
                 }
             }
             for (function, wrapper) in own {
-                let Some(wrapper) = wrapper else { continue };
+                let passed = times.get(&function).copied().unwrap_or_default();
+                let Some(wrapper) = wrapper.filter(|_| !is_used_otherwise(module, function, passed)) else { continue };
                 all.names.insert(module.function(function).name.clone());
                 all.found.insert((id, function), wrapper);
             }
         }
         all
     }
+}
+
+/// Whether the function does more with its arguments than to pass them on so many times: it may change them.
+fn is_used_otherwise(module: &Module, id: FunctionId, passed: usize) -> bool {
+    let function = module.function(id);
+    let mut splatted = function.params.iter().filter(|it| matches!(it.kind, ParamKind::Rest | ParamKind::Keywords));
+    splatted.any(|param| {
+        let uses = module.exprs.iter().filter(|expr| {
+            function.span.contains(expr.span) && matches!(&expr.kind, ExprKind::Name(name) if *name == param.name)
+        });
+        uses.count() != passed
+    })
 }
 
 /// A call that sends a parameter of the function around it; the wrapper, when it passes on exactly what is given.
@@ -160,19 +175,30 @@ impl Finder<'_> {
         Some(made)
     }
 
-    /// The function that a call surely calls: by its name, or as a method of `self`.
+    /// The function that a call surely calls: by its name, or as a method of `self` that no other class has.
     fn called(&self, call: &Call, scope: Scope) -> Option<(ModuleId, FunctionId)> {
-        if let ValueKind::Ref(Ref::Function(module, function)) = self.eval.expr(self.id, scope, call.func).kind {
-            return Some((module, function));
+        if let ExprKind::Attribute { value, attr, .. } = &self.module.expr(call.func).kind {
+            if let Some(around) = self.place(scope).own_class(*value) {
+                return self.own_method(around, attr);
+            }
+            let base = self.eval.expr(self.id, scope, *value);
+            if let Some((module, function, _)) = self.eval.method_of(&base, attr) {
+                return Some((module, function));
+            }
         }
-        let ExprKind::Attribute { value, attr, .. } = &self.module.expr(call.func).kind else { return None };
-        let base = self.eval.expr(self.id, scope, *value);
-        if let Some((module, function, _)) = self.eval.method_of(&base, attr) {
-            return Some((module, function));
+        match self.eval.expr(self.id, scope, call.func).kind {
+            ValueKind::Ref(Ref::Function(module, function)) => Some((module, function)),
+            _ => None,
         }
-        let around = self.place(scope).own_class(*value)?;
-        let bindings = self.module.class(around).scope.names.get(attr)?;
-        match bindings.as_slice() {
+    }
+
+    fn own_method(&self, class: ClassId, name: &Name) -> Option<(ModuleId, FunctionId)> {
+        let modules = self.eval.modules.relevant.iter().map(|id| self.eval.modules.get(*id));
+        let having = modules.flat_map(|module| &module.classes).filter(|class| class.scope.names.contains_key(name));
+        if having.count() != 1 {
+            return None;
+        }
+        match self.module.class(class).scope.names.get(name)?.as_slice() {
             [only] => match only.kind {
                 BindingKind::Function(function) => Some((self.id, function)),
                 _ => None,

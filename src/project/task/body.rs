@@ -119,7 +119,10 @@ const OF_TASKS: &[&str] = &["app", "backend", "max_retries", "name", "replace", 
 /// The first `self.retry` and the like whose `self` is no name that anything around it has.
 fn free_self(module: &Module, id: FunctionId, text: &str) -> Option<Loc> {
     let function = module.function(id);
-    if !text.contains("self.") || function.params.iter().any(|param| &*param.name == "self") {
+    if !text.contains("self.")
+        || text.contains("for self in")
+        || function.params.iter().any(|param| &*param.name == "self")
+    {
         return None;
     }
     let names = Names::of(module);

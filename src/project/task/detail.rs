@@ -1,5 +1,6 @@
 //! More about each task, beside its definition: the options it really has, its base class, and the decorators around it.
 
+use super::attributes::attributes;
 use super::base;
 use super::body::{self, Body};
 use super::exception::{self, ExceptionClass};
@@ -249,23 +250,6 @@ fn of_class(eval: &Eval, class: &Value, name: &'static str) -> Option<TaskOption
     let value = eval.member(module, id, name)?;
     let at = value.at.unwrap_or(Loc::new(eval.modules.file(module), eval.modules.get(module).class(id).name_span));
     Some(TaskOption { name, value, at, own: false })
-}
-
-/// What a class of the project that is surely one of tasks sets in its body.
-fn attributes(eval: &Eval, class: &Value) -> Vec<(String, Loc)> {
-    let ValueKind::Ref(Ref::Class(module, id)) = class.kind else { return Vec::new() };
-    if !base::is_task_class(eval, module, id) {
-        return Vec::new();
-    }
-    let lowered = eval.modules.get(module);
-    let mut found = Vec::new();
-    for (name, bindings) in &lowered.class(id).scope.names {
-        let set = bindings.iter().find(|it| matches!(it.kind, BindingKind::Value(_)));
-        let at = set.map(|binding| Loc::new(lowered.file, binding.name_at(name)));
-        found.extend(at.map(|at| (name.to_string(), at)));
-    }
-    found.sort_by_key(|(_, at)| *at);
-    found
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

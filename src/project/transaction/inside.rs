@@ -97,25 +97,29 @@ impl Finder<'_> {
         let counts = matches!(submission.method, Method::Delay | Method::ApplyAsync) && !is_delayed(submission);
         let function = self.function(fact.context.scope).filter(|_| counts)?;
         let (by, by_at, path, region) = self.transaction(fact, function)?;
+
         if self.is_given_to_on_commit(fact.call) {
             return None;
         }
         let own = &self.module.function(function).body;
         let write = self.write(own, function, region, by, sent.at.span)?;
-        let module = path.filter(|_| by != By::Session);
         Some(Inside {
             sent,
             by,
             by_at,
             write,
-            module: module.or_else(|| (by == By::Request).then(|| self.transaction_name())?),
+            module: path,
             dropped: fact.context.dropped,
             again: self.is_again(submission, function),
         })
     }
 
     /// What opens a transaction around a call: how, where, the name of the module, and the part of the function that is in it.
-    fn transaction(&self, fact: &CallFact, function: FunctionId) -> Option<(By, Option<Loc>, Option<String>, Span)> {
+    pub(super) fn transaction(
+        &self,
+        fact: &CallFact,
+        function: FunctionId,
+    ) -> Option<(By, Option<Loc>, Option<String>, Span)> {
         let module = self.module;
         let scope = fact.context.scope;
         let mut with = fact.context.with;
@@ -123,7 +127,7 @@ impl Finder<'_> {
             if let Some((path, given)) = self.atomic(item.context, scope) {
                 let by = if path == "session.begin" { By::Session } else { By::Block };
                 let span = Span::new(module.span(item.context).end, module.span(fact.call).end);
-                let name = self.module_name(item.context).filter(|_| !given);
+                let name = self.module_name(item.context, &path).filter(|_| !given && by == By::Block);
                 return Some((by, Some(self.loc(item.context)), name, span));
             }
             with = item.outer;
@@ -135,17 +139,20 @@ impl Finder<'_> {
                 && path.starts_with("django")
             {
                 let at = Loc::new(module.file, decorator.span);
-                return Some((By::Decorator, Some(at), self.module_name(decorator.value).filter(|_| !given), region));
+                let name = self.module_name(decorator.value, &path).filter(|_| !given);
+                return Some((By::Decorator, Some(at), name, region));
             }
         }
-        (self.requests && self.is_request(function)).then_some((By::Request, None, None, region))
+        (self.requests && self.is_request(function)).then(|| (By::Request, None, self.transaction_name(), region))
     }
 
-    /// `transaction` of `transaction.atomic(…)`.
-    fn module_name(&self, atomic: ExprId) -> Option<String> {
+    /// `transaction` of `transaction.atomic(…)`, or where the file imports it.
+    fn module_name(&self, atomic: ExprId, path: &str) -> Option<String> {
         let callee = self.module.call(atomic).map_or(atomic, |call| call.func);
-        let ExprKind::Attribute { value, .. } = &self.module.expr(callee).kind else { return None };
-        self.module.dotted(*value)
+        match &self.module.expr(callee).kind {
+            ExprKind::Attribute { value, .. } if path == "django.db.transaction.atomic" => self.module.dotted(*value),
+            _ => self.transaction_name(),
+        }
     }
 
     /// `transaction`, where the file imports it.

@@ -16,6 +16,8 @@ pub struct Late {
     pub bound_at: Loc,
     /// The lambda.
     pub callback: Loc,
+    /// A transaction is open around the loop; elsewhere it is the caller who opens one.
+    pub sure: bool,
     /// All that the lambda does is to send a task.
     pub sends: Option<Sent>,
 }
@@ -40,6 +42,7 @@ impl Finder<'_> {
             at: self.loc(read),
             bound_at: Loc::new(self.module.file, binding.name_at(name)),
             callback: self.loc(callback),
+            sure: self.function(fact.context.scope).is_some_and(|id| self.transaction(fact, id).is_some()),
             sends: Some(self.sent(body)?),
         })
     }

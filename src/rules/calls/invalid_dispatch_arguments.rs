@@ -4,7 +4,7 @@ use super::sent;
 use crate::celery::task_options::{find, tables};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::submission::{Container, Form, Given, Passed};
+use crate::project::submission::{Container, Form, Given, Method, Passed};
 use crate::project::task::TaskSignature;
 use crate::project::{Project, Submission};
 use crate::rule::{Check, Report, Rule};
@@ -18,10 +18,16 @@ const OPTIONS: &[&str] =
 
 fn check(project: &Project, out: &mut Report) {
     for (submission, passed) in sent::counted(project) {
-        if let Container::Wrong { at, kind } = passed.args {
+        // `apply()` takes all that can be unpacked.
+        let asked = submission.method != Method::Apply;
+        if let Container::Wrong { at, kind } = passed.args
+            && asked
+        {
             out.push(args(project, at, kind));
         }
-        if let Container::Wrong { at, kind } = passed.kwargs {
+        if let Container::Wrong { at, kind } = passed.kwargs
+            && asked
+        {
             out.push(kwargs(at, kind));
         }
         let Some(signature) = sent::task(project, submission).and_then(|task| task.signature.as_ref()) else {

@@ -1,7 +1,7 @@
 //! `on-commit-late-binding`: see its page.
 
 use super::later;
-use crate::finding::Finding;
+use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::project::transaction::Late;
@@ -21,6 +21,8 @@ fn describe(project: &Project, late: &Late) -> Finding {
         .related(late.bound_at, "gets another value in each round")
         .symbol(&late.name)
         .help("Give `on_commit()` a `partial(task.delay, …)`, which takes the value as it is now");
+    // Outside a transaction Django calls the function at once.
+    let finding = if late.sure { finding } else { finding.severity(Severity::Warning) };
     let fix = || {
         let (text, name) = later::partial(project, late.sends?)?;
         let fix = Fix::new("Use a `partial`", Applicability::Safe).replace(late.callback, text);

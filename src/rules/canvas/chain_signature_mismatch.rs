@@ -57,7 +57,8 @@ fn signature<'p>(project: &'p Project, part: &Part) -> Option<Fits<'p>> {
 /// A task that is called when another has failed, and does not take what it is called with in any release that the project may run with.
 fn of_errback(project: &Project, part: &Part) -> Option<Finding> {
     let (submission, signature, passed) = signature(project, part)?;
-    if !signature.runs_as_sent {
+    // Under another decorator the parameters that Celery counts are those of the wrapper.
+    if !signature.runs_as_sent || !signature.checked {
         return None;
     }
     let names: Vec<&str> = passed.named.iter().filter_map(|it| it.name.as_deref()).collect();

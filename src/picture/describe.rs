@@ -62,8 +62,9 @@ impl Writer<'_> {
             node.details.push(("signature", self.mask.text(&signature(function))));
         }
         let options = task.options.iter().filter(|(name, ..)| name != "name");
-        let options = options.map(|(name, value, _)| match value.at {
-            Some(at) if task.at.file == at.file => format!("{name}={}", self.source(at)),
+        let options = options.map(|(name, value, _)| match (value.as_literal(), value.at) {
+            (Some(text), _) => format!("{name}={text:?}"),
+            (None, Some(at)) if task.at.file == at.file => format!("{name}={}", self.source(at)),
             _ => format!("{name}=…"),
         });
         let options: Vec<String> = options.collect();

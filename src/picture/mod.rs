@@ -13,6 +13,8 @@ mod layout;
 pub mod mermaid;
 mod remarks;
 mod sends;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 

@@ -28,6 +28,7 @@
     const [x, y, width, height] = group.dataset.box.split(" ").map(Number);
     return { group, id: group.dataset.frame, x, y, width, height, home: y, tall: height };
   });
+  const byId = new Map(frames.map((frame) => [frame.id, frame]));
   const arrows = [...document.querySelectorAll("#picture .arrow")].map((path) => {
     const arrow = {
       path, from: path.dataset.from.split(" ").map(Number), to: Number(path.dataset.to), frame: path.dataset.frame,
@@ -41,6 +42,12 @@
     things.get(arrow.to).arrows.push(arrow);
     return arrow;
   });
+
+  // Lines that gather things which send the same; a filter draws their arrows one by one instead.
+  const brackets = [...document.querySelectorAll("#picture .bracket")];
+  for (const path of brackets) {
+    for (const id of path.dataset.from.split(" ")) things.get(Number(id)).bracket = path;
+  }
 
   // One thing is chosen at a time: it, its neighbours and the arrows between them stand out.
   let chosen = null;
@@ -62,6 +69,7 @@
     else thing.link.removeAttribute("aria-current");
     thing.link.classList.toggle("on", on);
     for (const id of thing.near) things.get(id).link.classList.toggle("on", on);
+    thing.bracket?.classList.toggle("on", on);
     for (const arrow of thing.arrows) {
       arrow.path.classList.toggle("on", on);
       if (on) arrow.path.parentNode.append(arrow.path);
@@ -190,8 +198,15 @@
     if (words.length === 0) restore();
     else pack(hits);
     matches.textContent = words.length === 0 ? "" : `${found.length} of ${order.length}` + (found.length === 0 ? ": nothing has this name" : ", with neighbours");
+    for (const list of document.querySelectorAll(".things")) {
+      const none = [...list.children].every((entry) => entry.classList.contains("out"));
+      list.classList.toggle("out", none);
+      list.previousElementSibling.classList.toggle("out", none);
+    }
     if (!stop.shown && found.length > 0) stopAt(found[0]);
-    scroller.scrollTo({ top: 0 });
+    const first = words.length > 0 && found[0];
+    const away = first && first.x + first.width > scroller.clientWidth;
+    scroller.scrollTo({ top: first ? first.y - 60 : 0, left: away ? first.x - 16 : 0 });
   }
   const lift = (element, y, home) => element.setAttribute("transform", `translate(0 ${y - home})`);
   function restore() {
@@ -205,6 +220,7 @@
       frame.group.classList.remove("out");
       draw(frame);
     }
+    for (const path of brackets) path.classList.remove("out");
     for (const arrow of arrows) {
       arrow.path.classList.remove("out");
       arrow.path.setAttribute("d", arrow.home);
@@ -248,6 +264,7 @@
       }
       stack(column(number), top);
     }
+    for (const path of brackets) path.classList.add("out");
     for (const arrow of arrows) {
       const from = arrow.from.filter((id) => things.get(id).shown);
       const to = things.get(arrow.to);
@@ -256,8 +273,9 @@
       const shown = from.length > 0 && to.shown && tells;
       arrow.path.classList.toggle("out", !shown);
       if (!shown) continue;
-      const start = arrow.frame ? frames.find((frame) => frame.id === arrow.frame) : things.get(from[0]);
-      arrow.path.setAttribute("d", start.column === 1 && to.column === 1 ? arc(start, to) : curve(start, to));
+      const starts = arrow.frame ? [byId.get(arrow.frame)] : from.map((id) => things.get(id)).filter((thing) => hits.has(to) || hits.has(thing));
+      const path = starts.map((start) => (start.column === 1 && to.column === 1 ? arc(start, to) : curve(start, to)));
+      arrow.path.setAttribute("d", path.join(""));
     }
     resize(bottom + 16);
   }

@@ -37,6 +37,8 @@ pub struct Picture {
     pub elsewhere: Vec<Remark>,
     /// Tasks in tests, which are not drawn.
     pub in_tests: usize,
+    /// Arrows beyond what can be drawn.
+    pub left_out: usize,
     /// Endpoints that send nothing, which are not drawn.
     pub idle_endpoints: usize,
 }

@@ -67,6 +67,9 @@ fn remarks(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
     if picture.idle_endpoints > 0 {
         notes.push(format!("{} that send no task", plural(picture.idle_endpoints, "endpoint")));
     }
+    if picture.left_out > 0 {
+        notes.push(plural(picture.left_out, "arrow"));
+    }
     if !notes.is_empty() {
         writeln!(out, "<p>Not drawn: {}.</p>", notes.join(", "))?;
     }

@@ -243,10 +243,14 @@
       bottom = Math.max(bottom, y);
       return y;
     };
-    const column = (number) => order.filter((thing) => thing.shown && thing.column === number).sort((a, b) => a.home - b.home);
+    const columns = [[], [], [], []];
+    for (const thing of order) if (thing.shown) columns[thing.column].push(thing);
+    for (const column of columns) column.sort((a, b) => a.home - b.home);
+    const inFrame = new Map(frames.map((frame) => [frame.id, []]));
+    for (const thing of columns[1]) inFrame.get(thing.frame).push(thing);
     let y = top;
     for (const frame of frames.slice().sort((a, b) => a.home - b.home)) {
-      const inside = column(1).filter((thing) => thing.frame === frame.id);
+      const inside = inFrame.get(frame.id);
       frame.group.classList.toggle("out", inside.length === 0);
       if (inside.length === 0) continue;
       frame.y = y;
@@ -257,12 +261,14 @@
       y += 16;
     }
     for (const number of [0, 2, 3]) {
-      for (const thing of column(number)) {
+      // A long column stays together: moving its things would only make it longer.
+      const moves = columns[number].length < 40;
+      for (const thing of columns[number]) {
         const near = [...thing.near].map((id) => things.get(id)).filter((other) => other.shown && other.column === (number === 3 ? 2 : 1));
         const sum = near.reduce((total, other) => total + other.y + other.height / 2, 0);
-        thing.wanted = near.length > 0 && column(number).length < 40 ? Math.max(top, sum / near.length - thing.height / 2) : undefined;
+        thing.wanted = near.length > 0 && moves ? Math.max(top, sum / near.length - thing.height / 2) : undefined;
       }
-      stack(column(number), top);
+      stack(columns[number], top);
     }
     for (const path of brackets) path.classList.add("out");
     for (const arrow of arrows) {
@@ -297,7 +303,13 @@
     const out = x + Math.min(30 + Math.abs(y2 - y1) * 0.12, 74) * 1.3;
     return `M${x} ${y1}C${out} ${y1} ${out} ${y2} ${x} ${y2}m6 -4l-6 4l6 4`;
   }
-  filter.addEventListener("input", sift);
+  // Thousands of things are sifted when the typing stops.
+  let later = 0;
+  filter.addEventListener("input", () => {
+    clearTimeout(later);
+    if (order.length < 500) sift();
+    else later = setTimeout(sift, 250);
+  });
   document.getElementById("tools").hidden = false;
   document.getElementById("keys").hidden = false;
 })();

@@ -229,11 +229,15 @@ fn speaks_of_celery(sources: &Sources) -> bool {
     counted.into_par_iter().any(|file| file.path.to_ascii_lowercase().contains("celery") || says(&file.text))
 }
 
-/// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
+/// Whether a path belongs to tests, or is code of a tool (`.semgrep/rule.py`, `.github/scripts/release.py`): its findings are
+/// weaker, its tasks do not count.
 pub fn is_test_path(path: &str) -> bool {
     const NAMES: &[&str] =
         &[".test", "conftest.py", "e2e", "fixtures", "test", "testdata", "testing", "tests", "tests.py", "unittests"];
     const ENDS: &[&str] = &["_test.py", "_tests.py", "_tests", "-tests"];
-    path.split('/')
-        .any(|part| NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end)))
+    let of_tool = path.ends_with(".py") && (path.starts_with('.') || path.contains("/.")) && !path.starts_with("./");
+    of_tool
+        || path.split('/').any(|part| {
+            NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end))
+        })
 }

@@ -9,7 +9,7 @@ use super::submission::TaskIndex;
 use super::task::Task;
 use super::task::reach::lets_join;
 use crate::python::ir::{BindingKind, CallFact, ExprId, ExprKind, FunctionId, Module, Scope, Splat};
-use crate::python::{Eval, Made, ModuleId, Value, ValueKind};
+use crate::python::{Eval, Made, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
 /// One place that cannot do without a result backend.
@@ -29,6 +29,9 @@ pub struct ResultUse {
     pub allowed: bool,
     /// Index into `Project::tasks` of the task whose result it is, if known.
     pub task: Option<usize>,
+    /// What the call that sends it says of `ignore_result`: `Some(true)` for `True`, `Some(false)` for anything else that
+    /// keeps the task's own word from counting.
+    pub ignore: Option<bool>,
 }
 
 /// What a place needs a result backend for.
@@ -128,6 +131,7 @@ fn reads(tasks: &TaskIndex, eval: &Eval, id: ModuleId, module: &Module) -> Vec<R
             call: fact.map(|fact| Loc::new(module.file, module.span(fact.call))),
             allowed: fact.is_some_and(|fact| is_allowed(eval, id, module, fact)),
             task: result.made().and_then(|made| tasks.of(made.receiver.as_ref()?)),
+            ignore: result.made().and_then(said_of_ignoring),
         });
     }
     found
@@ -183,6 +187,19 @@ fn of_result(index: &TaskIndex, eval: &Eval, value: &Value) -> Option<UseKind> {
     Some(UseKind::ById { made_at: Loc::new(home.file, home.span(made.site.expr)) })
 }
 
+/// What a call that sends a task says of `ignore_result`.
+fn said_of_ignoring(made: &Made) -> Option<bool> {
+    let direct = made.receiver.as_ref().is_some_and(|of| matches!(of.kind, ValueKind::Ref(Ref::Function(..))));
+    let is_delay = made.callee.ends_with(".delay");
+    match made.args.named("ignore_result").map(|value| &value.kind) {
+        _ if !direct => Some(false),
+        _ if is_delay => None,
+        Some(ValueKind::Bool(true)) => Some(true),
+        Some(_) => Some(false),
+        None => made.args.open.then_some(false),
+    }
+}
+
 /// Whether a call sends a task.
 fn sends(made: &Made) -> bool {
     SENDING.contains(&made.callee.rsplit('.').next().unwrap_or_default()) || is_started_canvas(made)
@@ -232,6 +249,7 @@ fn chord(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact) -> Option<
         call: Some(at),
         allowed: false,
         task: None,
+        ignore: None,
     })
 }
 

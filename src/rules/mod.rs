@@ -2,6 +2,8 @@
 
 use crate::rule::Rule;
 
+#[cfg(test)]
+mod behaviour_tests;
 pub mod calls;
 pub mod canvas;
 pub mod configuration;

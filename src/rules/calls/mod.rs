@@ -16,6 +16,7 @@ pub mod on_commit_late_binding;
 #[cfg(test)]
 mod oracle_tests;
 pub mod orm_object_argument;
+pub mod result_of_ignored_task;
 pub mod send_task_unknown_name;
 pub mod sent;
 pub mod serializer;
@@ -32,5 +33,6 @@ pub static RULES: &[&Rule] = &[
     &on_commit_called_immediately::RULE,
     &on_commit_late_binding::RULE,
     &orm_object_argument::RULE,
+    &result_of_ignored_task::RULE,
     &send_task_unknown_name::RULE,
 ];

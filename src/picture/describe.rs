@@ -42,6 +42,8 @@ impl Writer<'_> {
     fn source(&self, at: Loc) -> Masked {
         let window = self.mask.window(at).text;
         let line = window.split_whitespace().collect::<Vec<_>>().join(" ");
+        // What was broken over several lines.
+        let line = line.replace("( ", "(").replace(", )", ")").replace(" )", ")");
         let short: String = line.chars().take(MAX_TEXT).collect();
         self.mask.text(&if short.len() < line.len() { format!("{short}…") } else { short })
     }

@@ -286,6 +286,9 @@ impl Link {
 /// What a picture of nothing says.
 const NOTHING: &str = "Nothing to draw: no tasks, schedules or workers of Celery were found";
 
+/// How long a line of a label is where others draw the picture.
+const COLUMNS: usize = 60;
+
 /// The marks of severities: their shapes differ, not only their colours.
 const MARKS: &[(Severity, &str, &str)] =
     &[(Severity::Error, "✖", "error"), (Severity::Warning, "▲", "warning"), (Severity::Note, "●", "note")];

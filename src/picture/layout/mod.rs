@@ -71,7 +71,7 @@ pub const FRAME_TITLE: f64 = 24.0;
 const MARGIN: f64 = 16.0;
 const TOP: f64 = 44.0;
 /// Between the columns, for the arrows.
-const GUTTER: f64 = 110.0;
+const GUTTER: f64 = 90.0;
 /// How far the line that gathers things stands from them.
 const BRACKET: f64 = 10.0;
 /// Beside the tasks, for arrows from task to task.

@@ -8,12 +8,13 @@ use super::target;
 use super::terminal::Progress;
 use super::{Exit, to_stdout};
 use crate::config::{Overrides, resolve};
-use crate::engine;
+use crate::engine::{self, Status};
 use crate::finding::Finding;
 use crate::picture::{self, Picture};
 use crate::project::Project;
 use crate::report::Mask;
 use crate::report::mask::MaskWriter;
+use crate::rules::files::internal_error;
 use crate::source;
 use crate::source::walk::git_root;
 
@@ -36,9 +37,14 @@ pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     let format = args.output.output_format;
     // The tree shows the model alone; pictures mark what rules find.
     let (project, findings) = if format == InspectFormat::Tree {
-        (engine::link(sources, &settings).map_err(|place| our_bug(&place))?, Vec::new())
+        let linked = engine::link(sources, &settings);
+        (linked.map_err(|place| our_bug(&format!("linking the project failed at {place}")))?, Vec::new())
     } else {
         let outcome = engine::lint(sources, &settings);
+        let nothing = outcome.status == Status::Failed && outcome.project.sources.files.is_empty();
+        if let Some(bug) = outcome.findings.iter().find(|finding| nothing && finding.rule == &internal_error::RULE) {
+            return Err(our_bug(&bug.message));
+        }
         (outcome.project, outcome.findings)
     };
     let written = engine::with_threads(&settings, || to_stdout(|out| write(out, &project, &findings, format)));
@@ -48,9 +54,9 @@ pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     written.map(|()| Exit::Clean)
 }
 
-fn our_bug(place: &str) -> CliError {
+fn our_bug(message: &str) -> CliError {
     CliError::Usage {
-        message: format!("linking the project failed at {place}"),
+        message: message.to_owned(),
         help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned(),
     }
 }

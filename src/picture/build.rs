@@ -39,6 +39,9 @@ pub fn picture(project: &Project, findings: &[Finding], mask: &Mask) -> Picture 
     builder.finish(findings)
 }
 
+/// How many arrows are drawn: where everything sends everything they would be the square of what there is.
+const MAX_EDGES: usize = 100_000;
+
 struct Builder<'a> {
     writer: &'a Writer<'a>,
     project: &'a Project,
@@ -62,6 +65,10 @@ impl Builder<'_> {
 
     fn connect(&mut self, from: usize, to: usize, kind: Link, at: Option<Loc>) {
         let writer = self.writer;
+        if self.edges.len() >= MAX_EDGES && !self.edges.contains_key(&(from, to, kind)) {
+            self.picture.left_out += 1;
+            return;
+        }
         self.edges.entry((from, to, kind)).or_insert_with(|| at.map(|at| writer.place(at)));
     }
 

@@ -42,6 +42,8 @@ impl Writer<'_> {
     fn source(&self, at: Loc) -> Masked {
         let window = self.mask.window(at).text;
         let line = window.split_whitespace().collect::<Vec<_>>().join(" ");
+        // What was broken over several lines.
+        let line = line.replace("( ", "(").replace(", )", ")").replace(" )", ")");
         let short: String = line.chars().take(MAX_TEXT).collect();
         self.mask.text(&if short.len() < line.len() { format!("{short}…") } else { short })
     }
@@ -62,8 +64,9 @@ impl Writer<'_> {
             node.details.push(("signature", self.mask.text(&signature(function))));
         }
         let options = task.options.iter().filter(|(name, ..)| name != "name");
-        let options = options.map(|(name, value, _)| match value.at {
-            Some(at) if task.at.file == at.file => format!("{name}={}", self.source(at)),
+        let options = options.map(|(name, value, _)| match (value.as_literal(), value.at) {
+            (Some(text), _) => format!("{name}={text:?}"),
+            (None, Some(at)) if task.at.file == at.file => format!("{name}={}", self.source(at)),
             _ => format!("{name}=…"),
         });
         let options: Vec<String> = options.collect();

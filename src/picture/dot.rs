@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::escape::dot as escaped;
+use super::escape::{dot as escaped, shortened};
 use super::{Kind, Link, Node, Picture};
 use crate::finding::Severity;
 
@@ -59,8 +59,8 @@ fn node(out: &mut dyn Write, picture: &Picture, indent: &str, index: usize, node
         Some(Severity::Warning) => "#9a6700",
         _ => line,
     };
-    let note = Some(escaped(node.note.as_str())).filter(|note| !note.is_empty());
-    let lines = [Some(escaped(node.label.as_str())), note, super::findings_in_words(node)];
+    let note = Some(escaped(&shortened(node.note.as_str(), super::COLUMNS))).filter(|note| !note.is_empty());
+    let lines = [Some(escaped(&shortened(node.label.as_str(), super::COLUMNS))), note, super::findings_in_words(node)];
     let label = lines.into_iter().flatten().collect::<Vec<_>>().join("\\n");
     write!(
         out,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::escape::mermaid as escaped;
+use super::escape::{mermaid as escaped, shortened};
 use super::{Kind, Link, Node, Picture};
 use crate::finding::Severity;
 
@@ -64,7 +64,10 @@ pub fn write(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
 fn node(out: &mut dyn Write, picture: &Picture, indent: &str, index: usize, node: &Node) -> io::Result<()> {
     let (open, close) =
         SHAPES.iter().find(|(kind, ..)| *kind == node.kind).map_or(("[", "]"), |(_, open, close)| (open, close));
-    let label = [Some(escaped(node.label.as_str())), second_line(node)].into_iter().flatten().collect::<Vec<_>>();
+    let label = [Some(escaped(&shortened(node.label.as_str(), super::COLUMNS))), second_line(node)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>();
     write!(out, "{indent}{}{open}\"{}\"{close}:::{}", picture.id(index), label.join("<br>"), class(node.kind))?;
     writeln!(out)?;
     let marks =
@@ -77,7 +80,7 @@ fn node(out: &mut dyn Write, picture: &Picture, indent: &str, index: usize, node
 
 /// The note and the findings.
 fn second_line(node: &Node) -> Option<String> {
-    let note = Some(escaped(node.note.as_str())).filter(|note| !note.is_empty());
+    let note = Some(escaped(&shortened(node.note.as_str(), super::COLUMNS))).filter(|note| !note.is_empty());
     let lines: Vec<String> = [note, super::findings_in_words(node)].into_iter().flatten().collect();
     (!lines.is_empty()).then(|| lines.join("<br>"))
 }

@@ -13,6 +13,8 @@ mod layout;
 pub mod mermaid;
 mod remarks;
 mod sends;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
@@ -35,6 +37,8 @@ pub struct Picture {
     pub elsewhere: Vec<Remark>,
     /// Tasks in tests, which are not drawn.
     pub in_tests: usize,
+    /// Arrows beyond what can be drawn.
+    pub left_out: usize,
     /// Endpoints that send nothing, which are not drawn.
     pub idle_endpoints: usize,
 }
@@ -281,6 +285,9 @@ impl Link {
 
 /// What a picture of nothing says.
 const NOTHING: &str = "Nothing to draw: no tasks, schedules or workers of Celery were found";
+
+/// How long a line of a label is where others draw the picture.
+const COLUMNS: usize = 60;
 
 /// The marks of severities: their shapes differ, not only their colours.
 const MARKS: &[(Severity, &str, &str)] =

@@ -67,6 +67,9 @@ fn remarks(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
     if picture.idle_endpoints > 0 {
         notes.push(format!("{} that send no task", plural(picture.idle_endpoints, "endpoint")));
     }
+    if picture.left_out > 0 {
+        notes.push(plural(picture.left_out, "arrow"));
+    }
     if !notes.is_empty() {
         writeln!(out, "<p>Not drawn: {}.</p>", notes.join(", "))?;
     }
@@ -75,4 +78,46 @@ fn remarks(out: &mut dyn Write, picture: &Picture) -> io::Result<()> {
 
 fn plural(count: usize, word: &str) -> String {
     if count == 1 { format!("1 {word}") } else { format!("{count} {word}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::STYLE;
+
+    /// What stands on what, by the names of the style sheet.
+    const PAIRS: &[(&str, &[&str])] = &[
+        ("text", &["page", "panel", "schedule", "endpoint", "code", "task", "queue", "worker"]),
+        ("soft", &["page", "panel", "schedule", "endpoint", "code", "task", "queue", "worker"]),
+        ("link", &["page", "panel"]),
+        ("error", &["badge", "page", "panel"]),
+        ("warning", &["badge", "page", "panel"]),
+        ("note", &["badge", "page", "panel"]),
+    ];
+
+    fn color(theme: &str, name: &str) -> [f64; 3] {
+        let value = theme.split_once(&format!("--{name}: #")).map_or("", |(_, value)| &value[..6]);
+        [0, 2, 4].map(|at| f64::from(u8::from_str_radix(&value[at..at + 2], 16).unwrap()) / 255.0)
+    }
+
+    /// The relative luminance of WCAG.
+    fn luminance(color: [f64; 3]) -> f64 {
+        let linear = |part: f64| if part <= 0.03928 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+        let [red, green, blue] = color.map(linear);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    #[test]
+    fn texts_can_be_read_on_what_they_stand_on() {
+        let themes: Vec<&str> = STYLE.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+        assert_eq!(themes.len(), 2);
+        for theme in themes {
+            for (text, grounds) in PAIRS {
+                for ground in *grounds {
+                    let (a, b) = (luminance(color(theme, text)), luminance(color(theme, ground)));
+                    let contrast = (a.max(b) + 0.05) / (a.min(b) + 0.05);
+                    assert!(contrast >= 4.5, "{text} on {ground}: {contrast:.2}");
+                }
+            }
+        }
+    }
 }

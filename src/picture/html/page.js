@@ -28,6 +28,7 @@
     const [x, y, width, height] = group.dataset.box.split(" ").map(Number);
     return { group, id: group.dataset.frame, x, y, width, height, home: y, tall: height };
   });
+  const byId = new Map(frames.map((frame) => [frame.id, frame]));
   const arrows = [...document.querySelectorAll("#picture .arrow")].map((path) => {
     const arrow = {
       path, from: path.dataset.from.split(" ").map(Number), to: Number(path.dataset.to), frame: path.dataset.frame,
@@ -41,6 +42,12 @@
     things.get(arrow.to).arrows.push(arrow);
     return arrow;
   });
+
+  // Lines that gather things which send the same; a filter draws their arrows one by one instead.
+  const brackets = [...document.querySelectorAll("#picture .bracket")];
+  for (const path of brackets) {
+    for (const id of path.dataset.from.split(" ")) things.get(Number(id)).bracket = path;
+  }
 
   // One thing is chosen at a time: it, its neighbours and the arrows between them stand out.
   let chosen = null;
@@ -62,6 +69,7 @@
     else thing.link.removeAttribute("aria-current");
     thing.link.classList.toggle("on", on);
     for (const id of thing.near) things.get(id).link.classList.toggle("on", on);
+    thing.bracket?.classList.toggle("on", on);
     for (const arrow of thing.arrows) {
       arrow.path.classList.toggle("on", on);
       if (on) arrow.path.parentNode.append(arrow.path);
@@ -190,8 +198,15 @@
     if (words.length === 0) restore();
     else pack(hits);
     matches.textContent = words.length === 0 ? "" : `${found.length} of ${order.length}` + (found.length === 0 ? ": nothing has this name" : ", with neighbours");
+    for (const list of document.querySelectorAll(".things")) {
+      const none = [...list.children].every((entry) => entry.classList.contains("out"));
+      list.classList.toggle("out", none);
+      list.previousElementSibling.classList.toggle("out", none);
+    }
     if (!stop.shown && found.length > 0) stopAt(found[0]);
-    scroller.scrollTo({ top: 0 });
+    const first = words.length > 0 && found[0];
+    const away = first && first.x + first.width > scroller.clientWidth;
+    scroller.scrollTo({ top: first ? first.y - 60 : 0, left: away ? first.x - 16 : 0 });
   }
   const lift = (element, y, home) => element.setAttribute("transform", `translate(0 ${y - home})`);
   function restore() {
@@ -205,6 +220,7 @@
       frame.group.classList.remove("out");
       draw(frame);
     }
+    for (const path of brackets) path.classList.remove("out");
     for (const arrow of arrows) {
       arrow.path.classList.remove("out");
       arrow.path.setAttribute("d", arrow.home);
@@ -227,10 +243,14 @@
       bottom = Math.max(bottom, y);
       return y;
     };
-    const column = (number) => order.filter((thing) => thing.shown && thing.column === number).sort((a, b) => a.home - b.home);
+    const columns = [[], [], [], []];
+    for (const thing of order) if (thing.shown) columns[thing.column].push(thing);
+    for (const column of columns) column.sort((a, b) => a.home - b.home);
+    const inFrame = new Map(frames.map((frame) => [frame.id, []]));
+    for (const thing of columns[1]) inFrame.get(thing.frame).push(thing);
     let y = top;
     for (const frame of frames.slice().sort((a, b) => a.home - b.home)) {
-      const inside = column(1).filter((thing) => thing.frame === frame.id);
+      const inside = inFrame.get(frame.id);
       frame.group.classList.toggle("out", inside.length === 0);
       if (inside.length === 0) continue;
       frame.y = y;
@@ -241,13 +261,16 @@
       y += 16;
     }
     for (const number of [0, 2, 3]) {
-      for (const thing of column(number)) {
+      // A long column stays together: moving its things would only make it longer.
+      const moves = columns[number].length < 40;
+      for (const thing of columns[number]) {
         const near = [...thing.near].map((id) => things.get(id)).filter((other) => other.shown && other.column === (number === 3 ? 2 : 1));
         const sum = near.reduce((total, other) => total + other.y + other.height / 2, 0);
-        thing.wanted = near.length > 0 && column(number).length < 40 ? Math.max(top, sum / near.length - thing.height / 2) : undefined;
+        thing.wanted = near.length > 0 && moves ? Math.max(top, sum / near.length - thing.height / 2) : undefined;
       }
-      stack(column(number), top);
+      stack(columns[number], top);
     }
+    for (const path of brackets) path.classList.add("out");
     for (const arrow of arrows) {
       const from = arrow.from.filter((id) => things.get(id).shown);
       const to = things.get(arrow.to);
@@ -256,8 +279,9 @@
       const shown = from.length > 0 && to.shown && tells;
       arrow.path.classList.toggle("out", !shown);
       if (!shown) continue;
-      const start = arrow.frame ? frames.find((frame) => frame.id === arrow.frame) : things.get(from[0]);
-      arrow.path.setAttribute("d", start.column === 1 && to.column === 1 ? arc(start, to) : curve(start, to));
+      const starts = arrow.frame ? [byId.get(arrow.frame)] : from.map((id) => things.get(id)).filter((thing) => hits.has(to) || hits.has(thing));
+      const path = starts.map((start) => (start.column === 1 && to.column === 1 ? arc(start, to) : curve(start, to)));
+      arrow.path.setAttribute("d", path.join(""));
     }
     resize(bottom + 16);
   }
@@ -279,7 +303,13 @@
     const out = x + Math.min(30 + Math.abs(y2 - y1) * 0.12, 74) * 1.3;
     return `M${x} ${y1}C${out} ${y1} ${out} ${y2} ${x} ${y2}m6 -4l-6 4l6 4`;
   }
-  filter.addEventListener("input", sift);
+  // Thousands of things are sifted when the typing stops.
+  let later = 0;
+  filter.addEventListener("input", () => {
+    clearTimeout(later);
+    if (order.length < 500) sift();
+    else later = setTimeout(sift, 250);
+  });
   document.getElementById("tools").hidden = false;
   document.getElementById("keys").hidden = false;
 })();

@@ -92,10 +92,13 @@ fn frames(out: &mut dyn Write, picture: &Picture, layout: &Layout) -> io::Result
 
 fn arrows(out: &mut dyn Write, picture: &Picture, layout: &Layout) -> io::Result<()> {
     writeln!(out, "<g aria-hidden=\"true\">")?;
+    for (things, path) in &layout.brackets {
+        writeln!(out, "<path class=\"bracket\" data-from=\"{}\" d=\"{path}\"/>", listed(things))?;
+    }
     for arrow in &layout.arrows {
-        let from: Vec<String> = arrow.from.iter().map(usize::to_string).collect();
+        let from = listed(&arrow.from);
         let mark = arrow.kind.mark().map(|mark| format!(" {mark}")).unwrap_or_default();
-        write!(out, "<path class=\"arrow{mark}\" data-from=\"{}\" data-to=\"{}\"", from.join(" "), arrow.to)?;
+        write!(out, "<path class=\"arrow{mark}\" data-from=\"{}\" data-to=\"{}\"", from, arrow.to)?;
         if arrow.kind == super::super::Link::Goes
             && let Some(group) = arrow.from.first().and_then(|task| picture.nodes.get(*task)?.group)
         {
@@ -104,6 +107,10 @@ fn arrows(out: &mut dyn Write, picture: &Picture, layout: &Layout) -> io::Result
         writeln!(out, " d=\"{}\"/>", arrow.path)?;
     }
     writeln!(out, "</g>")
+}
+
+fn listed(nodes: &[usize]) -> String {
+    nodes.iter().map(usize::to_string).collect::<Vec<_>>().join(" ")
 }
 
 fn numbers(area: Area) -> String {

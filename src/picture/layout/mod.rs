@@ -2,13 +2,16 @@
 //! that few arrows cross, and moved to the height of what it is connected with. Takes time that grows with the number of
 //! things and little more.
 
+mod bundles;
 mod order;
 mod place;
 
+use rustc_hash::FxHashSet;
 use unicode_width::UnicodeWidthStr;
 
 use super::escape::{ending, shortened};
 use super::{Kind, Link, Picture};
+use bundles::Bundle;
 use order::Order;
 
 /// A box in pixels.
@@ -44,6 +47,8 @@ pub struct Layout {
     /// By group.
     pub frames: Vec<Area>,
     pub arrows: Vec<Arrow>,
+    /// The lines that gather things which send the same: what they gather, and their paths.
+    pub brackets: Vec<(Vec<usize>, String)>,
     /// The headings of the columns that have something: where they begin, and what they say.
     pub headings: Vec<(f64, String)>,
     /// The nodes from the left to the right, and from the top to the bottom.
@@ -66,7 +71,9 @@ pub const FRAME_TITLE: f64 = 24.0;
 const MARGIN: f64 = 16.0;
 const TOP: f64 = 44.0;
 /// Between the columns, for the arrows.
-const GUTTER: f64 = 110.0;
+const GUTTER: f64 = 90.0;
+/// How far the line that gathers things stands from them.
+const BRACKET: f64 = 10.0;
 /// Beside the tasks, for arrows from task to task.
 const LANE: f64 = 64.0;
 /// The width of a character of the label and of the note.
@@ -111,7 +118,9 @@ pub fn layout(picture: &Picture) -> Layout {
     }
     let bottom = layout.nodes.iter().chain(&layout.frames).map(|area| area.y + area.height).fold(TOP, f64::max);
     layout.height = bottom + MARGIN;
-    layout.arrows = arrows(picture, &layout);
+    let bundles = bundles::of(picture, &order.sources);
+    layout.arrows = arrows(picture, &layout, &bundles);
+    layout.brackets = bundles.iter().map(|bundle| bracket(&layout, bundle)).collect();
     layout.reading = order.sources.clone();
     layout.reading.extend(order.groups.iter().flat_map(|group| order.tasks.get(*group).into_iter().flatten()));
     layout.reading.extend(order.queues.iter().chain(&order.workers));
@@ -180,10 +189,18 @@ fn is_inner(picture: &Picture, from: usize, to: usize) -> bool {
     is_task(from) && is_task(to)
 }
 
-fn arrows(picture: &Picture, layout: &Layout) -> Vec<Arrow> {
+fn arrows(picture: &Picture, layout: &Layout, bundles: &[Bundle]) -> Vec<Arrow> {
     let mut arrows = Vec::with_capacity(picture.edges.len());
     let node = |index: usize| layout.nodes.get(index).copied().unwrap_or_default();
-    for edge in picture.edges.iter().filter(|edge| edge.kind != Link::Goes) {
+    let bundled: FxHashSet<usize> = bundles.iter().flat_map(|bundle| bundle.sources.iter().copied()).collect();
+    for bundle in bundles {
+        let from = gathered(layout, bundle);
+        arrows.extend(bundle.targets.iter().map(|(to, kind)| {
+            let path = curve(from, node(*to), FRAME_PAD);
+            Arrow { from: bundle.sources.clone(), to: *to, kind: *kind, path }
+        }));
+    }
+    for edge in picture.edges.iter().filter(|edge| edge.kind != Link::Goes && !bundled.contains(&edge.from)) {
         let (from, to) = (node(edge.from), node(edge.to));
         let path = match is_inner(picture, edge.from, edge.to) {
             true => arc(from, to),
@@ -198,6 +215,26 @@ fn arrows(picture: &Picture, layout: &Layout) -> Vec<Arrow> {
         }
     }
     arrows
+}
+
+/// Where the arrows of a bundle begin: right of the middle of its things.
+fn gathered(layout: &Layout, bundle: &Bundle) -> Area {
+    let end = |index: Option<&usize>| index.and_then(|index| layout.nodes.get(*index)).copied().unwrap_or_default();
+    let (first, last) = (end(bundle.sources.first()), end(bundle.sources.last()));
+    let middle = (first.middle() + last.middle()) / 2.0;
+    Area { x: first.x + first.width, y: middle, width: BRACKET, height: 0.0 }
+}
+
+fn bracket(layout: &Layout, bundle: &Bundle) -> (Vec<usize>, String) {
+    let gathered = gathered(layout, bundle);
+    let middles: Vec<f64> =
+        bundle.sources.iter().filter_map(|source| layout.nodes.get(*source)).map(|area| area.middle()).collect();
+    let (x, out) = (gathered.x, gathered.x + gathered.width);
+    let mut path: String = middles.iter().map(|y| format!("M{x:.0} {y:.0}H{out:.0}")).collect();
+    if let (Some(first), Some(last)) = (middles.first(), middles.last()) {
+        path.push_str(&format!("M{out:.0} {first:.0}V{last:.0}"));
+    }
+    (bundle.sources.clone(), path)
 }
 
 /// From the right side of one box to the left side of another; it is level before the frame of the other begins.

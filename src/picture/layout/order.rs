@@ -2,7 +2,7 @@
 //! the order with the fewest crossings is kept.
 
 use super::super::{Link, Picture};
-use super::{QUEUES, SOURCES, WORKERS, column};
+use super::{QUEUES, SOURCES, WORKERS, bundles, column};
 
 /// How often the columns are gone through.
 const ROUNDS: usize = 8;
@@ -40,6 +40,7 @@ impl Order {
             queues: nodes(QUEUES),
             workers: nodes(WORKERS),
         };
+        bundles::gather(picture, &mut order.sources);
         let ends = Ends::of(picture);
         let mut best: Option<(usize, Self)> = None;
         for _ in 0..ROUNDS {

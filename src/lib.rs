@@ -6,7 +6,7 @@
 //! 2. [`python`] and [`files`] lower each file to a small owned type (a pure function of one file);
 //! 3. [`project`] links them into the immutable [`project::Project`], the model that every rule looks at;
 //! 4. [`rules`] are functions over that model, each with its page in `rules/`;
-//! 5. [`report`] draws findings, [`fix`] applies their edits.
+//! 5. [`report`] draws findings, [`fix`] applies their edits; [`picture`] draws the project.
 //!
 //! [`celery`] holds what Celery itself is (settings, transports, URL grammar) and knows nothing about the linted project.
 //! [`engine`] is the whole story in one file; [`cli`] is the command line over it.
@@ -18,6 +18,7 @@ pub mod engine;
 pub mod files;
 pub mod finding;
 pub mod fix;
+pub mod picture;
 pub mod project;
 pub mod python;
 pub mod report;

@@ -218,6 +218,9 @@ fn no_output_tells_a_secret() {
         &["check", "--show-files"],
         &["inspect"],
         &["inspect", "--output-format", "json"],
+        &["inspect", "--output-format", "mermaid"],
+        &["inspect", "--output-format", "dot"],
+        &["inspect", "--output-format", "html"],
         &["check", "--select", "ALL", "--preview", "--output-format", "full"],
     ] {
         outputs.push((arguments.join(" "), run(folder.path(), arguments)));

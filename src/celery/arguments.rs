@@ -73,6 +73,11 @@ impl Signature {
         Self { keyword_only: self.keyword_only.iter().enumerate().map(taken).collect(), ..self.clone() }
     }
 
+    /// Whether no call can pass anything.
+    pub fn takes_nothing(&self) -> bool {
+        self.positional.len() <= usize::from(self.bound) && self.keyword_only.is_empty() && !self.rest && !self.keywords
+    }
+
     /// The parameter that a keyword is for.
     fn taken(&self, name: &str, checker: Checker) -> Option<usize> {
         let takes = |it: &Parameter| it.name == name && !(checker == Checker::Python && it.positional_only);

@@ -163,7 +163,7 @@ pub struct InspectArgs {
     #[command(flatten)]
     pub files: InspectFiles,
     #[command(flatten)]
-    pub output: DocumentArgs,
+    pub output: InspectOutput,
 }
 
 #[derive(Debug, Args)]
@@ -187,6 +187,16 @@ pub struct DocumentArgs {
     /// How it is written
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub output_format: DocumentFormat,
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: ColorWhen,
+}
+
+#[derive(Debug, Args)]
+pub struct InspectOutput {
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "tree")]
+    pub output_format: InspectFormat,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
@@ -218,6 +228,21 @@ pub enum DocumentFormat {
     /// For people
     Text,
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum InspectFormat {
+    /// For people
+    #[value(alias = "text")]
+    Tree,
+    /// One JSON document, with what sends what as a graph
+    Json,
+    /// The graph as a Mermaid flowchart, for Markdown
+    Mermaid,
+    /// The graph for Graphviz
+    Dot,
+    /// The graph as one page that needs no network
+    Html,
 }
 
 /// [`Severity`] as the command line spells it.

@@ -1,14 +1,16 @@
-//! `celery-lint inspect`: the model of a project, as a tree for people and as JSON.
+//! `celery-lint inspect`: the model of a project, as a tree for people, as JSON, and as a picture.
 
 use std::io::{self, Write};
 
-use super::args::{DocumentFormat, InspectArgs};
+use super::args::{InspectArgs, InspectFormat};
 use super::error::CliError;
 use super::target;
 use super::terminal::Progress;
 use super::{Exit, to_stdout};
 use crate::config::{Overrides, resolve};
 use crate::engine;
+use crate::finding::Finding;
+use crate::picture::{self, Picture};
 use crate::project::Project;
 use crate::report::Mask;
 use crate::report::mask::MaskWriter;
@@ -31,24 +33,48 @@ pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     let settings = resolve(&target.root, git_root(&target.root).as_deref(), &overrides)?.settings;
     let progress = Progress::start(true, "Reading the project");
     let sources = source::load(&target.root, &settings.walk)?;
-    let project = engine::link(sources, &settings).map_err(|place| CliError::Usage {
+    let format = args.output.output_format;
+    // The tree shows the model alone; pictures mark what rules find.
+    let (project, findings) = if format == InspectFormat::Tree {
+        (engine::link(sources, &settings).map_err(|place| our_bug(&place))?, Vec::new())
+    } else {
+        let outcome = engine::lint(sources, &settings);
+        (outcome.project, outcome.findings)
+    };
+    let written = engine::with_threads(&settings, || to_stdout(|out| write(out, &project, &findings, format)));
+    drop(progress);
+    // The process ends here: giving a large project's memory back piece by piece would only take time.
+    std::mem::forget(project);
+    written.map(|()| Exit::Clean)
+}
+
+fn our_bug(place: &str) -> CliError {
+    CliError::Usage {
         message: format!("linking the project failed at {place}"),
         help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned(),
-    })?;
-    drop(progress);
-    to_stdout(|out| write(out, &project, args.output.output_format))?;
-    Ok(Exit::Clean)
+    }
 }
 
 /// Everything goes through the mask: names, routes and arguments come from the project's sources.
-fn write(out: &mut dyn Write, project: &Project, format: DocumentFormat) -> io::Result<()> {
+fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], format: InspectFormat) -> io::Result<()> {
     let mask = Mask::new(project);
-    let document = view::Document::of(project);
-    if format == DocumentFormat::Json {
-        serde_json::to_writer_pretty(&mut *out, &document.masked(&mask)?)?;
-        return writeln!(out);
+    if format == InspectFormat::Tree {
+        let mut out = MaskWriter::for_text(&mask, out);
+        tree::write(&mut out, &view::Document::of(project), &mask)?;
+        return out.finish();
     }
-    let mut out = MaskWriter::for_text(&mask, out);
-    tree::write(&mut out, &document, &mask)?;
+    let picture = Picture::of(project, findings, &mask);
+    let mut out = MaskWriter::new(&mask, out);
+    match format {
+        InspectFormat::Tree => {}
+        InspectFormat::Json => {
+            let document = view::Document::of(project).masked(&mask)?.with("graph", &picture.document())?;
+            serde_json::to_writer_pretty(&mut out, &document)?;
+            writeln!(out)?;
+        }
+        InspectFormat::Mermaid => picture::mermaid::write(&mut out, &picture)?,
+        InspectFormat::Dot => picture::dot::write(&mut out, &picture)?,
+        InspectFormat::Html => picture::html::write(&mut out, &picture)?,
+    }
     out.finish()
 }

@@ -1,6 +1,8 @@
 //! Web routes: full path, method, handler, and what the handler does with Celery.
 
 use super::link::Linking;
+use crate::python::ModuleId;
+use crate::python::ir::FunctionId;
 use crate::source::Loc;
 
 #[derive(Debug, Clone)]
@@ -12,7 +14,11 @@ pub struct Endpoint {
     /// The decorator, or the entry of the route table, that makes it reachable.
     pub at: Loc,
     pub handler: Option<String>,
+    /// The definition of the handler, when it is one of the project.
+    pub handler_at: Option<Loc>,
     pub does: Vec<Does>,
+    /// The functions that run for it and send tasks or make signatures, in order.
+    pub senders: Vec<(ModuleId, FunctionId)>,
 }
 
 /// What a handler does, itself or through functions it calls.

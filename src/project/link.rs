@@ -104,6 +104,19 @@ impl Project {
         project
     }
 
+    /// Asks a project that is linked already something more.
+    pub fn relinked<T>(&self, work: impl FnOnce(&Linking) -> T) -> T {
+        let modules = with_relevant(Modules::new(&self.modules, &self.sources));
+        let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
+        work(&Linking {
+            sources: &self.sources,
+            modules: &modules,
+            sites: &sites,
+            facts: &self.facts,
+            memories: Memories::default(),
+        })
+    }
+
     /// Syntax errors (the first of a file: the others mostly follow from it), incomplete files and comments.
     fn note_syntax(&mut self, modules: &Modules, facts: &[(FileId, FileFacts)]) {
         for module in modules.relevant.iter().map(|id| modules.get(*id)) {
@@ -216,11 +229,15 @@ fn speaks_of_celery(sources: &Sources) -> bool {
     counted.into_par_iter().any(|file| file.path.to_ascii_lowercase().contains("celery") || says(&file.text))
 }
 
-/// Whether a path belongs to tests: its findings are weaker, its tasks do not count.
+/// Whether a path belongs to tests, or is code of a tool (`.semgrep/rule.py`, `.github/scripts/release.py`): its findings are
+/// weaker, its tasks do not count.
 pub fn is_test_path(path: &str) -> bool {
     const NAMES: &[&str] =
         &[".test", "conftest.py", "e2e", "fixtures", "test", "testdata", "testing", "tests", "tests.py", "unittests"];
     const ENDS: &[&str] = &["_test.py", "_tests.py", "_tests", "-tests"];
-    path.split('/')
-        .any(|part| NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end)))
+    let of_tool = path.ends_with(".py") && (path.starts_with('.') || path.contains("/.")) && !path.starts_with("./");
+    of_tool
+        || path.split('/').any(|part| {
+            NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end))
+        })
 }

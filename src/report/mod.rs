@@ -21,6 +21,7 @@ mod view;
 mod wrap;
 
 pub use mask::Mask;
+pub use paint::{clean, rule_url};
 pub use summary::{Summary, Understood};
 
 /// What the findings are written as.

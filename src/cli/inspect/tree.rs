@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::configurations::ConfigurationView;
 use super::view::{Document, Placed};
-use crate::report::Mask;
+use crate::report::{Mask, clean};
 
 /// Writes each group with its items; empty groups are one line.
 pub fn write(out: &mut dyn Write, document: &Document, mask: &Mask) -> io::Result<()> {
@@ -51,7 +51,7 @@ fn configurations(out: &mut dyn Write, mask: &Mask, all: &[Placed<ConfigurationV
     writeln!(out, "Configurations ({})", all.len())?;
     for (index, configuration) in all.iter().enumerate() {
         let (branch, stem) = if index + 1 == all.len() { ("└──", "    ") } else { ("├──", "│   ") };
-        writeln!(out, "{branch} {}", mask.text(&configuration.item.title()))?;
+        writeln!(out, "{branch} {}", clean(mask.text(&configuration.item.title()).as_str()))?;
         branches(out, mask, stem, &configuration.item.lines())?;
     }
     Ok(())
@@ -71,12 +71,12 @@ fn group<T>(
 
 /// One branch for each line, its place in a column of its own.
 fn branches(out: &mut dyn Write, mask: &Mask, stem: &str, lines: &[(String, String)]) -> io::Result<()> {
-    let texts: Vec<String> = lines.iter().map(|(text, _)| mask.text(text).to_string()).collect();
+    let texts: Vec<String> = lines.iter().map(|(text, _)| clean(mask.text(text).as_str())).collect();
     let width = texts.iter().map(|text| text.chars().count()).max().unwrap_or(0).min(60);
     for (index, ((_, place), text)) in lines.iter().zip(&texts).enumerate() {
         let branch = if index + 1 == lines.len() { "└──" } else { "├──" };
         let pad = " ".repeat(width.saturating_sub(text.chars().count()));
-        writeln!(out, "{stem}{branch} {text}{pad}  {}", mask.text(place))?;
+        writeln!(out, "{stem}{branch} {text}{pad}  {}", clean(mask.text(place).as_str()))?;
     }
     Ok(())
 }

@@ -163,6 +163,17 @@ impl Document {
 /// The parts of the document in their order, every text in them masked.
 pub struct MaskedDocument(Vec<(&'static str, serde_json::Value)>);
 
+impl MaskedDocument {
+    /// One part more, behind the others; its texts are masked already.
+    ///
+    /// # Errors
+    /// Never in practice: when the part cannot be JSON.
+    pub fn with(mut self, name: &'static str, part: &impl Serialize) -> serde_json::Result<Self> {
+        self.0.push((name, serde_json::to_value(part)?));
+        Ok(self)
+    }
+}
+
 impl Serialize for MaskedDocument {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, part)| (name, part)))
@@ -300,7 +311,9 @@ mod tests {
             route: "/t".into(),
             at: Loc::new(FileId(0), Span::new(1, 5)),
             handler: None,
+            handler_at: None,
             does: vec![Does::ReadsStatus],
+            senders: Vec::new(),
         });
         let value = serde_json::to_value(&Document::of(&project).endpoints).unwrap();
         let expected = serde_json::json!([{

@@ -31,6 +31,10 @@ pub enum Place {
 pub struct Handler {
     /// `except X`.
     pub at: Loc,
+    /// All of it, with its block.
+    pub whole: Loc,
+    /// What it calls the error.
+    pub name: Option<String>,
     pub caught: Caught,
     /// It surely neither raises nor retries nor leaves the program.
     pub swallows: bool,
@@ -187,6 +191,8 @@ impl Search<'_> {
                 || clause.body.last().is_some_and(|last| self.text(last.span) == "break");
         Handler {
             at: self.loc(Span::new(clause.span.start, head)),
+            whole: self.loc(clause.span),
+            name: clause.name.as_ref().map(|name| name.to_string()),
             caught,
             swallows: !self.may_raise(&clause.body, clause.name.as_deref()),
             leaves,

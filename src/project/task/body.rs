@@ -6,6 +6,7 @@ use super::attempt::{Attempt, Search};
 use super::detail::is_name;
 use super::reach::{self, Calls};
 use crate::project::ResultUse;
+use crate::project::environment::names::Names;
 use crate::project::submission::TaskIndex;
 use crate::python::ir::{Block, Call, CallFact, ExprKind, FunctionId, Module, StmtKind};
 use crate::python::{Eval, ModuleId, Value};
@@ -23,6 +24,8 @@ pub struct Body {
     pub sleeps: Vec<(Loc, Option<f64>)>,
     /// The first parameter is named again in the body.
     pub uses_first: bool,
+    /// Where it uses `self.retry`, `self.request` and the like, and nothing has the name `self`.
+    pub free_self: Option<Loc>,
     /// The body looks at how often it was retried.
     pub counts_retries: bool,
 }
@@ -82,6 +85,7 @@ pub fn of(eval: &Eval, (id, function): (ModuleId, FunctionId), task: &Task, call
         waits: Waits { eval, uses, seen: Vec::new(), found: Vec::new() }.of(id, function, calls),
         counts_retries: text.contains("request.retries") || text.contains("is_eager"),
         uses_first: lowered.params.first().is_some_and(|param| mentions(text, &param.name) > 1),
+        free_self: free_self(module, function, text),
         attempts,
         ..Body::default()
     };
@@ -107,6 +111,39 @@ pub fn of(eval: &Eval, (id, function): (ModuleId, FunctionId), task: &Task, call
         }
     }
     body
+}
+
+/// What tasks have that is used in their own bodies.
+const OF_TASKS: &[&str] = &["app", "backend", "max_retries", "name", "replace", "request", "retry", "update_state"];
+
+/// The first `self.retry` and the like whose `self` is no name that anything around it has.
+fn free_self(module: &Module, id: FunctionId, text: &str) -> Option<Loc> {
+    let function = module.function(id);
+    if !text.contains("self.") || function.params.iter().any(|param| &*param.name == "self") {
+        return None;
+    }
+    let names = Names::of(module);
+    let free = |span: Span| {
+        let mut scope = Some(names.scope_at(span));
+        while let Some(current) = scope {
+            let bindings = module.bindings(current);
+            if bindings.names.contains_key("self") || !bindings.stars.is_empty() {
+                return false;
+            }
+            scope = module.parent(current);
+        }
+        true
+    };
+    let used =
+        module.exprs.iter().filter(|expr| function.span.contains(expr.span)).filter_map(|expr| match &expr.kind {
+            ExprKind::Attribute { value, attr, .. }
+                if OF_TASKS.contains(&&**attr) && is_name(module, *value, "self") =>
+            {
+                Some(module.span(*value))
+            }
+            _ => None,
+        });
+    used.filter(|span| free(*span)).min_by_key(|span| span.start).map(|span| Loc::new(module.file, span))
 }
 
 /// How often a text holds a word.

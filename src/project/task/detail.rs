@@ -30,6 +30,8 @@ pub struct TaskDetail {
     /// The name of the first positional parameter.
     pub first_param: Option<String>,
     pub is_generator: bool,
+    /// What its base class, or its own class, sets in its body: names and where they stand.
+    pub attributes: Vec<(String, Loc)>,
     /// `autoretry_for` of its own decorator.
     pub autoretry: Option<Autoretry>,
     pub body: Body,
@@ -163,7 +165,7 @@ fn of_task(eval: &Eval, id: ModuleId, task: &Task, calls: &Calls, uses: &[Result
         Some(Definition::Class(_, class)) => {
             let value = Value::reference(Ref::Class(id, class));
             let options = OPTIONS.iter().filter_map(|name| of_class(eval, &value, name)).collect();
-            TaskDetail { options, ..TaskDetail::default() }
+            TaskDetail { options, attributes: attributes(eval, &value), ..TaskDetail::default() }
         }
         None => TaskDetail::default(),
     };
@@ -212,6 +214,7 @@ fn of_function(eval: &Eval, id: ModuleId, task: &Task, function: FunctionId) -> 
     let layers = |decorators: &[Decorator]| layers(eval, (id, function), decorators);
     TaskDetail {
         options: options.collect(),
+        attributes: base.as_ref().map(|base| attributes(eval, base)).unwrap_or_default(),
         autoretry: own.filter(|_| direct).and_then(|own| autoretry(eval, id, lowered.parent, own)),
         closed: direct && !args.open && kind != Base::Unknown,
         plain: direct && !args.open && matches!(kind, Base::None | Base::Plain),
@@ -245,6 +248,24 @@ fn of_class(eval: &Eval, class: &Value, name: &'static str) -> Option<TaskOption
     let value = eval.member(module, id, name)?;
     let at = value.at.unwrap_or(Loc::new(eval.modules.file(module), eval.modules.get(module).class(id).name_span));
     Some(TaskOption { name, value, at, own: false })
+}
+
+/// What a class of the project that is surely one of tasks sets in its body.
+fn attributes(eval: &Eval, class: &Value) -> Vec<(String, Loc)> {
+    let ValueKind::Ref(Ref::Class(module, id)) = class.kind else { return Vec::new() };
+    let outside = eval.external_bases(module, id);
+    if outside.is_empty() || !outside.iter().all(|path| is_task_class(path)) {
+        return Vec::new();
+    }
+    let lowered = eval.modules.get(module);
+    let mut found = Vec::new();
+    for (name, bindings) in &lowered.class(id).scope.names {
+        let set = bindings.iter().find(|it| matches!(it.kind, BindingKind::Value(_)));
+        let at = set.map(|binding| Loc::new(lowered.file, binding.name_at(name)));
+        found.extend(at.map(|at| (name.to_string(), at)));
+    }
+    found.sort_by_key(|(_, at)| *at);
+    found
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

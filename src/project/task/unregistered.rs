@@ -4,9 +4,9 @@ use super::{Definition, Task};
 use crate::project::link::{Linking, is_test_path};
 use crate::project::objects::{Sure, is_app};
 use crate::project::production::is_shown;
-use crate::python::ir::{CallFact, ClassId, ExprKind, Module};
+use crate::python::ir::{Binding, CallFact, ClassId, ExprKind, Module, Name, Scope};
 use crate::python::{Eval, ModuleId, Ref, ValueKind};
-use crate::source::Loc;
+use crate::source::{Loc, Span};
 
 /// A place that sends a task of such a class.
 #[derive(Debug, Clone)]
@@ -14,6 +14,8 @@ pub struct Unregistered {
     /// The class's name, and where it is defined.
     pub class: String,
     pub class_at: Loc,
+    /// Behind the class, and the name of the app there, where it can be registered by its name.
+    pub register_at: Option<(Loc, String)>,
     /// The call that sends it, and its method.
     pub at: Loc,
     pub method: String,
@@ -61,9 +63,29 @@ fn sent(eval: &Eval, id: ModuleId, module: &Module, fact: &CallFact, tasks: &[Ta
     (lowered.decorators.is_empty() && !seen).then(|| Unregistered {
         class: lowered.name.to_string(),
         class_at: Loc::new(eval.modules.file(home), lowered.name_span),
+        register_at: register_at(eval, home, class),
         at,
         method: attr.to_string(),
     })
+}
+
+/// Where a class at the top of its module that has a name of its own can be registered, and the app's name there.
+fn register_at(eval: &Eval, id: ModuleId, class: ClassId) -> Option<(Loc, String)> {
+    let module = eval.modules.get(id);
+    let lowered = module.class(class);
+    // An instance without a name is sent without one, whatever is registered.
+    eval.member(id, class, "name")?.as_literal().filter(|name| !name.is_empty())?;
+    let own = module.scope.names.get(&lowered.name)?;
+    let [only] = own.as_slice() else { return None };
+    (lowered.parent == Scope::Module && !only.conditional && eval.member(id, class, "__init__").is_none())
+        .then_some(())?;
+    let before =
+        |bindings: &[Binding]| bindings.len() == 1 && bindings.iter().all(|it| it.at.end <= lowered.span.start);
+    let mut names: Vec<&Name> = module.scope.names.iter().filter(|(_, it)| before(it)).map(|(name, _)| name).collect();
+    names.sort_unstable();
+    let app = names.into_iter().find(|name| eval.global(id, name).is_some_and(|value| is_app(&value) == Sure::Yes))?;
+    let end = Span::new(lowered.span.end, lowered.span.end);
+    Some((Loc::new(module.file, end), app.to_string()))
 }
 
 /// Whether all that a class derives from is known, and Celery's `Task` is among it.

@@ -76,8 +76,10 @@ const DJANGO: &[&str] = &[
     "bulk_create",
     "bulk_update",
     "create",
+    "delete",
     "get_or_create",
     "save",
+    "update",
     "update_or_create",
 ];
 const SESSION: &[&str] = &["add", "add_all", "flush", "merge"];
@@ -215,13 +217,30 @@ impl Finder<'_> {
             "pdf",
         ];
         let last = name.rsplit('.').next().unwrap_or_default();
+        let known = !last.is_empty() && !foreign.iter().any(|it| last.contains(it));
         match method {
             "save" | "asave" => {
                 !off("commit") && call.positional().count() == 0 && !foreign.iter().any(|it| last.contains(it))
             }
+            "delete" => call.args.is_empty() && (known || self.is_query(base)),
+            "update" => call.positional().count() == 0 && self.is_query(base),
             "create" | "acreate" => last == "objects" || last.ends_with("_set") || last.ends_with("objects"),
             _ => true,
         }
+    }
+
+    /// `Order.objects.filter(…)`
+    fn is_query(&self, expr: ExprId) -> bool {
+        let mut expr = expr;
+        for _ in 0..16 {
+            match &self.module.expr(expr).kind {
+                ExprKind::Attribute { attr, .. } if attr.ends_with("objects") => return true,
+                ExprKind::Attribute { value, .. } => expr = *value,
+                ExprKind::Call(call) => expr = call.func,
+                _ => return false,
+            }
+        }
+        false
     }
 
     fn is_again(&self, submission: &Submission, function: FunctionId) -> bool {

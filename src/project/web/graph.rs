@@ -32,16 +32,19 @@ pub struct Node {
 }
 
 /// What happens, and where a task is sent first.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Effects {
     pub uses: Uses,
     pub submits: Option<Loc>,
+    /// The functions that send tasks or make signatures.
+    pub senders: Vec<(ModuleId, FunctionId)>,
 }
 
 impl Effects {
     pub fn add(&mut self, other: &Self) {
         self.uses = self.uses.and(other.uses);
         self.submits = self.submits.or(other.submits);
+        self.senders.extend(&other.senders);
     }
 }
 
@@ -103,6 +106,8 @@ impl<'g> Graph<'g> {
             effects.add(&reached.effects);
             open.extend(reached.edges.iter().filter(|(key, _)| !seen.contains(key)).cloned());
         }
+        effects.senders.sort_unstable();
+        effects.senders.dedup();
         effects
     }
 

@@ -2,6 +2,7 @@
 
 use crate::python::ir::*;
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
+use crate::source::Loc;
 
 #[derive(Debug, Clone)]
 pub enum Handler {
@@ -91,6 +92,16 @@ impl Handler {
             }
         }
         Self::Library { path: made.callee.clone(), value: value.clone() }
+    }
+
+    /// Its definition.
+    pub fn at(&self, eval: &Eval) -> Option<Loc> {
+        let (module, span) = match self {
+            Self::Function { module, function, .. } => (*module, eval.modules.get(*module).function(*function).span),
+            Self::Class { module, class, .. } => (*module, eval.modules.get(*module).class(*class).span),
+            Self::Library { .. } | Self::Unknown => return None,
+        };
+        Some(Loc::new(eval.modules.file(module), span))
     }
 
     /// The name for people: `module.function` without the module.

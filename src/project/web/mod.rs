@@ -16,6 +16,7 @@ mod kinds;
 mod litestar;
 mod mentions;
 mod ninja;
+mod reach;
 mod registry;
 mod rows;
 mod sanic;
@@ -29,4 +30,5 @@ mod views;
 mod visit;
 mod words;
 
+pub use reach::senders;
 pub use sites::find;

@@ -193,7 +193,9 @@ impl Asked<'_> {
                     route: route.route.clone(),
                     at: route.at,
                     handler: route.handler.name(self.scan.eval),
+                    handler_at: route.handler.at(self.scan.eval),
                     does: does(effects.uses),
+                    senders: effects.senders,
                 });
             }
         }

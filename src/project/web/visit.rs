@@ -11,6 +11,9 @@ use crate::source::Loc;
 /// How many expressions of one function are looked at.
 const MAX_EXPRS: usize = 20_000;
 
+/// Methods that make a signature of a task.
+const SIGNATURES: &[&str] = &["s", "si", "signature", "subtask"];
+
 pub struct Visit<'v, 'g> {
     graph: &'v Graph<'g>,
     node: Node,
@@ -167,6 +170,16 @@ impl<'v, 'g> Visit<'v, 'g> {
             self.found.effects.submits = Some(Loc::new(module.file, module.span(at)));
         }
         self.found.effects.uses = self.found.effects.uses.and(uses);
+        if uses.submits {
+            self.sends();
+        }
+    }
+
+    /// The function sends tasks or makes signatures.
+    fn sends(&mut self) {
+        if self.found.effects.senders.is_empty() {
+            self.found.effects.senders.push((self.node.module, self.node.function));
+        }
     }
 
     fn call(&mut self, at: Open, call: &Call) {
@@ -210,6 +223,9 @@ impl<'v, 'g> Visit<'v, 'g> {
     fn attribute(&mut self, at: Open, receiver: ExprId, attr: &str, called: Option<(ExprId, &Call)>) {
         let module = self.module();
         let of = self.value(receiver, at.given);
+        if called.is_some() && SIGNATURES.contains(&attr) {
+            self.sends();
+        }
         let read = Read {
             receiver: &of,
             written: module.dotted(receiver).or_else(|| written(module, receiver)),

@@ -1,6 +1,7 @@
 //! `class-task-not-registered`: see its page.
 
 use crate::finding::Finding;
+use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
@@ -19,9 +20,14 @@ fn check(project: &Project, out: &mut Report) {
         let finding = Finding::new(&RULE, message, sent.class_at, label)
             .related(sent.at, "workers discard this message as one of an unregistered task")
             .symbol(&sent.class);
-        out.push(finding.help(format!(
+        let finding = finding.help(format!(
             "Send what the app gives back: `task = app.register_task({}())`, then `task.{}(…)`",
             sent.class, sent.method
-        )));
+        ));
+        let fix = sent.register_at.as_ref().map(|(at, app)| {
+            let text = format!("\n\n\n{app}.register_task({}())", sent.class);
+            Fix::new("Register it", Applicability::Safe).replace(*at, text)
+        });
+        out.push(fix.into_iter().fold(finding, Finding::fix));
     }
 }

@@ -2,10 +2,12 @@
 
 use super::asked::{asked, has_own_task_class};
 use crate::finding::{Finding, Severity};
+use crate::fix::{Applicability, Fix};
 use crate::project::task::detail::{TaskDetail, TaskOption};
 use crate::project::{Project, Task};
 use crate::python::ValueKind;
 use crate::rule::{Check, Report, Rule};
+use crate::source::{Loc, Span};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/retry-policy-unbounded.md"), Check::Project(check));
 
@@ -20,8 +22,12 @@ fn check(project: &Project, out: &mut Report) {
     }
 }
 
-/// `max_retries=None` on a task that retries and does not count.
+/// `max_retries=None` on a task that retries and does not count. Without arguments all of its messages are the same job, and
+/// nothing in one of them can be wrong for ever.
 fn endless(task: &Task, detail: &TaskDetail) -> Option<Finding> {
+    if task.signature.as_ref().is_some_and(|signature| signature.parameters.takes_nothing()) {
+        return None;
+    }
     let none = |option: &&TaskOption| option.own && matches!(option.value.kind, ValueKind::None);
     let option = detail.option("max_retries").filter(none)?;
     let body = &detail.body;
@@ -47,5 +53,7 @@ fn everything(task: &Task, detail: &TaskDetail) -> Option<Finding> {
     let message = format!("Task `{}` retries every error, without backoff", task.function);
     let label = format!("`{}` is a mistake in the code too, and each is tried again every 3 minutes", class.last());
     let finding = Finding::new(&RULE, message, auto.at, label).severity(Severity::Note).symbol(&task.function);
-    Some(finding.help("Name the errors that may pass by themselves, and add `retry_backoff=True`"))
+    let before = Loc::new(auto.at.file, Span::new(auto.at.span.start, auto.at.span.start));
+    let fix = Fix::new("Wait longer each time", Applicability::Unsafe).replace(before, "retry_backoff=True, ");
+    Some(finding.help("Name the errors that may pass by themselves, and add `retry_backoff=True`").fix(fix))
 }

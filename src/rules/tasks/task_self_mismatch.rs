@@ -18,7 +18,9 @@ fn check(project: &Project, out: &mut Report) {
             continue;
         }
         if signature.parameters.bound && signature.parameters.positional.is_empty() && !signature.parameters.rest {
-            out.push(no_self(task, signature));
+            out.push(no_self(project, task, signature));
+        } else if let Some(used) = free_self(project, index).filter(|_| !signature.parameters.bound) {
+            out.push(unknown_self(project, task, signature, used));
         } else if !signature.parameters.bound && takes_self(signature) && !is_given_self(project, index, signature) {
             out.push(not_bound(project, task, signature));
         }
@@ -40,12 +42,47 @@ fn is_given_self(project: &Project, index: usize, signature: &TaskSignature) -> 
     project.submissions.iter().any(fits)
 }
 
-fn no_self(task: &Task, signature: &TaskSignature) -> Finding {
+/// Where the body uses a `self` that nobody gives it.
+fn free_self(project: &Project, index: usize) -> Option<Loc> {
+    project.task_details.get(index)?.body.free_self
+}
+
+fn unknown_self(project: &Project, task: &Task, signature: &TaskSignature, used: Loc) -> Finding {
+    let finding = Finding::new(
+        &RULE,
+        "A task uses `self`, and is not given it",
+        used,
+        "raises `NameError: name 'self' is not defined`",
+    )
+    .related(signature.at, "has no parameter for the task itself")
+    .symbol(&task.function)
+    .help("Add `bind=True` and the parameter `self`");
+    let fix = || {
+        let (at, text) = parameter(project, signature)?;
+        Some(bound(project, task)?.replace(at, text))
+    };
+    fix().into_iter().fold(finding, Finding::fix)
+}
+
+/// Where `self` can be written as the first parameter, and how.
+fn parameter(project: &Project, signature: &TaskSignature) -> Option<(Loc, &'static str)> {
+    let end = signature.at.span.end;
+    let after = project.sources.get(signature.at.file).text.get(end as usize..)?;
+    let place = Loc::new(signature.at.file, Span::new(end + 1, end + 1));
+    let inner = after.strip_prefix('(')?;
+    Some((place, if inner.starts_with(')') { "self" } else { "self, " }))
+}
+
+fn no_self(project: &Project, task: &Task, signature: &TaskSignature) -> Finding {
     let label =
         format!("every call raises `TypeError: {}() takes 0 positional arguments but 1 was given`", task.function);
-    Finding::new(&RULE, "A task with `bind=True` has no parameter for the task itself", signature.at, label)
-        .symbol(&task.function)
-        .help("Add `self` as the first parameter, or drop `bind=True`")
+    let finding =
+        Finding::new(&RULE, "A task with `bind=True` has no parameter for the task itself", signature.at, label)
+            .symbol(&task.function)
+            .help("Add `self` as the first parameter, or drop `bind=True`");
+    let fix = parameter(project, signature)
+        .map(|(at, text)| Fix::new("Take the task itself", Applicability::Safe).replace(at, text));
+    fix.into_iter().fold(finding, Finding::fix)
 }
 
 fn not_bound(project: &Project, task: &Task, signature: &TaskSignature) -> Finding {

@@ -1,10 +1,11 @@
 //! `unknown-task-option`: see its page.
 
+use super::asked::asked;
 use crate::celery::near_miss;
 use crate::celery::task_options::{TaskOption, find, tables};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::{Project, Task, production};
+use crate::project::{Project, production};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{FileKind, Loc, Span};
 
@@ -43,7 +44,22 @@ fn check(project: &Project, out: &mut Report) {
         }
         for (name, _, at) in &task.options {
             let Some(meant) = meant(name).filter(|_| !is_read(project, name)) else { continue };
-            out.push(describe(task, name, meant, *at));
+            let given = task.options.iter().any(|(known, ..)| known == meant);
+            out.push(describe(&task.function, name, meant, *at, given));
+        }
+    }
+    of_classes(project, out);
+}
+
+/// The attributes of the classes of tasks.
+fn of_classes(project: &Project, out: &mut Report) {
+    let mut seen: Vec<Loc> = Vec::new();
+    for (_, task, detail) in asked(project) {
+        let given = |name: &str| detail.attributes.iter().any(|(known, _)| known == name);
+        for (name, at) in detail.attributes.iter().filter(|(name, _)| !name.starts_with('_')) {
+            let Some(meant) = meant(name).filter(|_| !seen.contains(at) && !is_read(project, name)) else { continue };
+            seen.push(*at);
+            out.push(describe(&task.function, name, meant, *at, given(meant)));
         }
     }
 }
@@ -64,15 +80,15 @@ fn is_read(project: &Project, name: &str) -> bool {
     project.sources.speak_of(&[&dotted, &quoted, &single], |file| file.kind == FileKind::Python)
 }
 
-fn describe(task: &Task, name: &str, meant: &'static str, at: Loc) -> Finding {
+fn describe(task: &str, name: &str, meant: &'static str, at: Loc, given: bool) -> Finding {
     let finding = Finding::new(
         &RULE,
         format!("`{name}` is no option of a task, and has no effect"),
         at,
         "kept as an attribute that nothing reads",
     )
-    .symbol(format!("{}.{name}", task.function));
-    if task.options.iter().any(|(known, ..)| known == meant) {
+    .symbol(format!("{task}.{name}"));
+    if given {
         return finding.help(format!("Remove it: `{meant}` is given as well"));
     }
     let at = Loc::new(at.file, Span::new(at.span.start, at.span.start + name.len() as u32));

@@ -3,10 +3,13 @@
 use super::asked::asked;
 use crate::celery::release::{Minor, Releases};
 use crate::finding::Finding;
+use crate::fix::{Applicability, Fix};
 use crate::project::task::body::StateUpdate;
+use crate::project::task::detail::TaskDetail;
 use crate::project::{Project, Task};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Check, Report, Rule};
+use crate::source::{Loc, Span};
 
 pub static RULE: Rule =
     Rule::new(include_str!("../../../rules/update-state-builtin-failure.md"), Check::Project(check));
@@ -19,7 +22,10 @@ fn check(project: &Project, out: &mut Report) {
         for update in &detail.body.updates {
             let state = state(&update.state);
             let state = state.filter(|state| EXCEPTION_STATES.contains(&state.as_str()) && lacks_type(update));
-            out.findings.extend(state.map(|state| describe(project, task, update, &state)));
+            out.findings.extend(state.map(|state| {
+                let finding = describe(project, task, update, &state);
+                fix(project, detail, update).into_iter().fold(finding, Finding::fix)
+            }));
         }
     }
 }
@@ -61,4 +67,17 @@ fn describe(project: &Project, task: &Task, update: &StateUpdate, state: &str) -
     finding
         .symbol(&task.function)
         .help("Raise the error, or add `exc_type` and `exc_message` to `meta`, or use a state name of your own")
+}
+
+/// Describes the error of the handler in which the state is set.
+fn fix(project: &Project, detail: &TaskDetail, update: &StateUpdate) -> Option<Fix> {
+    let handlers = detail.body.attempts.iter().flat_map(|attempt| &attempt.handlers);
+    let around = handlers.filter(|handler| handler.whole.span.contains(update.at.span));
+    let error = around.min_by_key(|handler| handler.whole.span.len())?.name.as_deref()?;
+    let meta = update.meta_at.filter(|_| update.literal)?;
+    let open = meta.span.start;
+    project.sources.snippet(meta).strip_prefix('{')?;
+    let place = Loc::new(meta.file, Span::new(open + 1, open + 1));
+    let described = format!("\"exc_type\": type({error}).__name__, \"exc_message\": str({error}), ");
+    Some(Fix::new("Describe the error", Applicability::Unsafe).replace(place, described))
 }

@@ -1,5 +1,6 @@
 //! A task: a function or class that Celery registers.
 
+pub mod annotation;
 pub mod attempt;
 pub mod body;
 pub mod detail;

@@ -12,6 +12,8 @@ mod memory;
 mod mutate;
 #[path = "hostile/nested.rs"]
 mod nested;
+#[path = "hostile/tasks.rs"]
+mod tasks;
 
 /// Lints the files; a bug of ours, or a label that does not lie in its file, fails the test.
 fn survive<P: AsRef<str>, B: AsRef<[u8]>>(what: &str, files: &[(P, B)]) -> Outcome {

@@ -1,5 +1,6 @@
 //! A place that sends a task, or makes a signature of one.
 
+mod changed;
 mod handed;
 mod index;
 mod items;

@@ -1,6 +1,10 @@
 //! Where a task's name leads that nobody registers: whether the project surely has no such task. Names reach Celery from
 //! schedules, routes and `send_task` as plain text, and nothing checks them before a worker refuses the message.
 
+use std::sync::{Arc, Mutex, OnceLock};
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
 use super::IgnoreRules;
 use super::link::{Linking, is_test_path};
 use super::loaded::target::{self, Target};
@@ -36,6 +40,8 @@ pub struct TaskNames<'a> {
     index: TaskIndex<'a>,
     /// Any name may be registered: by a file that could not be read, or because the app names its tasks in its own way.
     open: bool,
+    given: OnceLock<FxHashSet<Box<str>>>,
+    spoken: Mutex<FxHashMap<ModuleId, Arc<Spoken>>>,
 }
 
 impl<'a> TaskNames<'a> {
@@ -43,7 +49,15 @@ impl<'a> TaskNames<'a> {
         let unread = linking.sources.unreadable.iter().any(|(path, _)| path.ends_with(".py"));
         let mut python = linking.sources.files.iter().filter(|file| file.kind == FileKind::Python);
         let named = python.any(|file| !is_test_path(&file.path) && file.text.contains("gen_task_name"));
-        Self { linking, ignore, tasks, index: TaskIndex::new(tasks), open: unread || named }
+        Self {
+            linking,
+            ignore,
+            tasks,
+            index: TaskIndex::new(tasks),
+            open: unread || named,
+            given: OnceLock::new(),
+            spoken: Mutex::default(),
+        }
     }
 
     /// Where a name leads for code that is imported like the module `from`.
@@ -71,31 +85,22 @@ impl<'a> TaskNames<'a> {
 
     /// Whether some Python code gives that name to something: `name = "…"`, `@task("…")`.
     fn is_given(&self, name: &str) -> bool {
-        let files = self.linking.sources.files.iter().filter(|file| file.kind == FileKind::Python);
-        files.into_iter().any(|file| {
-            memchr::memmem::find_iter(file.text.as_bytes(), name.as_bytes()).any(|at| {
-                let before = file.text.get(..at).unwrap_or_default();
-                let Some(before) = before.strip_suffix(['"', '\'']) else { return false };
-                let before = before.trim_end_matches(['r', 'f', 'u', ' ', '\n', '\t']);
-                match before.strip_suffix('=') {
-                    Some(target) => target.trim_end().ends_with("name") || target.trim_end().ends_with("NAME"),
-                    None => {
-                        let makes = before.ends_with("task(") && !before.ends_with("send_task(");
-                        makes || before.ends_with("register(")
-                    }
-                }
-            })
-        })
+        self.given.get_or_init(|| given_names(self.linking)).contains(name)
+    }
+
+    fn spoken(&self, id: ModuleId) -> Arc<Spoken> {
+        let Ok(mut known) = self.spoken.lock() else { return Arc::new(Spoken::of(self.linking.modules.text(id))) };
+        Arc::clone(known.entry(id).or_insert_with(|| Arc::new(Spoken::of(self.linking.modules.text(id)))))
     }
 
     fn inside(&self, eval: &Eval, id: ModuleId, attr: &str, name: &str) -> NameTarget {
-        let (module, text) = (self.linking.modules.get(id), self.linking.modules.text(id));
-        if !module.errors.is_empty() || is_dynamic(text) {
+        let (module, spoken) = (self.linking.modules.get(id), self.spoken(id));
+        if !module.errors.is_empty() || spoken.dynamic {
             return NameTarget::Possible;
         }
         match eval.global(id, attr) {
             Some(value) => self.of_value(&value, name),
-            None if speaks_of(text, attr) => NameTarget::Possible,
+            None if spoken.texts.contains(attr) => NameTarget::Possible,
             None => self.below(module, id, attr),
         }
     }
@@ -132,14 +137,51 @@ impl<'a> TaskNames<'a> {
     }
 }
 
+/// The texts that Python code of the project gives as names.
+fn given_names(linking: &Linking) -> FxHashSet<Box<str>> {
+    let files = linking.sources.files.iter().filter(|file| file.kind == FileKind::Python);
+    files
+        .flat_map(|file| {
+            memchr::memchr2_iter(b'"', b'\'', file.text.as_bytes())
+                .filter_map(|at| given(&file.text, at))
+                .map(Box::from)
+        })
+        .collect()
+}
+
+/// The text behind the quote at a place, if it is given as a name there.
+fn given(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?.trim_end_matches(['r', 'f', 'u', ' ', '\n', '\t']);
+    let is_name = match before.strip_suffix('=') {
+        Some(target) => target.trim_end().ends_with("name") || target.trim_end().ends_with("NAME"),
+        None => before.ends_with("task(") && !before.ends_with("send_task(") || before.ends_with("register("),
+    };
+    let rest = text.get(at + 1..).filter(|_| is_name)?;
+    rest.split(text.get(at..at + 1)?).next()
+}
+
 /// Whether a module makes names at run time.
 fn is_dynamic(text: &str) -> bool {
     ["__getattr__", "exec(", "globals()", "setattr(", "vars()"].iter().any(|word| text.contains(word))
 }
 
-/// Whether a module has a text with that name.
-fn speaks_of(text: &str, attr: &str) -> bool {
-    text.contains(&format!("\"{attr}\"")) || text.contains(&format!("'{attr}'"))
+/// What the text of a module says, for names that it may make.
+#[derive(Debug)]
+struct Spoken {
+    dynamic: bool,
+    /// The texts in quotes that are names.
+    texts: FxHashSet<Box<str>>,
+}
+
+impl Spoken {
+    fn of(text: &str) -> Self {
+        let quoted = memchr::memchr2_iter(b'"', b'\'', text.as_bytes()).filter_map(|at| {
+            let rest = text.get(at + 1..)?;
+            let end = rest.find(|c: char| c != '_' && !c.is_alphanumeric())?;
+            rest.get(end..)?.starts_with(text.get(at..at + 1)?).then(|| Box::from(rest.get(..end).unwrap_or_default()))
+        });
+        Self { dynamic: is_dynamic(text), texts: quoted.collect() }
+    }
 }
 
 fn ends_with(long: &str, short: &str) -> bool {

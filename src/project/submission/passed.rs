@@ -6,6 +6,7 @@ use crate::source::Loc;
 
 use super::TaskIndex;
 use super::kinds::Kind;
+use crate::project::task::annotation::Expected;
 
 /// How a call takes the task's arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +49,8 @@ pub struct Given {
     pub value: Value,
     /// What it is, or a part of it, that JSON cannot hold.
     pub refused: Option<Kind>,
+    /// What it surely is, where JSON makes another type of it.
+    pub changed: Option<Expected>,
 }
 
 /// How the list of arguments or the dictionary of keyword arguments is given.
@@ -189,7 +192,14 @@ impl Place<'_> {
         let (origin, scope) = self.origin(argument.value);
         let value = self.value(origin, scope);
         let name = argument.name.as_ref().map(|name| name.to_string());
-        Given { name, at, value_at, value, refused: self.kind(argument.value, 0) }
+        Given {
+            name,
+            at,
+            value_at,
+            value,
+            refused: self.kind(argument.value, 0),
+            changed: self.changed(argument.value),
+        }
     }
 
     fn element(&self, key: Option<(String, &Option<ExprId>)>, value: ExprId, scope: Scope) -> Given {
@@ -197,11 +207,11 @@ impl Place<'_> {
         let start = key.as_ref().and_then(|(_, key)| **key).map(|key| self.module.span(key).start);
         let at = crate::source::Span::new(start.unwrap_or(value_at.span.start), value_at.span.end);
         let inner = Place { scope, ..*self };
-        let refused = inner.kind(value, 0);
+        let (refused, changed) = (inner.kind(value, 0), inner.changed(value));
         let (origin, scope) = inner.origin(value);
         let value = self.value(origin, scope);
         let name = key.map(|(name, _)| name);
-        Given { name, at: Loc::new(self.module.file, at), value_at, value, refused }
+        Given { name, at: Loc::new(self.module.file, at), value_at, value, refused, changed }
     }
 
     /// The value of an expression; not of one that is a name, which others may have given another value.

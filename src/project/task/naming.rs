@@ -1,7 +1,8 @@
 //! The name that Celery computes for a task (celery/utils/imports.py, `gen_task_name`): module and function, of what the
 //! decorators below make of the function, or what the app's own `gen_task_name` makes of both.
 
-use super::detail::{Gives, layer};
+use super::detail::Gives;
+use super::layers::layer;
 use super::through;
 use crate::project::objects::app_call;
 use crate::python::ir::{Decorator, ExprId, ExprKind, FunctionId, Module, Scope};

@@ -1,5 +1,6 @@
 //! What a task accepts: its function's parameters, as far as nothing between the function and a call can change them.
 
+use super::annotation::{self, Expected};
 use super::base::{self, Nature};
 use super::wrapping::{self, Wrapping};
 use super::{Definition, Task};
@@ -19,6 +20,8 @@ pub struct TaskSignature {
     pub at: Loc,
     /// Where each parameter is written.
     pub places: Vec<(String, Loc)>,
+    /// The parameters whose annotation names a type that JSON does not have.
+    pub expected: Vec<(String, Expected)>,
     /// Celery checks calls when they are sent (`typing`), by the function's own parameters.
     pub checked: bool,
     /// The worker calls the function with the arguments as they were sent.
@@ -142,6 +145,7 @@ pub fn of_task(
                 function: function.name.to_string(),
                 at: Loc::new(lowered.file, function.name_span),
                 places: places(lowered, function),
+                expected: annotation::expected(eval, m, function),
                 checked: false,
                 runs_as_sent: true,
             })
@@ -193,6 +197,7 @@ fn of_function(
         function: function.name.to_string(),
         at: Loc::new(module.file, function.name_span),
         places: places(module, function),
+        expected: annotation::expected(eval, id, function),
         checked: typing && same,
         runs_as_sent: !own.own_call,
     })

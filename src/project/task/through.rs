@@ -18,8 +18,8 @@ pub(super) struct Registered {
 pub(super) fn registered(value: &Value) -> Option<Registered> {
     let made = value.made()?;
     let shared = made.callee.ends_with(".shared_task");
-    let by_app = made.callee.ends_with(".task") && made.receiver.is_some();
-    if !shared && !by_app {
+    let of_app = made.callee.ends_with(".task") && made.receiver.is_some();
+    if !shared && !of_app {
         return None;
     }
     let outer = made.receiver.as_ref().and_then(Value::made).filter(|of| of.callee == made.callee);

@@ -9,6 +9,7 @@ pub mod eta_exceeds_visibility_timeout;
 pub mod invalid_apply_option;
 pub mod invalid_dispatch_arguments;
 mod later;
+pub mod lossy_json_argument;
 pub mod naive_eta;
 pub mod non_serialisable_argument;
 pub mod on_commit_called_immediately;
@@ -28,6 +29,7 @@ pub static RULES: &[&Rule] = &[
     &eta_exceeds_visibility_timeout::RULE,
     &invalid_apply_option::RULE,
     &invalid_dispatch_arguments::RULE,
+    &lossy_json_argument::RULE,
     &naive_eta::RULE,
     &non_serialisable_argument::RULE,
     &on_commit_called_immediately::RULE,

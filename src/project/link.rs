@@ -235,7 +235,7 @@ fn speaks_of_celery(sources: &Sources) -> bool {
 pub fn is_test_path(path: &str) -> bool {
     const NAMES: &[&str] =
         &[".test", "conftest.py", "e2e", "fixtures", "test", "testdata", "testing", "tests", "tests.py", "unittests"];
-    const ENDS: &[&str] = &["_test.py", "_tests.py", "_tests", "-tests"];
+    const ENDS: &[&str] = &["_test.py", "_tests.py", "_tests", "-tests", ".env.test", ".env.testing", ".env.ci"];
     let of_tool = path.ends_with(".py") && (path.starts_with('.') || path.contains("/.")) && !path.starts_with("./");
     of_tool
         || path.split('/').any(|part| {

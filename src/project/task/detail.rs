@@ -265,7 +265,7 @@ enum Base {
 
 fn base_kind(eval: &Eval, class: &Value) -> Base {
     match &class.kind {
-        ValueKind::Ref(Ref::External(path)) if TASK_CLASSES.contains(&path.as_str()) => Base::Plain,
+        _ if base::is_celerys(class) => Base::Plain,
         ValueKind::Ref(Ref::Class(module, id)) => {
             if !base::is_task_class(eval, *module, *id) {
                 return Base::Unknown;

@@ -5,7 +5,7 @@ use crate::celery::task_options::{TaskOption, find, tables};
 use crate::celery::{near_miss, settings};
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
-use crate::project::{Project, production};
+use crate::project::Project;
 use crate::rule::{Check, Report, Rule};
 use crate::source::{FileKind, Loc, Span};
 
@@ -36,11 +36,9 @@ fn known() -> impl Iterator<Item = &'static TaskOption> {
 }
 
 fn check(project: &Project, out: &mut Report) {
-    for task in
-        project.tasks.iter().filter(|task| !task.in_test && !production::is_shown(project.sources.path(task.at.file)))
-    {
-        // The attributes of a base class are its own.
-        if task.options.iter().any(|(name, ..)| name == "base") {
+    for (_, task, detail) in asked(project) {
+        // A base class that is not known may have options of its own.
+        if !detail.closed && task.options.iter().any(|(name, ..)| name == "base") {
             continue;
         }
         for (name, _, at) in &task.options {

@@ -19,7 +19,7 @@ fn check(project: &Project, out: &mut Report) {
         }
         if signature.parameters.bound && signature.parameters.positional.is_empty() && !signature.parameters.rest {
             out.push(no_self(project, task, signature));
-        } else if let Some(used) = free_self(project, index).filter(|_| !signature.parameters.bound) {
+        } else if let Some(used) = free_self(project, index) {
             out.push(unknown_self(project, task, signature, used));
         } else if !signature.parameters.bound && takes_self(signature) && !is_given_self(project, index, signature) {
             out.push(not_bound(project, task, signature));
@@ -56,10 +56,18 @@ fn unknown_self(project: &Project, task: &Task, signature: &TaskSignature, used:
     )
     .related(signature.at, "has no parameter for the task itself")
     .symbol(&task.function)
-    .help("Add `bind=True` and the parameter `self`");
+    .help(match signature.parameters.bound {
+        true => "Add the parameter `self`",
+        false => "Add `bind=True` and the parameter `self`",
+    });
     let fix = || {
         let (at, text) = parameter(project, signature)?;
-        Some(bound(project, task)?.replace(at, text))
+        match signature.parameters.bound {
+            // What was the first parameter may be meant for the task.
+            true if !signature.parameters.positional.is_empty() => None,
+            true => Some(Fix::new("Take the task itself", Applicability::Safe).replace(at, text)),
+            false => Some(bound(project, task)?.replace(at, text)),
+        }
     };
     fix().into_iter().fold(finding, Finding::fix)
 }

@@ -100,7 +100,10 @@ fn finding(
         (Kind::Link, _) => "the result of the task",
         _ => "the result of the step before",
     };
-    let message = format!("`{}` gets {what} as its first argument, and does not take it", signature.function);
+    let message = match wrong {
+        Mismatch::Missing { .. } => format!("`{}` lacks an argument besides {what}", signature.function),
+        _ => format!("`{}` gets {what} as its first argument, and does not take it", signature.function),
+    };
     let words = wrong.words();
     let label = match checker {
         Checker::Celery => format!("`TypeError: {}() {words}`, once that is there", signature.function),

@@ -6,6 +6,7 @@ mod index;
 mod items;
 pub mod kinds;
 pub mod passed;
+mod rows;
 mod wrapper;
 
 use rustc_hash::FxHashSet;

@@ -71,9 +71,6 @@ const REFUSED: &[(&str, &str, What)] = &[
 /// Values of the standard library that no call makes.
 const CONSTANTS: &[&str] = &["datetime.UTC", "datetime.timezone.utc"];
 
-/// Managers' methods that give one object; not after `values()`.
-const ROW_METHODS: &[&str] = &["create", "earliest", "first", "get", "last", "latest"];
-
 /// How deep the parts of a list or dictionary are looked at.
 const MAX_DEPTH: u32 = 4;
 
@@ -128,7 +125,11 @@ impl Place<'_> {
                     && self.module.dotted(*value).is_some_and(|it| it == "request" || it == "self.request");
                 if user { made(What::Row, "User") } else { None }
             }
-            ExprKind::Name(name) => inner.kind_of_name(name, origin).map(|(what, name)| Kind { what, name, at }),
+            ExprKind::Name(name) => {
+                let known = inner.kind_of_name(name, origin);
+                let row = || inner.is_row_name(name).then(|| (What::Row, "a model".to_owned()));
+                known.or_else(row).map(|(what, name)| Kind { what, name, at })
+            }
             _ => None,
         }
     }
@@ -154,21 +155,19 @@ impl Place<'_> {
     }
 
     fn kind_of_call(&self, call: &Call, expr: ExprId) -> Option<(What, String)> {
-        if let ExprKind::Attribute { value, attr, .. } = &self.module.expr(call.func).kind {
-            if self.is_row(*value, attr) {
-                return Some((What::Row, "a model".to_owned()));
-            }
-            if matches!(&**attr, "keys" | "values" | "items") && call.args.is_empty() {
-                let (of, _) = self.origin(*value);
-                return matches!(self.module.expr(of).kind, ExprKind::Dict(_))
-                    .then(|| (What::Several, format!("dict_{attr}")));
-            }
+        if self.is_row_call(call) {
+            return Some((What::Row, "a model".to_owned()));
+        }
+        if let ExprKind::Attribute { value, attr, .. } = &self.module.expr(call.func).kind
+            && matches!(&**attr, "keys" | "values" | "items")
+            && call.args.is_empty()
+        {
+            let (of, _) = self.origin(*value);
+            return matches!(self.module.expr(of).kind, ExprKind::Dict(_))
+                .then(|| (What::Several, format!("dict_{attr}")));
         }
         let callee = self.eval.expr(self.id, self.scope, call.func);
         if let Some(path) = callee.external() {
-            if path == "django.shortcuts.get_object_or_404" {
-                return Some((What::Row, "a model".to_owned()));
-            }
             if is_exception(path) {
                 return Some((What::Other, path.to_owned()));
             }
@@ -198,33 +197,6 @@ impl Place<'_> {
         let ValueKind::Ref(Ref::Function(module, function)) = value.kind else { return None };
         let first = self.eval.modules.get(module).function(function).decorators.first()?.span;
         (first == task.at.span).then(|| task.function.clone())
-    }
-
-    /// `Order.objects.get(…)`, `Order.objects.filter(…).first()`.
-    fn is_row(&self, base: ExprId, method: &str) -> bool {
-        if !ROW_METHODS.contains(&method) {
-            return false;
-        }
-        let mut expr = base;
-        for _ in 0..16 {
-            match &self.module.expr(expr).kind {
-                ExprKind::Attribute { value, attr, .. } => {
-                    if &**attr == "objects" {
-                        return self
-                            .module
-                            .last_name(*value)
-                            .is_some_and(|name| name.starts_with(|c: char| c.is_ascii_uppercase()));
-                    }
-                    if attr.starts_with("values") || &**attr == "aggregate" {
-                        return false;
-                    }
-                    expr = *value;
-                }
-                ExprKind::Call(call) => expr = call.func,
-                _ => return false,
-            }
-        }
-        false
     }
 
     /// What an instance of a class of the project is to the encoder.

@@ -22,8 +22,8 @@ const QUERY_METHODS: &[&str] = &[
     "select_related",
     "using",
 ];
-/// Signals whose receivers get the row as `instance`.
-const ROW_SIGNALS: &[&str] = &["m2m_changed", "post_delete", "post_init", "post_save", "pre_delete", "pre_save"];
+/// Signals whose receivers get the row as `instance`. Of a row that is deleted a task needs the copy, where the serializer makes one.
+const ROW_SIGNALS: &[&str] = &["m2m_changed", "post_init", "post_save", "pre_save"];
 /// How long a chain of calls is followed.
 const MAX_CHAIN: usize = 16;
 

@@ -242,3 +242,30 @@ pub fn is_test_path(path: &str) -> bool {
             NAMES.contains(&part) || part.starts_with("test_") || ENDS.iter().any(|end| part.ends_with(end))
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::is_test_path;
+
+    #[test]
+    fn tests_and_scripts_of_tools_are_known_by_their_path() {
+        let aside = [
+            "tests/tasks.py",
+            "shop/test_tasks.py",
+            "shop/tasks_test.py",
+            ".semgrep/rules/celery.py",
+            "a/.github/release.py",
+        ];
+        for path in aside {
+            assert!(is_test_path(path), "{path}");
+        }
+        for path in ["deploy/.env.testing", ".env.test", "app.env.ci"] {
+            assert!(is_test_path(path), "{path}");
+        }
+        for path in
+            ["shop/tasks.py", "./shop/tasks.py", ".env", ".env.prod", ".github/workflows/ci.yml", "contest/tasks.py"]
+        {
+            assert!(!is_test_path(path), "{path}");
+        }
+    }
+}

@@ -5,20 +5,14 @@
 //! `{"release": "5.6", "fields": ["0", "4", "*", "*", "*"], "after": [2024, 3, 1, 0, 0]}` with the fields in the order of `crontab()`.
 //! Out: `{"values": [0, 15, 30, 45]}` or `{"error": "ValueError", "message": "…"}`, or `{"next": [2024, 3, 1, 4, 0]}`.
 
-use std::io::{self, BufRead, Write};
+mod common;
 
 use celery_lint::celery::crontab::{Field, Given, Moment, make, next_run, parse};
 use celery_lint::celery::release::Minor;
 use serde_json::{Value, json};
 
-fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let answer = answer(&serde_json::from_str(&line?)?).unwrap_or_else(|| json!({"error": "not understood"}));
-        writeln!(out, "{answer}")?;
-        out.flush()?;
-    }
-    Ok(())
+fn main() -> std::io::Result<()> {
+    common::answer_lines(|question| answer(question).unwrap_or_else(|| json!({"error": "not understood"})))
 }
 
 fn answer(question: &Value) -> Option<Value> {

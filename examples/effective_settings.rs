@@ -6,19 +6,13 @@
 //! Out: `{"renames": [["old", "new"], …]}` when Celery refuses it, else `{"found": {"broker_url": 1}, "outcomes": ["NotAKey", …]}`, where
 //! a number is a place in the list, `null` the default, and `"missing"` an unknown name without a value.
 
-use std::io::{self, BufRead, Write};
+mod common;
 
 use celery_lint::celery::configuration::{Found, Given, Key, Outcome, configure};
 use serde_json::{Map, Value, json};
 
-fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let answer = answer(&serde_json::from_str(&line?)?).unwrap_or_else(|| json!({"error": "not understood"}));
-        writeln!(out, "{answer}")?;
-        out.flush()?;
-    }
-    Ok(())
+fn main() -> std::io::Result<()> {
+    common::answer_lines(|question| answer(question).unwrap_or_else(|| json!({"error": "not understood"})))
 }
 
 fn answer(question: &Value) -> Option<Value> {

@@ -5,27 +5,25 @@
 //! Out: `{"apps": [{"variable": "app", "path": "pkg/app.py"}], "tasks": [{"name": "pkg.tasks.f", "path": "pkg/tasks.py", "certain": true,
 //! "others": [["__main__.f", "Script"]], "registry": ["from", 0]}]}`, where the number is a place in the list of apps.
 
-use std::io::{self, BufRead, Write};
+mod common;
 
 use celery_lint::project::task::naming::Registry;
 use celery_lint::project::{App, Project, Task};
 use celery_lint::source::{FileKind, SourceFile, Sources};
 use serde_json::{Value, json};
 
-fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let question: Value = serde_json::from_str(&line?)?;
-        let given = question["files"].as_object().into_iter().flatten();
-        let files = given
-            .map(|(path, text)| SourceFile::new(path.as_str(), FileKind::Python, text.as_str().unwrap_or_default()));
-        let project = Project::link(Sources::new("/p".into(), None, files.collect()), &Default::default());
-        let apps: Vec<Value> = project.apps.iter().map(|app| of_app(&project, app)).collect();
-        let tasks: Vec<Value> = project.tasks.iter().map(|task| of_task(&project, task)).collect();
-        writeln!(out, "{}", json!({ "apps": apps, "tasks": tasks }))?;
-        out.flush()?;
-    }
-    Ok(())
+fn main() -> std::io::Result<()> {
+    common::answer_lines(answer)
+}
+
+fn answer(question: &Value) -> Value {
+    let given = question["files"].as_object().into_iter().flatten();
+    let files =
+        given.map(|(path, text)| SourceFile::new(path.as_str(), FileKind::Python, text.as_str().unwrap_or_default()));
+    let project = Project::link(Sources::new("/p".into(), None, files.collect()), &Default::default());
+    let apps: Vec<Value> = project.apps.iter().map(|app| of_app(&project, app)).collect();
+    let tasks: Vec<Value> = project.tasks.iter().map(|task| of_task(&project, task)).collect();
+    json!({ "apps": apps, "tasks": tasks })
 }
 
 fn of_app(project: &Project, app: &App) -> Value {

@@ -6,21 +6,15 @@
 //! Out: `{"answers": ["missing 1 required positional argument: 'a'", null, …]}`: what Celery says when the task is sent, `null` when it
 //! takes the call, and `"unknown"` when the model does not know.
 
-use std::io::{self, BufRead, Write};
+mod common;
 
 use celery_lint::celery::arguments::{Checker, Given};
 use celery_lint::project::Project;
 use celery_lint::source::{FileKind, SourceFile, Sources};
 use serde_json::{Value, json};
 
-fn main() -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let answers = answers(&serde_json::from_str(&line?)?);
-        writeln!(out, "{}", json!({ "answers": answers }))?;
-        out.flush()?;
-    }
-    Ok(())
+fn main() -> std::io::Result<()> {
+    common::answer_lines(|question| json!({ "answers": answers(question) }))
 }
 
 fn answers(question: &Value) -> Vec<Value> {

@@ -3,6 +3,7 @@
 mod roots;
 pub mod scan;
 mod store;
+mod well_known;
 
 use std::sync::OnceLock;
 
@@ -13,6 +14,7 @@ use super::ir::{BindingKind, ClassId, FunctionId, ImportedModule, Module, Name, 
 use crate::source::{FileId, Sources};
 use roots::Votes;
 pub use store::Store;
+use well_known::WELL_KNOWN;
 
 /// The place of a Python file among those of the run, in file order.
 pub type ModuleId = usize;
@@ -37,48 +39,6 @@ impl Ref {
         }
     }
 }
-
-/// Top-level names that a project file of the same name never shadows when it is a lone module (`proj/celery.py`):
-/// only a package directory of that name does.
-const WELL_KNOWN: &[&str] = &[
-    "aiohttp",
-    "attr",
-    "attrs",
-    "celery",
-    "click",
-    "dataclasses",
-    "decouple",
-    "django",
-    "dotenv",
-    "dynaconf",
-    "environ",
-    "environs",
-    "fastapi",
-    "flask",
-    "json",
-    "kombu",
-    "litestar",
-    "logging",
-    "ninja",
-    "os",
-    "pika",
-    "pydantic",
-    "pydantic_settings",
-    "quart",
-    "redis",
-    "requests",
-    "rest_framework",
-    "sanic",
-    "sqlalchemy",
-    "starlette",
-    "string",
-    "sys",
-    "types",
-    "typing",
-    "urllib",
-    "yaml",
-    "yarl",
-];
 
 /// What the imports of a module name: leading dots, name, target; sorted.
 type Imports = Vec<(u32, Name, Ref)>;

@@ -5,6 +5,7 @@ use super::{Finder, Sent};
 use crate::project::link::{Linking, is_test_path};
 use crate::project::submission::{Method, Submission};
 use crate::project::task::Definition;
+use crate::project::web::signals::SAVING;
 use crate::python::ir::{Block, CallFact, Class, ExprId, ExprKind, Function, FunctionId, Scope, Stmt, StmtKind};
 use crate::source::{Loc, Span};
 
@@ -68,20 +69,8 @@ pub(super) fn has_atomic_requests(linking: &Linking) -> bool {
     found == (true, false)
 }
 
-/// Methods that change what is stored.
-const DJANGO: &[&str] = &[
-    "abulk_create",
-    "acreate",
-    "asave",
-    "bulk_create",
-    "bulk_update",
-    "create",
-    "delete",
-    "get_or_create",
-    "save",
-    "update",
-    "update_or_create",
-];
+/// Methods that change what is stored, besides those that save.
+const CHANGING: &[&str] = &["delete", "update"];
 const SESSION: &[&str] = &["add", "add_all", "flush", "merge"];
 
 impl Finder<'_> {
@@ -209,7 +198,10 @@ impl Finder<'_> {
                 let base = self.module.last_name(*value);
                 SESSION.contains(&&**attr) && base.is_some_and(|name| name.to_ascii_lowercase().contains("session"))
             }
-            _ => DJANGO.contains(&&**attr) && self.is_stored(*value, attr, call),
+            _ => {
+                let changing = SAVING.contains(&&**attr) || CHANGING.contains(&&**attr);
+                changing && self.is_stored(*value, attr, call)
+            }
         }
     }
 

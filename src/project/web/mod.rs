@@ -22,7 +22,7 @@ mod rows;
 mod sanic;
 mod scan;
 mod settings;
-mod signals;
+pub(super) mod signals;
 mod sites;
 mod starts;
 mod tasks;

@@ -31,7 +31,7 @@ pub struct Signals {
 }
 
 /// Methods that write a row.
-const SAVING: &[&str] = &[
+pub(in crate::project) const SAVING: &[&str] = &[
     "abulk_create",
     "acreate",
     "asave",

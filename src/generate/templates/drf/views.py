@@ -20,6 +20,9 @@ from celery.signals import before_task_publish
 {%- if reads or (remembers and has.health) %}
 from django.db import close_old_connections
 {%- endif %}
+{%- if has.submit %}
+from rest_framework.parsers import JSONParser
+{%- endif %}
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -53,6 +56,8 @@ class ProblemView(APIView):
 
 
 class SubmitView(ProblemView):
+    parser_classes = [JSONParser]
+
     def post(self, request: Request, task_name: str) -> Response:
         """Send a task with the given keyword arguments."""
         if not isinstance(request.data, dict):

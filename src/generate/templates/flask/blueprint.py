@@ -50,7 +50,7 @@ def answer_problem(problem: ProblemError) -> Response:
 @{{ blueprint }}.post("{{ prefix }}/<task_name>")
 def submit(task_name: str) -> tuple[Response, int]:
     """Send a task with the given keyword arguments."""
-    arguments = request.get_json()
+    arguments = request.get_json(silent=True)
     if not isinstance(arguments, dict):
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The arguments have to be a JSON object.")
     return jsonify(task_id=submit_task({{ celery }}, task_name, arguments)), HTTPStatus.ACCEPTED

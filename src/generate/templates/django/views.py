@@ -1,50 +1,58 @@
-{%- set framework = "django" -%}
-{%- set reads = has.status or has.result -%}
-{%- set celery = "get_celery()" if lazy_import else celery_name -%}
+{% set framework = "django" %}
+{% set reads = has.status or has.result %}
+{% set connects = has.health or has.submit %}
+{% set fetches = reads or (connects and remembers) %}
+{% set records = reads and remembers %}
+{% set gets = reads or has.health %}
+{% set celery = "get_celery()" if lazy_import else celery_name %}
 """HTTP endpoints for Celery tasks."""
 
-{% if has.submit %}import json
-{% endif -%}
+{% if has.submit %}
+import json
+{% endif %}
 import logging
-from collections.abc import Callable{% if reads and remembers %}, Iterator, Mapping, Sequence{% endif %}
-from concurrent.futures import {% if has.health %}Future, {% endif %}ThreadPoolExecutor{% if has.health %}, wait{% endif %}
+from collections.abc import Callable{{ ", Iterator" if connects or records else "" }}{{ ", Mapping, Sequence" if records else "" }}
+from concurrent.futures import {{ "Future, " if has.health else "" }}ThreadPoolExecutor{{ ", wait" if has.health else "" }}
+{% if connects %}
+from contextlib import contextmanager
+{% endif %}
 from functools import wraps
 from http import HTTPStatus
-{%- if reads or has.submit %}
 from typing import Any
-{%- endif %}
 
-from celery import Celery{% if has.submit %}, Task{% endif %}{% if reads %}, states{% endif %}
-{%- if reads and remembers %}
+from celery import Celery{{ ", Task" if has.submit else "" }}{{ ", states" if reads else "" }}
+{% if records %}
 from celery.signals import before_task_publish
-{%- endif %}
-{%- if reads or (remembers and has.health) %}
+{% endif %}
+{% if fetches %}
 from django.db import close_old_connections
-{%- endif %}
+{% endif %}
 from django.http import HttpRequest, JsonResponse
-{%- if has.submit %}
+{% if has.submit %}
 from django.views.decorators.csrf import csrf_exempt
-{%- endif %}
-{%- if has.submit or reads or has.health %}
-from django.views.decorators.http import {% if reads or has.health %}require_GET{% endif %}{% if has.submit %}{% if reads or has.health %}, {% endif %}require_POST{% endif %}
-{%- endif %}
+{% endif %}
+from django.views.decorators.http import {{ "require_GET" if gets else "" }}{{ ", " if gets and has.submit else "" }}{{ "require_POST" if has.submit else "" }}
 {% if imports %}
-{% for line in imports %}{{ line }}
-{% endfor %}{% endif %}
+
+{% endif %}
+{% for line in imports %}
+{{ line }}
+{% endfor %}
+
 {% include "shared/core.py" %}
-{%- if lazy_import %}
+{% if lazy_import %}
 
 
 def get_celery() -> Celery:
     from {{ celery_module }} import {{ celery_name }}
 
     return {{ celery_name }}
-{%- endif %}
-{%- if reads and remembers %}
+{% endif %}
+{% if records %}
 
 
 {% include "shared/remember.py" %}
-{%- endif %}
+{% endif %}
 
 
 def answer_problems(view: Callable[..., JsonResponse]) -> Callable[..., JsonResponse]:
@@ -58,7 +66,7 @@ def answer_problems(view: Callable[..., JsonResponse]) -> Callable[..., JsonResp
             return JsonResponse(problem.body, status=problem.status, content_type="application/problem+json")
 
     return answered
-{%- if has.submit %}
+{% if has.submit %}
 
 
 def json_arguments(request: HttpRequest) -> dict[str, Any]:
@@ -81,8 +89,8 @@ def submit(request: HttpRequest, task_name: str) -> JsonResponse:
     """Send a task with the given keyword arguments."""
     task_id = submit_task({{ celery }}, task_name, json_arguments(request))
     return JsonResponse({"task_id": task_id}, status=HTTPStatus.ACCEPTED)
-{%- endif %}
-{%- if has.status %}
+{% endif %}
+{% if has.status %}
 
 
 @require_GET
@@ -90,8 +98,8 @@ def submit(request: HttpRequest, task_name: str) -> JsonResponse:
 def task_status(request: HttpRequest, task_id: str) -> JsonResponse:
     """Tell the state of a task and its progress."""
     return JsonResponse(read_status({{ celery }}, task_id))
-{%- endif %}
-{%- if has.result %}
+{% endif %}
+{% if has.result %}
 
 
 @require_GET
@@ -99,8 +107,8 @@ def task_status(request: HttpRequest, task_id: str) -> JsonResponse:
 def task_result(request: HttpRequest, task_id: str) -> JsonResponse:
     """Return the result of a task that has succeeded."""
     return JsonResponse({"task_id": task_id, "result": read_result({{ celery }}, task_id)})
-{%- endif %}
-{%- if has.health %}
+{% endif %}
+{% if has.health %}
 
 
 @require_GET
@@ -108,4 +116,4 @@ def task_result(request: HttpRequest, task_id: str) -> JsonResponse:
 def celery_health(request: HttpRequest) -> JsonResponse:
     """Tell whether the broker, the result backend and the workers answer."""
     return JsonResponse({"checks": check_health({{ celery }})})
-{%- endif %}
+{% endif %}

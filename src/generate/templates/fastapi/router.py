@@ -1,25 +1,35 @@
-{%- set framework = "fastapi" -%}
-{%- set reads = has.status or has.result -%}
-{%- set celery = "get_celery()" -%}
+{% set framework = "fastapi" %}
+{% set reads = has.status or has.result %}
+{% set connects = has.health or has.submit %}
+{% set fetches = reads or (connects and remembers) %}
+{% set records = reads and remembers %}
+{% set celery = "get_celery()" %}
 """HTTP endpoints for Celery tasks."""
 
 import logging
-from collections.abc import Callable, Coroutine{% if reads and remembers %}, Iterator, Mapping, Sequence{% endif %}
-from concurrent.futures import {% if has.health %}Future, {% endif %}ThreadPoolExecutor{% if has.health %}, wait{% endif %}
+from collections.abc import Callable, Coroutine{{ ", Iterator" if connects or records else "" }}{{ ", Mapping, Sequence" if records else "" }}
+from concurrent.futures import {{ "Future, " if has.health else "" }}ThreadPoolExecutor{{ ", wait" if has.health else "" }}
+{% if connects %}
+from contextlib import contextmanager
+{% endif %}
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from celery import Celery{% if has.submit %}, Task{% endif %}{% if reads %}, states{% endif %}
-{%- if reads and remembers %}
+from celery import Celery{{ ", Task" if has.submit else "" }}{{ ", states" if reads else "" }}
+{% if records %}
 from celery.signals import before_task_publish
-{%- endif %}
+{% endif %}
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 {% if imports %}
-{% for line in imports %}{{ line }}
-{% endfor %}{% endif %}
+
+{% endif %}
+{% for line in imports %}
+{{ line }}
+{% endfor %}
+
 {% include "shared/core.py" %}
 
 
@@ -47,40 +57,40 @@ class Problem(BaseModel):
 class TaskAccepted(BaseModel):
     task_id: str
 {% endif %}
-{%- if has.status %}
+{% if has.status %}
 
 class TaskStatus(BaseModel):
     task_id: str
     state: str
     progress: dict[str, Any] = {}
 {% endif %}
-{%- if has.result %}
+{% if has.result %}
 
 class TaskResult(BaseModel):
     task_id: str
     result: Any
 {% endif %}
-{%- if has.health %}
+{% if has.health %}
 
 class CeleryHealth(BaseModel):
     checks: dict[str, bool]
 {% endif %}
 
 def get_celery() -> Celery:
-{%- if lazy_import %}
+{% if lazy_import %}
     from {{ celery_module }} import {{ celery_name }}
 
     return {{ celery_name }}
-{%- else %}
+{% else %}
     return {{ celery_name }}
-{%- endif %}
+{% endif %}
 
-{% if reads and remembers %}
+{% if records %}
 {% include "shared/remember.py" %}
 
 {% endif %}
 router = APIRouter(route_class=ProblemRoute, tags=["{{ tag }}"])
-{%- if has.submit %}
+{% if has.submit %}
 
 
 @router.post(
@@ -95,32 +105,32 @@ router = APIRouter(route_class=ProblemRoute, tags=["{{ tag }}"])
 def submit(task_name: str, arguments: dict[str, Any], celery: Annotated[Celery, Depends(get_celery)]) -> TaskAccepted:
     """Send a task with the given keyword arguments."""
     return TaskAccepted(task_id=submit_task(celery, task_name, arguments))
-{%- endif %}
-{%- if has.status %}
+{% endif %}
+{% if has.status %}
 
 
 @router.get(
     "{{ prefix }}/{task_id}/status",
     responses={
-{%- if remembers %}
+{% if remembers %}
         404: {"model": Problem, "description": "No task has this id"},
-{%- endif %}
+{% endif %}
         503: {"model": Problem, "description": "The result backend does not answer"},
     },
 )
 def task_status(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) -> TaskStatus:
     """Tell the state of a task and its progress."""
     return TaskStatus(**read_status(celery, task_id))
-{%- endif %}
-{%- if has.result %}
+{% endif %}
+{% if has.result %}
 
 
 @router.get(
     "{{ prefix }}/{task_id}/result",
     responses={
-{%- if remembers %}
+{% if remembers %}
         404: {"model": Problem, "description": "No task has this id"},
-{%- endif %}
+{% endif %}
         409: {"model": Problem, "description": "The task has failed, or has not finished"},
         503: {"model": Problem, "description": "The result backend does not answer"},
     },
@@ -128,8 +138,8 @@ def task_status(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) ->
 def task_result(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) -> TaskResult:
     """Return the result of a task that has succeeded."""
     return TaskResult(task_id=task_id, result=read_result(celery, task_id))
-{%- endif %}
-{%- if has.health %}
+{% endif %}
+{% if has.health %}
 
 
 @router.get(
@@ -139,4 +149,4 @@ def task_result(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) ->
 def celery_health(celery: Annotated[Celery, Depends(get_celery)]) -> CeleryHealth:
     """Tell whether the broker, the result backend and the workers answer."""
     return CeleryHealth(checks=check_health(celery))
-{%- endif %}
+{% endif %}

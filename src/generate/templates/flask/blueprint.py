@@ -1,41 +1,49 @@
-{%- set framework = "flask" -%}
-{%- set reads = has.status or has.result -%}
-{%- set celery = "get_celery()" if lazy_import else celery_name -%}
+{% set framework = "flask" %}
+{% set reads = has.status or has.result %}
+{% set connects = has.health or has.submit %}
+{% set fetches = reads or (connects and remembers) %}
+{% set records = reads and remembers %}
+{% set celery = "get_celery()" if lazy_import else celery_name %}
 """HTTP endpoints for Celery tasks."""
 
 import logging
-{%- if reads and remembers %}
-from collections.abc import Iterator, Mapping, Sequence
-{%- endif %}
-from concurrent.futures import {% if has.health %}Future, {% endif %}ThreadPoolExecutor{% if has.health %}, wait{% endif %}
+{% if connects or records %}
+from collections.abc import Iterator{{ ", Mapping, Sequence" if records else "" }}
+{% endif %}
+from concurrent.futures import {{ "Future, " if has.health else "" }}ThreadPoolExecutor{{ ", wait" if has.health else "" }}
+{% if connects %}
+from contextlib import contextmanager
+{% endif %}
 from http import HTTPStatus
-{%- if reads or has.submit %}
 from typing import Any
-{%- endif %}
 
-from celery import Celery{% if has.submit %}, Task{% endif %}{% if reads %}, states{% endif %}
-{%- if reads and remembers %}
+from celery import Celery{{ ", Task" if has.submit else "" }}{{ ", states" if reads else "" }}
+{% if records %}
 from celery.signals import before_task_publish
-{%- endif %}
-from flask import Blueprint, Response, jsonify{% if has.submit %}, request{% endif %}
+{% endif %}
+from flask import Blueprint, Response, jsonify{{ ", request" if has.submit else "" }}
 {% if imports %}
-{% for line in imports %}{{ line }}
-{% endfor %}{% endif %}
+
+{% endif %}
+{% for line in imports %}
+{{ line }}
+{% endfor %}
+
 {{ blueprint }} = Blueprint("{{ tag }}", __name__)
 {% include "shared/core.py" %}
-{%- if lazy_import %}
+{% if lazy_import %}
 
 
 def get_celery() -> Celery:
     from {{ celery_module }} import {{ celery_name }}
 
     return {{ celery_name }}
-{%- endif %}
-{%- if reads and remembers %}
+{% endif %}
+{% if records %}
 
 
 {% include "shared/remember.py" %}
-{%- endif %}
+{% endif %}
 
 
 @{{ blueprint }}.errorhandler(ProblemError)
@@ -44,7 +52,7 @@ def answer_problem(problem: ProblemError) -> Response:
     response.status_code = problem.status
     response.content_type = "application/problem+json"
     return response
-{%- if has.submit %}
+{% if has.submit %}
 
 
 @{{ blueprint }}.post("{{ prefix }}/<task_name>")
@@ -54,28 +62,28 @@ def submit(task_name: str) -> tuple[Response, int]:
     if not isinstance(arguments, dict):
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The arguments have to be a JSON object.")
     return jsonify(task_id=submit_task({{ celery }}, task_name, arguments)), HTTPStatus.ACCEPTED
-{%- endif %}
-{%- if has.status %}
+{% endif %}
+{% if has.status %}
 
 
 @{{ blueprint }}.get("{{ prefix }}/<task_id>/status")
 def task_status(task_id: str) -> Response:
     """Tell the state of a task and its progress."""
     return jsonify(read_status({{ celery }}, task_id))
-{%- endif %}
-{%- if has.result %}
+{% endif %}
+{% if has.result %}
 
 
 @{{ blueprint }}.get("{{ prefix }}/<task_id>/result")
 def task_result(task_id: str) -> Response:
     """Return the result of a task that has succeeded."""
     return jsonify(task_id=task_id, result=read_result({{ celery }}, task_id))
-{%- endif %}
-{%- if has.health %}
+{% endif %}
+{% if has.health %}
 
 
 @{{ blueprint }}.get("{{ health_path }}")
 def celery_health() -> Response:
     """Tell whether the broker, the result backend and the workers answer."""
     return jsonify(checks=check_health({{ celery }}))
-{%- endif %}
+{% endif %}

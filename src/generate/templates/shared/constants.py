@@ -2,23 +2,23 @@ logger = logging.getLogger(__name__)
 executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="celery")
 {% if reads %}
 BACKEND_SECONDS = 4
-{%- endif %}
-{%- if has.health %}
+{% endif %}
+{% if has.health %}
 HEALTH_SECONDS = 5
-{%- endif %}
-{%- if has.submit %}
+{% endif %}
+{% if has.submit %}
 SUBMIT_SECONDS = 8
-{%- endif %}
-{%- if remembers and (has.health or has.submit) %}
+{% endif %}
+{% if remembers and (has.health or has.submit) %}
 PROBE_ID = "probe"
-{%- endif %}
-{%- if remembers and reads %}
+{% endif %}
+{% if remembers and reads %}
 SENT = {"sent": True}
-{%- endif %}
-{%- if has.submit and not lazy_import %}
+{% endif %}
+{% if has.submit and not lazy_import %}
 TASKS: "dict[str, Task[..., Any]]" = {
-{%- for task in tasks %}
+{% for task in tasks %}
     "{{ task.key }}": {{ task.name }},
-{%- endfor %}
+{% endfor %}
 }
-{%- endif %}
+{% endif %}

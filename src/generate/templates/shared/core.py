@@ -2,23 +2,38 @@
 
 
 {% include "shared/problem.py" %}
+{% if fetches %}
+
+
+{% include "shared/fetch.py" %}
+{% endif %}
+{% if connects %}
+
+
+{% include "shared/connect.py" %}
+{% endif %}
 {% if reads %}
+
 
 {% include "shared/read.py" %}
 {% endif %}
-{%- if has.status %}
+{% if has.status %}
+
 
 {% include "shared/status.py" %}
 {% endif %}
-{%- if has.result %}
+{% if has.result %}
+
 
 {% include "shared/result.py" %}
 {% endif %}
-{%- if has.health %}
+{% if has.health %}
+
 
 {% include "shared/health.py" %}
 {% endif %}
-{%- if has.submit %}
+{% if has.submit %}
+
 
 {% include "shared/submit.py" %}
 {% endif %}

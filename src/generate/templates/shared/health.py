@@ -1,25 +1,17 @@
-def check_broker(celery: Celery) -> bool:
-    with celery.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
-    return True
 {% if remembers %}
-
 def check_backend(celery: Celery) -> bool:
-{%- if framework in ["django", "drf"] %}
-    close_old_connections()
-    try:
-        celery.backend.get_task_meta(PROBE_ID)
-    finally:
-        close_old_connections()
-{%- else %}
-    celery.backend.get_task_meta(PROBE_ID)
-{%- endif %}
+    fetch_task(celery, PROBE_ID)
     return True
+
+
 {% endif %}
+def check_broker(celery: Celery) -> bool:
+    with connect(celery):
+        return True
+
 
 def check_workers(celery: Celery) -> bool:
-    with celery.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+    with connect(celery) as connection:
         return bool(celery.control.ping(timeout=1, connection=connection))
 
 
@@ -36,9 +28,9 @@ def check_health(celery: Celery) -> dict[str, bool]:
     """Tell which parts of Celery answer in time."""
     checks = {
         "broker": executor.submit(check_broker, celery),
-{%- if remembers %}
+{% if remembers %}
         "backend": executor.submit(check_backend, celery),
-{%- endif %}
+{% endif %}
         "workers": executor.submit(check_workers, celery),
     }
     wait(checks.values(), timeout=HEALTH_SECONDS)

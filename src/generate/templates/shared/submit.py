@@ -1,22 +1,22 @@
-{%- if lazy_import %}def get_tasks() -> "dict[str, Task[..., Any]]":
-{%- for line in task_imports %}
+{% if lazy_import %}
+def get_tasks() -> "dict[str, Task[..., Any]]":
+{% for line in task_imports %}
     {{ line }}
-{%- endfor %}
+{% endfor %}
 
     return {
-{%- for task in tasks %}
+{% for task in tasks %}
         "{{ task.key }}": {{ task.name }},
-{%- endfor %}
+{% endfor %}
     }
 
 
-{% endif -%}
+{% endif %}
 def send_bounded(celery: Celery, task: "Task[..., Any]", arguments: dict[str, Any]) -> str:
-{%- if remembers %}
-    celery.backend.get_task_meta(PROBE_ID)
-{%- endif %}
-    with celery.connection_for_write() as connection:
-        connection.ensure_connection(max_retries=1, interval_start=0, interval_step=0, timeout=1)
+{% if remembers %}
+    fetch_task(celery, PROBE_ID)
+{% endif %}
+    with connect(celery) as connection:
         producer = connection.Producer(auto_declare=False)
         return str(task.apply_async(kwargs=arguments, producer=producer, retry=False).id)
 

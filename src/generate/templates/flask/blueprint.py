@@ -1,0 +1,81 @@
+{%- set framework = "flask" -%}
+{%- set reads = has.status or has.result -%}
+{%- set celery = "get_celery()" if lazy_import else celery_name -%}
+"""HTTP endpoints for Celery tasks."""
+
+import logging
+{%- if reads and remembers %}
+from collections.abc import Iterator, Mapping, Sequence
+{%- endif %}
+from concurrent.futures import {% if has.health %}Future, {% endif %}ThreadPoolExecutor{% if has.health %}, wait{% endif %}
+from http import HTTPStatus
+{%- if reads or has.submit %}
+from typing import Any
+{%- endif %}
+
+from celery import Celery{% if has.submit %}, Task{% endif %}{% if reads %}, states{% endif %}
+{%- if reads and remembers %}
+from celery.signals import before_task_publish
+{%- endif %}
+from flask import Blueprint, Response, jsonify{% if has.submit %}, request{% endif %}
+{% if imports %}
+{% for line in imports %}{{ line }}
+{% endfor %}{% endif %}
+{{ blueprint }} = Blueprint("{{ tag }}", __name__)
+{% include "shared/core.py" %}
+{%- if lazy_import %}
+
+
+def get_celery() -> Celery:
+    from {{ celery_module }} import {{ celery_name }}
+
+    return {{ celery_name }}
+{%- endif %}
+{%- if reads and remembers %}
+
+
+{% include "shared/remember.py" %}
+{%- endif %}
+
+
+@{{ blueprint }}.errorhandler(ProblemError)
+def answer_problem(problem: ProblemError) -> Response:
+    response = jsonify(problem.body)
+    response.status_code = problem.status
+    response.content_type = "application/problem+json"
+    return response
+{%- if has.submit %}
+
+
+@{{ blueprint }}.post("{{ prefix }}/<task_name>")
+def submit(task_name: str) -> tuple[Response, int]:
+    """Send a task with the given keyword arguments."""
+    arguments = request.get_json(silent=True)
+    if not isinstance(arguments, dict):
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The arguments have to be a JSON object.")
+    return jsonify(task_id=submit_task({{ celery }}, task_name, arguments)), HTTPStatus.ACCEPTED
+{%- endif %}
+{%- if has.status %}
+
+
+@{{ blueprint }}.get("{{ prefix }}/<task_id>/status")
+def task_status(task_id: str) -> Response:
+    """Tell the state of a task and its progress."""
+    return jsonify(read_status({{ celery }}, task_id))
+{%- endif %}
+{%- if has.result %}
+
+
+@{{ blueprint }}.get("{{ prefix }}/<task_id>/result")
+def task_result(task_id: str) -> Response:
+    """Return the result of a task that has succeeded."""
+    return jsonify(task_id=task_id, result=read_result({{ celery }}, task_id))
+{%- endif %}
+{%- if has.health %}
+
+
+@{{ blueprint }}.get("{{ health_path }}")
+def celery_health() -> Response:
+    """Tell whether the broker, the result backend and the workers answer."""
+    return jsonify(checks=check_health({{ celery }}))
+{%- endif %}

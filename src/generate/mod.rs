@@ -3,6 +3,8 @@
 //! Templates are plain files in `templates/`. What comes out of them goes through ruff's formatter with the line length
 //! and the quotes of the project, so that a formatter that runs there has nothing to change.
 
+pub mod endpoints;
+pub mod insert;
 pub mod render;
 pub mod style;
 

@@ -11,12 +11,28 @@ use serde::Serialize;
 use super::style::Style;
 
 /// Name and text of every template.
-const TEMPLATES: &[(&str, &str)] = &[];
+const TEMPLATES: &[(&str, &str)] = &[
+    ("django/urls.py", include_str!("templates/django/urls.py")),
+    ("django/views.py", include_str!("templates/django/views.py")),
+    ("drf/urls.py", include_str!("templates/drf/urls.py")),
+    ("drf/views.py", include_str!("templates/drf/views.py")),
+    ("fastapi/router.py", include_str!("templates/fastapi/router.py")),
+    ("flask/blueprint.py", include_str!("templates/flask/blueprint.py")),
+    ("shared/constants.py", include_str!("templates/shared/constants.py")),
+    ("shared/core.py", include_str!("templates/shared/core.py")),
+    ("shared/health.py", include_str!("templates/shared/health.py")),
+    ("shared/problem.py", include_str!("templates/shared/problem.py")),
+    ("shared/read.py", include_str!("templates/shared/read.py")),
+    ("shared/remember.py", include_str!("templates/shared/remember.py")),
+    ("shared/result.py", include_str!("templates/shared/result.py")),
+    ("shared/status.py", include_str!("templates/shared/status.py")),
+    ("shared/submit.py", include_str!("templates/shared/submit.py")),
+];
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let lines = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
+    let lines = SyntaxConfig::builder().keep_trailing_newline(true).build();
     environment.set_syntax(lines.unwrap_or_default());
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     for (name, text) in TEMPLATES {

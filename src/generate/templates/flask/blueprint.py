@@ -21,7 +21,7 @@ from celery import Celery{{ ", Task" if has.submit else "" }}{{ ", states" if re
 {% if records %}
 from celery.signals import before_task_publish
 {% endif %}
-from flask import Blueprint, Response, jsonify{{ ", request" if has.submit else "" }}
+from flask import Blueprint, Response{{ ", current_app" if flask_extension else "" }}, jsonify{{ ", request" if has.submit else "" }}
 {% if imports %}
 
 {% endif %}
@@ -31,7 +31,13 @@ from flask import Blueprint, Response, jsonify{{ ", request" if has.submit else 
 
 {{ blueprint }} = Blueprint("{{ tag }}", __name__)
 {% include "shared/core.py" %}
-{% if lazy_import %}
+{% if flask_extension %}
+
+
+def get_celery() -> Celery:
+    celery: Celery = current_app.extensions["celery"]
+    return celery
+{% elif lazy_import %}
 
 
 def get_celery() -> Celery:

@@ -18,8 +18,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("drf/views.py", include_str!("templates/drf/views.py")),
     ("fastapi/router.py", include_str!("templates/fastapi/router.py")),
     ("flask/blueprint.py", include_str!("templates/flask/blueprint.py")),
+    ("shared/connect.py", include_str!("templates/shared/connect.py")),
     ("shared/constants.py", include_str!("templates/shared/constants.py")),
     ("shared/core.py", include_str!("templates/shared/core.py")),
+    ("shared/fetch.py", include_str!("templates/shared/fetch.py")),
     ("shared/health.py", include_str!("templates/shared/health.py")),
     ("shared/problem.py", include_str!("templates/shared/problem.py")),
     ("shared/read.py", include_str!("templates/shared/read.py")),
@@ -32,7 +34,7 @@ const TEMPLATES: &[(&str, &str)] = &[
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let lines = SyntaxConfig::builder().keep_trailing_newline(true).build();
+    let lines = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true).build();
     environment.set_syntax(lines.unwrap_or_default());
     environment.set_auto_escape_callback(|_| AutoEscape::None);
     for (name, text) in TEMPLATES {

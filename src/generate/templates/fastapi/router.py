@@ -89,11 +89,11 @@ def get_celery() -> Celery:
 {% include "shared/remember.py" %}
 
 {% endif %}
-router = APIRouter(route_class=ProblemRoute, tags=["{{ tag }}"])
+{{ router }} = APIRouter(route_class=ProblemRoute, tags=["{{ tag }}"])
 {% if has.submit %}
 
 
-@router.post(
+@{{ router }}.post(
     "{{ prefix }}/{task_name}",
     status_code=HTTPStatus.ACCEPTED,
     responses={
@@ -109,7 +109,7 @@ def submit(task_name: str, arguments: dict[str, Any], celery: Annotated[Celery, 
 {% if has.status %}
 
 
-@router.get(
+@{{ router }}.get(
     "{{ prefix }}/{task_id}/status",
     responses={
 {% if remembers %}
@@ -125,7 +125,7 @@ def task_status(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) ->
 {% if has.result %}
 
 
-@router.get(
+@{{ router }}.get(
     "{{ prefix }}/{task_id}/result",
     responses={
 {% if remembers %}
@@ -142,7 +142,7 @@ def task_result(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) ->
 {% if has.health %}
 
 
-@router.get(
+@{{ router }}.get(
     "{{ health_path }}",
     responses={503: {"model": Problem, "description": "A part of Celery does not answer"}},
 )

@@ -21,7 +21,7 @@ from celery import Celery{{ ", Task" if has.submit else "" }}{{ ", states" if re
 {% if records %}
 from celery.signals import before_task_publish
 {% endif %}
-from flask import Blueprint, Response, jsonify{{ ", request" if has.submit else "" }}
+from flask import Blueprint, Response{{ ", current_app" if flask_extension else "" }}, jsonify{{ ", request" if has.submit else "" }}
 {% if imports %}
 
 {% endif %}
@@ -35,9 +35,14 @@ from flask import Blueprint, Response, jsonify{{ ", request" if has.submit else 
 
 
 def get_celery() -> Celery:
+{% if flask_extension %}
+    celery: Celery = current_app.extensions["celery"]
+    return celery
+{% else %}
     from {{ celery_module }} import {{ celery_name }}
 
     return {{ celery_name }}
+{% endif %}
 {% endif %}
 {% if records %}
 

@@ -89,6 +89,6 @@ def task_result(task_id: str) -> Response:
 
 @{{ blueprint }}.get("{{ health_path }}")
 def celery_health() -> Response:
-    """Tell whether the broker, the result backend and the workers answer."""
+    """Tell whether broker, result backend and workers answer."""
     return jsonify(checks=check_health({{ celery }}))
 {% endif %}

@@ -70,7 +70,7 @@ def answer_problems(view: Callable[..., JsonResponse]) -> Callable[..., JsonResp
 
 
 def json_arguments(request: HttpRequest) -> dict[str, Any]:
-    """Take JSON only: a form of another site cannot send it, so that no CSRF token is needed."""
+    """Read a JSON body: forms of other sites cannot send one."""
     if request.content_type != "application/json":
         raise ProblemError(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The arguments have to be sent as JSON.")
     try:
@@ -114,6 +114,6 @@ def task_result(request: HttpRequest, task_id: str) -> JsonResponse:
 @require_GET
 @answer_problems
 def celery_health(request: HttpRequest) -> JsonResponse:
-    """Tell whether the broker, the result backend and the workers answer."""
+    """Tell whether broker, result backend and workers answer."""
     return JsonResponse({"checks": check_health({{ celery }})})
 {% endif %}

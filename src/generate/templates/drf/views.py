@@ -94,6 +94,6 @@ class TaskResultView(ProblemView):
 
 class CeleryHealthView(ProblemView):
     def get(self, request: Request) -> Response:
-        """Tell whether the broker, the result backend and the workers answer."""
+        """Tell whether broker, result backend and workers answer."""
         return Response({"checks": check_health({{ celery }})})
 {% endif %}

@@ -147,6 +147,6 @@ def task_result(task_id: str, celery: Annotated[Celery, Depends(get_celery)]) ->
     responses={503: {"model": Problem, "description": "A part of Celery does not answer"}},
 )
 def celery_health(celery: Annotated[Celery, Depends(get_celery)]) -> CeleryHealth:
-    """Tell whether the broker, the result backend and the workers answer."""
+    """Tell whether broker, result backend and workers answer."""
     return CeleryHealth(checks=check_health(celery))
 {% endif %}

@@ -41,9 +41,14 @@ def get_celery() -> Celery:
 
 
 def get_celery() -> Celery:
+{% if flask_extension %}
+    celery: Celery = current_app.extensions["celery"]
+    return celery
+{% else %}
     from {{ celery_module }} import {{ celery_name }}
 
     return {{ celery_name }}
+{% endif %}
 {% endif %}
 {% if records %}
 
@@ -90,6 +95,6 @@ def task_result(task_id: str) -> Response:
 
 @{{ blueprint }}.get("{{ health_path }}")
 def celery_health() -> Response:
-    """Tell whether the broker, the result backend and the workers answer."""
+    """Tell whether broker, result backend and workers answer."""
     return jsonify(checks=check_health({{ celery }}))
 {% endif %}

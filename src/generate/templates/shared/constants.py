@@ -1,5 +1,6 @@
 logger = logging.getLogger(__name__)
 executor = ThreadPoolExecutor(max_workers=8, thread_name_prefix="celery")
+
 {% if reads %}
 BACKEND_SECONDS = 4
 {% endif %}

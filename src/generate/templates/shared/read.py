@@ -1,5 +1,5 @@
 def read_task(celery: Celery, task_id: str) -> dict[str, Any]:
-    """Read what the result backend knows of a task, however long its client would go on trying."""
+    """Read what the result backend holds of a task, or fail soon."""
     try:
         meta = executor.submit(fetch_task, celery, task_id).result(timeout=BACKEND_SECONDS)
     except Exception as error:

@@ -10,7 +10,7 @@ def announced_ids(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 def remember_task(headers: Mapping[str, Any], body: Sequence[Any], **_: object) -> None:
-    """Record the tasks that are sent: Celery takes every unknown id for a waiting task."""
+    """Record what is sent: to Celery, an unknown id is a waiting task."""
     if headers["retries"] or headers.get("ignore_result"):
         return
     for task_id in announced_ids({**body[2], "task_id": headers["id"]}):

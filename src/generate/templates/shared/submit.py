@@ -22,7 +22,7 @@ def send_bounded(celery: Celery, task: "Task[..., Any]", arguments: dict[str, An
 
 
 def submit_task(celery: Celery, name: str, arguments: dict[str, Any]) -> str:
-    """Send a task of the allow-list; the broker and the result backend have to be there."""
+    """Send a task of the allow-list, or fail soon."""
     task = {{ "get_tasks()" if lazy_import else "TASKS" }}.get(name)
     if task is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "No task of this name is offered.", task_name=name)

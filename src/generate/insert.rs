@@ -43,7 +43,8 @@ struct From<'m> {
 
 /// The edit that adds an import to a module: to a statement that imports from the same module, else before the first one of
 /// the same kind that sorts after it.
-pub fn import(module: &Module, text: &str, import: &Import, style: Style) -> Insertion {
+/// `is_like` says of a top-level package whether its imports stand in the same section.
+pub fn import(module: &Module, text: &str, import: &Import, is_like: &dyn Fn(&str) -> bool, style: Style) -> Insertion {
     let statements = top_level(module, text);
     let same = statements.iter().find(|it| it.module == import.module && !it.names.contains(&"*"));
     if let Some(same) = same
@@ -52,10 +53,10 @@ pub fn import(module: &Module, text: &str, import: &Import, style: Style) -> Ins
     {
         return merged;
     }
-    let own = import.module.split('.').next().unwrap_or_default();
-    let is_like = |it: &&From| match own {
-        "" => it.module.starts_with('.'),
-        own => it.module.split('.').next() == Some(own),
+    let is_relative = import.module.starts_with('.');
+    let is_like = |it: &&From| match it.module.split('.').next().unwrap_or_default() {
+        "" => is_relative,
+        top => !is_relative && is_like(top),
     };
     let like: Vec<&From> = statements.iter().filter(is_like).collect();
     let line = import.statement();
@@ -150,7 +151,8 @@ fn key(name: &str) -> (u8, &str) {
 /// A statement behind another one of its block, with the same indentation.
 pub fn statement(text: &str, after: Span, code: &str) -> Insertion {
     let indent = indentation(text, after.start);
-    let code: String = code.lines().map(|line| format!("\n{indent}{line}")).collect();
+    let indented = |line: &str| if line.is_empty() { "\n".to_owned() } else { format!("\n{indent}{line}") };
+    let code: String = code.lines().map(indented).collect();
     let at = line_end(text, after.end);
     Insertion { at: Span::new(at, at), text: code }
 }

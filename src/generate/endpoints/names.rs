@@ -25,6 +25,12 @@ pub fn is_free(project: &Project, directory: &str, stem: &str) -> bool {
     !seen.iter().any(|path| known(path)) && !project.sources.files.iter().any(|it| known(&it.path))
 }
 
+/// Whether a top-level package or module is one of the project.
+pub fn is_own(project: &Project, top: &str) -> bool {
+    let file = format!("{top}.py");
+    project.sources.files.iter().any(|it| it.path.split('/').any(|part| part == top || part == file))
+}
+
 /// What is common to the names of the files beside: `users_router` and `items_router` have the pattern `{}_router`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pattern {
@@ -66,6 +72,7 @@ impl Pattern {
 /// Words for what a module of routes is.
 const KINDS: &[&str] = &[
     "api",
+    "apis",
     "blueprint",
     "blueprints",
     "bp",
@@ -76,6 +83,8 @@ const KINDS: &[&str] = &[
     "handler",
     "handlers",
     "resource",
+    "resources",
+    "rest",
     "route",
     "router",
     "routers",

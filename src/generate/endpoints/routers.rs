@@ -53,10 +53,11 @@ pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, 
     }
     let at = |span: Span| Loc::new(mount.file, span);
     if mount.in_function && imports_inside(module, mount) {
-        let inserted = insert::statement(text, mount.after, &format!("{}\n\n{}", import.statement(), call.trim_end()));
+        let both = format!("\n{}\n{}", import.statement(), call.trim_end());
+        let inserted = insert::statement(text, mount.after, &both);
         return Some(fix.replace(at(inserted.at), inserted.text));
     }
-    let imported = insert::import(module, text, &import, style);
+    let imported = insert::import(module, text, &import, &|top| names::is_own(project, top), style);
     let registered = insert::statement(text, mount.after, call.trim_end());
     Some(fix.replace(at(imported.at), imported.text).replace(at(registered.at), registered.text))
 }

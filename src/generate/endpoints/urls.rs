@@ -66,7 +66,7 @@ fn imports(module: &Module, text: &str, style: Style, urls: &Urls, mut fix: Fix)
     if let Some(first) = first {
         let name = more.iter().fold(first.to_owned(), |all, name| format!("{all}, {name}"));
         let import = Import { module: "django.urls".to_owned(), name, alias: None };
-        let inserted = insert::import(module, text, &import, style);
+        let inserted = insert::import(module, text, &import, &|top| top == "django", style);
         fix = fix.replace(Loc::new(urls.file, inserted.at), inserted.text);
     }
     Some(fix)

@@ -12,7 +12,7 @@ use crate::project::endpoint::{CeleryHome, Inclusion, Mount, Routers, Urls, Wiri
 use crate::project::link::is_test_path;
 use crate::project::objects::{Sure, app_call, is_app, is_app_name};
 use crate::python::ir::*;
-use crate::python::{Eval, Module, ModuleId, Site};
+use crate::python::{Eval, Made, Module, ModuleId, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
 
 /// Calls that make a router part of an application.
@@ -101,6 +101,10 @@ fn including<'r>(scan: &Scan, registry: &Registry, include: &Include, prefix: &'
     if !INCLUDING.contains(&&**attr) || is_test_path(scan.eval.modules.path(site.module)) {
         return None;
     }
+    // A function that registers what it is given is none that registers this.
+    if is_parameter(module, site, module.call(site.expr)?) {
+        return None;
+    }
     let child = match include.child {
         Child::Object(key) => {
             let made = registry.objects.get(&key).map(|object| object.made.site);
@@ -117,11 +121,18 @@ fn including<'r>(scan: &Scan, registry: &Registry, include: &Include, prefix: &'
     Some(Including { site, receiver: module.dotted(*value)?, prefix, inclusion })
 }
 
+/// Whether the router that is included is a parameter of the function.
+fn is_parameter(module: &Module, site: Site, call: &Call) -> bool {
+    let Scope::Function(function) = site.scope else { return false };
+    let router = call.args.first().map(|argument| &module.expr(argument.value).kind);
+    matches!(router, Some(ExprKind::Name(name)) if module.function(function).params.iter().any(|it| it.name == *name))
+}
+
 /// No router of another module is included: behind the statement that makes the application.
 fn at_the_object(scan: &Scan, registry: &Registry, root: Key) -> Option<Routers> {
     let site = registry.objects.get(&root)?.made.site;
     let module = scan.module(site.module);
-    let object = app::variable_of(module, site).filter(|name| !name.contains('.'))?;
+    let object = app::variable_of(module, site)?;
     let at = module.span(site.expr);
     if module.is_conditional(site.scope, at) || matches!(site.scope, Scope::Class(_)) {
         return None;
@@ -175,16 +186,25 @@ fn takes_everything(pattern: &str) -> bool {
     pattern.contains(".*") || pattern.contains("<path:") || pattern.contains(".+")
 }
 
-/// Where the Celery app of the project can be imported from; of several none is surely meant.
+/// Where web code can import the Celery app from; of several that run with it none is surely meant.
 fn celery_home(scan: &Scan, imports: &mut Imports, mount: ModuleId) -> Option<CeleryHome> {
-    let apps: Vec<App> = app::find(scan.linking).into_iter().filter(|app| !app.in_test).collect();
-    let [app] = apps.as_slice() else { return None };
     let eval = scan.eval;
+    let mut apps: Vec<App> = app::find(scan.linking).into_iter().filter(|app| !app.in_test).collect();
+    if apps.len() > 1 {
+        let running = imports.running(eval, mount);
+        apps.retain(|app| running.contains(&app.site.module));
+    }
+    // Of `if …: app = Celery(…)` and its `else`, one is the app.
+    let app = apps.first();
+    if apps.iter().any(|it| Some((it.site.module, &it.variable)) != app.map(|app| (app.site.module, &app.variable))) {
+        return None;
+    }
     let mut homes: Vec<(bool, ModuleId, String)> = Vec::new();
     for id in eval.modules.relevant.iter().copied().filter(|id| !is_test_path(eval.modules.path(*id))) {
         for name in own_names(eval.modules.get(id)) {
-            if (is_app_name(name) || app.variable.as_deref() == Some(name)) && holds(eval, id, name, app) {
-                homes.push((id != app.site.module, id, name.to_owned()));
+            let is_named = is_app_name(name) || app.is_some_and(|app| app.variable.as_deref() == Some(name));
+            if is_named && holds(eval, id, name, &apps) {
+                homes.push((app.is_some_and(|app| app.site.module != id), id, name.to_owned()));
             }
         }
     }
@@ -197,14 +217,20 @@ fn celery_home(scan: &Scan, imports: &mut Imports, mount: ModuleId) -> Option<Ce
 /// The names that a module gives values itself.
 fn own_names(module: &Module) -> impl Iterator<Item = &str> {
     let names = module.scope.names.iter();
-    let own = names.filter(|(_, all)| all.iter().all(|it| matches!(it.kind, BindingKind::Value(_)) && !it.conditional));
+    let own = names.filter(|(_, all)| all.iter().all(|it| matches!(it.kind, BindingKind::Value(_))));
     own.map(|(name, _)| &**name)
 }
 
-fn holds(eval: &Eval, module: ModuleId, name: &str, app: &App) -> bool {
+/// Whether a name is one of those apps; without any, whether it is the current app of the process.
+fn holds(eval: &Eval, module: ModuleId, name: &str, apps: &[App]) -> bool {
     eval.begin();
-    let value = eval.global(module, name);
-    value.is_some_and(|value| is_app(&value) == Sure::Yes && app_call(&value).is_some_and(|made| made.site == app.site))
+    let Some(value) = eval.global(module, name) else { return false };
+    let is_one = |value: &Value| {
+        let made_here = |made: &Made| apps.iter().any(|app| app.site == made.site);
+        is_app(value) == Sure::Yes && (apps.is_empty() || app_call(value).is_some_and(made_here))
+    };
+    let mut held = value.alternatives().iter().filter(|it| !matches!(it.kind, ValueKind::None)).peekable();
+    held.peek().is_some() && held.all(is_one)
 }
 
 /// `app.extensions["celery"] = …`, as Flask's documentation has it.

@@ -84,6 +84,24 @@ mod tests {
     use crate::generate::style::Quotes;
 
     #[test]
+    fn every_file_of_templates_is_embedded() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/generate/templates");
+        let mut open = vec![root.clone()];
+        let mut found = Vec::new();
+        while let Some(directory) = open.pop() {
+            for entry in std::fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() {
+                    true => open.push(path),
+                    false => found.push(path.strip_prefix(&root).unwrap().to_str().unwrap().replace('\\', "/")),
+                }
+            }
+        }
+        found.sort();
+        assert_eq!(found, TEMPLATES.iter().map(|(name, _)| (*name).to_owned()).collect::<Vec<_>>());
+    }
+
+    #[test]
     fn every_template_is_one() {
         for (name, text) in TEMPLATES {
             Environment::new().add_template(name, text).unwrap_or_else(|error| panic!("{name}: {error:#}"));

@@ -92,6 +92,8 @@ pub struct Inclusion {
     pub child: Option<(ModuleId, String)>,
     /// The value of `dependencies=`.
     pub dependencies: Option<Span>,
+    /// The prefix that it is given: as written, and what it is.
+    pub prefix: Option<(Span, String)>,
 }
 
 /// The patterns of a Django site.

@@ -15,13 +15,19 @@ pub struct Has {
 }
 
 impl Has {
+    /// What is written, to follow "Write ".
     pub fn in_words(self) -> String {
-        let all = [(self.status, "the state"), (self.result, "the result"), (self.health, "the health")];
-        let mut words: Vec<&str> = all.into_iter().filter(|(has, _)| *has).map(|(_, word)| word).collect();
-        let last = words.pop().unwrap_or_default();
-        let plural = if words.is_empty() { "endpoint" } else { "endpoints" };
-        let list = if words.is_empty() { last.to_owned() } else { format!("{} and {last}", words.join(", ")) };
-        format!("the {plural} for {list} of tasks").replace("the health of tasks", "the health of Celery")
+        let of_tasks = match (self.status, self.result) {
+            (true, true) => "the state and the result of tasks",
+            (true, false) => "the state of tasks",
+            (false, true) => "the result of tasks",
+            (false, false) => return "an endpoint for the health of Celery".to_owned(),
+        };
+        match (self.health, self.status && self.result) {
+            (true, _) => format!("endpoints for {of_tasks} and for the health of Celery"),
+            (false, true) => format!("endpoints for {of_tasks}"),
+            (false, false) => format!("an endpoint for {of_tasks}"),
+        }
     }
 }
 
@@ -122,13 +128,16 @@ mod tests {
         for bits in 1_u8..16 {
             let [status, result, health, submit] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
             let has = Has { status, result, health, submit };
-            for home in [celery(false), celery(true)] {
+            for home in [celery(false), celery(true), CeleryHome::FlaskExtension] {
                 for remembers in [false, true] {
                     let mut context = Context::new(&Project::default(), &home, has);
                     context.remembers = remembers;
                     context.views_package = "shop".to_owned();
                     context.views_name = "task_views".to_owned();
                     for template in TEMPLATES {
+                        if home == CeleryHome::FlaskExtension && !template.starts_with("flask") {
+                            continue;
+                        }
                         if let Err(error) = render::python(template, &context, Style::default()) {
                             panic!("{template} {has:?} {home:?} {remembers}: {error:#?}");
                         }

@@ -85,6 +85,14 @@ const KINDS: &[&str] = &[
     "views",
 ];
 
+/// What a module of routes is about: `task_routes` is about a task.
+pub fn subject(stem: &str) -> &str {
+    match stem.rsplit_once('_') {
+        Some((subject, kind)) if is_kind(kind) => subject,
+        _ => stem,
+    }
+}
+
 pub fn is_kind(word: &str) -> bool {
     KINDS.contains(&word)
 }

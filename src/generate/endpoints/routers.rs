@@ -10,7 +10,7 @@ use crate::generate::insert::{self, Import};
 use crate::generate::render;
 use crate::generate::style::Style;
 use crate::project::Project;
-use crate::project::endpoint::{Mount, Routers, WebApp, Wiring};
+use crate::project::endpoint::{Inclusion, Mount, Routers, WebApp, Wiring};
 use crate::python::ir::{Module, Scope};
 use crate::source::{Loc, Span};
 
@@ -36,7 +36,8 @@ pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, 
     let text = &project.sources.get(mount.file).text;
     let place = place(project, routers, is_flask)?;
     let mut context = Context::new(project, &wiring.celery, has);
-    routes::choose(project, &mut context, &mount.prefix)?;
+    let below = shared_prefix(routers).map_or("", |(_, prefix)| prefix);
+    routes::choose(project, &mut context, &format!("{}{below}", mount.prefix))?;
     (context.router, context.blueprint) = (place.object.clone(), place.object.clone());
     context.tag = tag(project, is_flask)?;
     let style = Style::of(&project.sources, project.sources.path(mount.file));
@@ -60,23 +61,28 @@ pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, 
     Some(fix.replace(at(imported.at), imported.text).replace(at(registered.at), registered.text))
 }
 
-/// `api_router.include_router(tasks.router)`, with the dependencies that all others are given.
+/// `api_router.include_router(tasks.router)`, with the prefix and the dependencies that all others are given.
 fn registration(project: &Project, routers: &Routers, expression: &str, is_flask: bool) -> String {
-    let object = &routers.mount.object;
-    if is_flask {
-        return format!("{object}.register_blueprint({expression})\n");
+    let (method, prefix) = if is_flask { ("register_blueprint", "url_prefix") } else { ("include_router", "prefix") };
+    let text = |span: Span| project.sources.snippet(Loc::new(routers.mount.file, span));
+    let mut call = format!("{}.{method}({expression}", routers.mount.object);
+    if let Some((written, _)) = shared_prefix(routers) {
+        call += &format!(", {prefix}={}", text(*written));
     }
-    let given: Vec<Option<&str>> = routers
-        .inclusions
-        .iter()
-        .map(|it| it.dependencies.map(|span| project.sources.snippet(Loc::new(it.at.file, span))))
-        .collect();
-    match given.first() {
-        Some(Some(same)) if given.iter().all(|it| *it == Some(*same)) => {
-            format!("{object}.include_router({expression}, dependencies={same})\n")
-        }
-        _ => format!("{object}.include_router({expression})\n"),
+    let given = |it: &Inclusion| it.dependencies.map(text);
+    if let Some(same) = routers.inclusions.first().and_then(given)
+        && routers.inclusions.iter().all(|it| given(it) == Some(same))
+    {
+        call += &format!(", dependencies={same}");
     }
+    call + ")\n"
+}
+
+/// The prefix that all routers are given, when there are several.
+fn shared_prefix(routers: &Routers) -> Option<&(Span, String)> {
+    let first = routers.inclusions.first()?.prefix.as_ref()?;
+    let same = |it: &Inclusion| it.prefix.as_ref().is_some_and(|(_, prefix)| *prefix == first.1);
+    (routers.inclusions.len() > 1 && routers.inclusions.iter().all(same)).then_some(first)
 }
 
 /// The group's name. Flask refuses two blueprints of one name.
@@ -190,7 +196,7 @@ fn reference(project: &Project, routers: &Routers, module: &Module, place: &Plac
         let import = Import { module: source(project, mount, package, relative), name: stem.to_owned(), alias: None };
         return Some((import, format!("{stem}.{}", place.object)));
     }
-    let word = if place.fresh_package { package.rsplit('.').next().unwrap_or(stem) } else { stem };
+    let word = if place.fresh_package { package.rsplit('.').next().unwrap_or(stem) } else { names::subject(stem) };
     let alias = if names::is_kind(&place.object) { format!("{word}_{}", place.object) } else { place.object.clone() };
     if is_bound(&alias) {
         return None;

@@ -109,8 +109,11 @@ fn including<'r>(scan: &Scan, registry: &Registry, include: &Include, prefix: &'
         }
         _ => None,
     };
-    let dependencies = module.call(site.expr)?.keyword("dependencies").map(|it| module.span(it.value));
-    let inclusion = Inclusion { at: Loc::new(module.file, module.span(site.expr)), child, dependencies };
+    let call = module.call(site.expr)?;
+    let written = |name: &str| call.keyword(name).map(|it| module.span(it.value));
+    let given = written("prefix").or_else(|| written("url_prefix")).zip(include.prefix.clone());
+    let at = Loc::new(module.file, module.span(site.expr));
+    let inclusion = Inclusion { at, child, dependencies: written("dependencies"), prefix: given };
     Some(Including { site, receiver: module.dotted(*value)?, prefix, inclusion })
 }
 

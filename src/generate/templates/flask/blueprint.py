@@ -31,7 +31,13 @@ from flask import Blueprint, Response{{ ", current_app" if flask_extension else 
 
 {{ blueprint }} = Blueprint("{{ tag }}", __name__)
 {% include "shared/core.py" %}
-{% if lazy_import %}
+{% if flask_extension %}
+
+
+def get_celery() -> Celery:
+    celery: Celery = current_app.extensions["celery"]
+    return celery
+{% elif lazy_import %}
 
 
 def get_celery() -> Celery:

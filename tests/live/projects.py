@@ -33,7 +33,7 @@ def flask(app: str) -> str:
     return f"flask --app {app} run --port {{port}}"
 
 
-DJANGO = "django runserver --noreload 127.0.0.1:{port}"
+DJANGO = "manage runserver --noreload 127.0.0.1:{port}"
 
 PROJECTS = [
     Project("fastapi-flat", "worker", uvicorn("main:app")),

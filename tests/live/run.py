@@ -49,10 +49,12 @@ class Proof:
         self.passed.append((name, time.monotonic() - started))
 
     def run(self, rabbitmq: servers.RabbitMQ, rabbitmq_lock: threading.Lock) -> None:
-        with contextlib.suppress(Exception):
+        try:
             self.write()
             with rabbitmq_lock if self.project.broker == "rabbitmq" else contextlib.nullcontext():
                 self.serve(rabbitmq)
+        except Exception:
+            self.failure = self.failure or f"{self.project.name}: {traceback.format_exc()}"
 
     def write(self) -> None:
         copy, environment = self.copy, self.environment
@@ -72,15 +74,18 @@ class Proof:
     def serve(self, rabbitmq: servers.RabbitMQ) -> None:
         project, port = self.project, servers.free_port()
         with contextlib.ExitStack() as stack:
-            redis = stack.enter_context(servers.redis(self.home))
+            redis = servers.redis(self.home)
+            self.check("redis", stack.enter_context, redis)
             broker = rabbitmq if project.broker == "rabbitmq" else redis
             options = {"cwd": self.copy.path, "env": self.variables(redis.port, broker)}
             python = [self.environment.python, "-m"]
             celery = [*python, "celery", "-A", project.celery, "worker", "--concurrency", "2", "--loglevel", "warning"]
-            worker = stack.enter_context(servers.Server("worker", celery, self.home, **options))
             serve = [*python, *project.serve.format(port=port).split()]
-            web = stack.enter_context(servers.Listening("web", serve, self.home, port, **options))
+            worker = servers.Server("worker", celery, self.home, **options)
+            web = servers.Listening("web", serve, self.home, port, **options)
             self.servers = [worker, web]
+            self.check("worker", stack.enter_context, worker)
+            self.check("server", stack.enter_context, web)
             self.over_http(checks.Running(project, port), redis, broker, worker)
 
     def variables(self, redis_port: int, broker: servers.Listening) -> dict[str, str]:

@@ -73,7 +73,11 @@ class Server:
         return self.process is not None and self.process.poll() is None
 
     def __enter__(self):
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -22,8 +22,8 @@ pub struct CommandFact {
     pub last: Option<String>,
     /// Unknown options and words are passed on to something else.
     pub any: bool,
-    /// More words than its arguments are accepted.
-    pub extra: bool,
+    /// The first release in which more words than its arguments are accepted.
+    pub extra: Option<String>,
     pub options: Vec<OptionFact>,
     /// The words that are no options, in alphabetical order of their names.
     pub arguments: Vec<ArgumentFact>,

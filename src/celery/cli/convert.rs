@@ -1,6 +1,6 @@
 //! What the values of options become: whether click's types and Celery's own accept a text.
 
-use crate::celery::crontab::number::int;
+use crate::celery::crontab::number::{digit, int};
 use crate::celery::release::Minor;
 
 /// Why a value is refused, by the exception that click or Celery raises.
@@ -29,8 +29,9 @@ pub fn convert(kind: &str, choices: &[String], option: &str, text: &str, release
 
 /// Python's `float(text)`.
 fn float(text: &str) -> bool {
-    let text = text.trim();
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).to_ascii_lowercase();
+    let decimal = |c: char| digit(c).and_then(|digit| char::from_digit(digit as u32, 10)).unwrap_or(c);
+    let text: String = text.trim().chars().map(decimal).collect();
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(&text).to_ascii_lowercase();
     if matches!(unsigned.as_str(), "inf" | "infinity" | "nan") {
         return true;
     }

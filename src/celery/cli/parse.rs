@@ -61,7 +61,7 @@ pub fn parse(command: &CommandFact, words: &[Given], release: Minor) -> Result<P
     }
     let group = needs || command.name == "amqp";
     let parsed = Parsed::default();
-    let mut reader = Reader { command, words, release, next: 0, found: Vec::new(), parsed, open: false };
+    let mut reader = Reader { command, words, release, next: 0, found: Vec::new(), parsed, open: false, eager: None };
     reader.words(group)?;
     reader.convert()?;
     if !group && !command.any {
@@ -79,6 +79,8 @@ struct Reader<'a> {
     parsed: Parsed,
     /// A word that is not known stands where an option may stand.
     open: bool,
+    /// The word `--help`.
+    eager: Option<usize>,
 }
 
 struct Found<'a> {
@@ -130,7 +132,8 @@ impl<'a> Reader<'a> {
             return self.short(word, at);
         }
         if name == "--help" && !self.command.any {
-            return Err(refusal("Exit", at, None, name));
+            self.eager.get_or_insert(at);
+            return Ok(());
         }
         let Some(fact) = self.command.option_in(name, self.release) else { return self.unknown(name, at) };
         match joined {
@@ -186,6 +189,11 @@ impl<'a> Reader<'a> {
 
     /// click converts the last value of each option, in the order in which they first occur.
     fn convert(&mut self) -> Result<(), Refusal> {
+        // They print something before any value is looked at.
+        let list = self.found.iter().find(|found| found.fact.name() == "list").map(|found| found.word);
+        if let Some(at) = self.eager.or(list) {
+            return Err(refusal("Exit", at, None, ""));
+        }
         for (at, first) in self.found.iter().enumerate() {
             let same = |found: &&Found<'_>| std::ptr::eq(found.fact, first.fact);
             if self.found.iter().take(at).any(|found| same(&found)) {
@@ -220,7 +228,8 @@ impl<'a> Reader<'a> {
                 return Err(refusal(error, *at, Some(*at), ""));
             }
         }
-        let many = self.command.extra || facts.iter().any(|fact| fact.many);
+        let extra = self.command.extra.as_deref().and_then(|since| since.parse::<Minor>().ok());
+        let many = extra.is_some_and(|since| since <= self.release) || facts.iter().any(|fact| fact.many);
         match self.parsed.positional.get(facts.len()).filter(|_| !many && !self.open) {
             Some(at) => Err(refusal("UsageError", *at, None, "")),
             None => Ok(()),

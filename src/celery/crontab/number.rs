@@ -32,7 +32,7 @@ pub(in crate::celery) fn int(text: &str) -> Option<i64> {
     after_digit.then_some(if negative { -number } else { number })
 }
 
-fn digit(c: char) -> Option<i64> {
+pub(in crate::celery) fn digit(c: char) -> Option<i64> {
     let code = u32::from(c);
     let zero = ZEROS.iter().rfind(|zero| **zero <= code)?;
     (code - zero < 10).then(|| i64::from(code - zero))

@@ -3,6 +3,7 @@
 mod line;
 mod program;
 mod python;
+pub mod service;
 
 use super::display;
 use super::link::Linking;

@@ -52,6 +52,8 @@ pub struct FileFacts {
     pub images: Vec<Image>,
     /// The services of compose files.
     pub services: Vec<service::Service>,
+    /// The stages of a Dockerfile.
+    pub stages: Vec<service::Stage>,
     /// Comments that may hold suppressions: span of the comment from its marker to the end of the line.
     pub comments: Vec<Span>,
     /// The file's own syntax errors.

@@ -9,6 +9,8 @@ pub struct Service {
     pub name: String,
     /// The key that names it.
     pub at: Loc,
+    /// Its first key.
+    pub first: Option<Loc>,
     /// The image as written.
     pub image: Option<(Text, Loc)>,
     /// Where it is built: the build context and the Dockerfile in it, relative to the project. None when it is not built, or
@@ -43,6 +45,18 @@ pub struct Build {
     /// The path of the Dockerfile.
     pub dockerfile: String,
     pub target: Option<String>,
+}
+
+/// One stage of a Dockerfile.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    pub name: Option<String>,
+    /// The image or stage that it starts from, as far as it is known.
+    pub from: Option<String>,
+    /// The words of `FROM`.
+    pub at: Loc,
+    /// The last `USER`.
+    pub user: Option<(Text, Loc)>,
 }
 
 /// `extends: {service: x, file: y}`

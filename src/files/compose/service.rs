@@ -15,6 +15,7 @@ impl Compose<'_> {
         let found = Service {
             name: own.to_owned(),
             at: self.walker.loc(name.at()),
+            first: service.pairs().first().map(|(key, _)| self.walker.loc(key.at())),
             image: self.placed(service.get("image")),
             build: service.get("build").and_then(|build| self.build_of(build)),
             built: service.get("build").is_some(),

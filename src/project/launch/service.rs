@@ -2,8 +2,9 @@
 
 use super::Launch;
 use crate::files::service::Service;
-use crate::files::{Command, Word};
+use crate::files::{EnvFileRef, Word};
 use crate::project::Project;
+use crate::project::environment::env_files;
 use crate::source::{FileId, FileKind};
 
 /// Every service of the project's compose files, with its file.
@@ -27,6 +28,11 @@ pub fn related<'p>(project: &'p Project, file: FileId, service: &'p Service) -> 
         extended || named && (!service.is_whole() || there.name().contains("override"))
     };
     all(project).filter(joins).collect()
+}
+
+/// The path of an env file that a file names, from the root of the run. None when it lies outside, or is not known.
+pub fn env_file_path(project: &Project, file: FileId, reference: &EnvFileRef) -> Option<String> {
+    env_files::inside(&env_files::resolve(&project.sources, file, reference)?)
 }
 
 /// Whether the service, or one that adds to it, has something.
@@ -78,9 +84,4 @@ fn target_of(text: &str, at: usize) -> Option<&str> {
     let before = text.get(..at)?;
     let line = before.lines().rfind(|line| !line.starts_with(['\t', ' ', '#']) && line.contains(':'))?;
     line.split(':').next().map(str::trim)
-}
-
-/// Whether a command starts Flower in some way, also where it is not understood in detail.
-pub fn speaks_of_flower(command: &Command) -> bool {
-    command.words.iter().any(|word| word.text.as_literal().is_some_and(|word| word.contains("flower")))
 }

@@ -19,6 +19,48 @@ pub struct Endpoint {
     pub does: Vec<Does>,
     /// The functions that run for it and send tasks or make signatures, in order.
     pub senders: Vec<(ModuleId, FunctionId)>,
+    /// The framework of its application.
+    pub framework: &'static str,
+    /// The handler, where it is a function.
+    pub function: Option<(ModuleId, FunctionId)>,
+    /// What runs for it and has to do with Celery, in order.
+    pub acts: Vec<Act>,
+}
+
+/// One place in the code that runs for a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Act {
+    pub at: Loc,
+    pub kind: ActKind,
+    /// The function it stands in.
+    pub module: ModuleId,
+    pub function: FunctionId,
+    pub way: Way,
+    /// Something between it and the framework may catch that the broker does not answer.
+    pub guarded: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActKind {
+    /// Sends a task, as far as names tell.
+    Sends,
+    /// Reads the state or the value of a task.
+    Reads,
+    /// Asks workers or the broker.
+    Asks,
+    /// Calls a task like a function.
+    Calls,
+}
+
+/// How a request gets to a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// By calls, from a function that the event loop runs.
+    Loop,
+    /// By calls, from a plain function.
+    Plain,
+    /// Through something that may run it later, or elsewhere.
+    Handed,
 }
 
 /// What a handler does, itself or through functions it calls.

@@ -205,6 +205,12 @@ impl Asked<'_> {
                     handler_at: route.handler.at(self.scan.eval),
                     does: does(effects.uses),
                     senders: effects.senders,
+                    framework: app.framework,
+                    function: match route.handler {
+                        Handler::Function { module, function, .. } => Some((module, function)),
+                        _ => None,
+                    },
+                    acts: effects.acts,
                 });
             }
         }
@@ -220,7 +226,10 @@ impl Asked<'_> {
         }
         self.graph.eval.begin();
         let (nodes, mut effects) = starts::starts(self.scan, self.graph, self.provided, handler, method);
-        effects.add(&self.graph.follow(nodes));
+        effects.add(&self.graph.follow(&nodes));
+        if !effects.acts.is_empty() {
+            effects.acts = super::acts::acts(self.graph, &nodes);
+        }
         // A health route that sends a task and waits for it asks a worker.
         if effects.uses.waits && is_health_route(route) {
             effects.uses = Uses { health: true, result: false, ..effects.uses };

@@ -89,6 +89,8 @@ pub struct WebApp {
     pub static_health: Option<Loc>,
     /// Something about the routes is not known, so that an endpoint may exist that was not seen.
     pub uncertain: bool,
+    /// The modules that run with it, sorted.
+    pub modules: Vec<ModuleId>,
 }
 
 /// The endpoints and web applications of the project, in (file, position) order.

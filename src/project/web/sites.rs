@@ -182,7 +182,9 @@ impl Asked<'_> {
             has_health: app.offers.health,
             static_health: None,
             uncertain: app.uncertain,
+            modules: app.modules.iter().copied().collect(),
         };
+        web.modules.sort_unstable();
         let mut endpoints = Vec::new();
         for route in &app.routes {
             for method in methods(self.scan, app.framework, route) {

@@ -91,6 +91,8 @@ pub struct WebApp {
     pub uncertain: bool,
     /// Where it takes new routes, when it lacks some and sends tasks, and the place is known.
     pub wiring: Option<Box<Wiring>>,
+    /// The modules that run with it, sorted.
+    pub modules: Vec<ModuleId>,
 }
 
 /// Where new routes of an application go.

@@ -30,9 +30,9 @@ pub fn guards(eval: &Eval, module: ModuleId, scope: Scope, stmt: &Stmt) -> bool 
 /// Whether a handler catches it, and does not only let it pass on.
 fn answers(eval: &Eval, module: ModuleId, scope: Scope, handler: &Handler) -> bool {
     let passes_on = handler.body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Raise(None)));
-    let caught = handler.class.is_none_or(|class| {
-        eval.expr(module, scope, class).alternatives().iter().any(|class| may_be_broker_error(class))
-    });
+    let caught = handler
+        .class
+        .is_none_or(|class| eval.expr(module, scope, class).alternatives().iter().any(may_be_broker_error));
     caught && !passes_on
 }
 

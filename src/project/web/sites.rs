@@ -191,7 +191,9 @@ impl Asked<'_> {
             static_health: None,
             uncertain: app.uncertain,
             wiring: None,
+            modules: app.modules.iter().copied().collect(),
         };
+        web.modules.sort_unstable();
         let mut endpoints = Vec::new();
         for route in &app.routes {
             for method in methods(self.scan, app.framework, route) {

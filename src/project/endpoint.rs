@@ -3,7 +3,7 @@
 use super::link::Linking;
 use crate::python::ModuleId;
 use crate::python::ir::FunctionId;
-use crate::source::Loc;
+use crate::source::{FileId, Loc, Span};
 
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -19,6 +19,48 @@ pub struct Endpoint {
     pub does: Vec<Does>,
     /// The functions that run for it and send tasks or make signatures, in order.
     pub senders: Vec<(ModuleId, FunctionId)>,
+    /// The framework of its application.
+    pub framework: &'static str,
+    /// The handler, where it is a function.
+    pub function: Option<(ModuleId, FunctionId)>,
+    /// What runs for it and has to do with Celery, in order.
+    pub acts: Vec<Act>,
+}
+
+/// One place in the code that runs for a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Act {
+    pub at: Loc,
+    pub kind: ActKind,
+    /// The function it stands in.
+    pub module: ModuleId,
+    pub function: FunctionId,
+    pub way: Way,
+    /// Something between it and the framework may catch that the broker does not answer.
+    pub guarded: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ActKind {
+    /// Sends a task, as far as names tell.
+    Sends,
+    /// Reads the state or the value of a task.
+    Reads,
+    /// Asks workers or the broker.
+    Asks,
+    /// Calls a task like a function.
+    Calls,
+}
+
+/// How a request gets to a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Way {
+    /// By calls, from a function that the event loop runs.
+    Loop,
+    /// By calls, from a plain function.
+    Plain,
+    /// Through something that may run it later, or elsewhere.
+    Handed,
 }
 
 /// What a handler does, itself or through functions it calls.
@@ -47,6 +89,84 @@ pub struct WebApp {
     pub static_health: Option<Loc>,
     /// Something about the routes is not known, so that an endpoint may exist that was not seen.
     pub uncertain: bool,
+    /// Where it takes new routes, when it lacks some and sends tasks, and the place is known.
+    pub wiring: Option<Box<Wiring>>,
+}
+
+/// Where new routes of an application go.
+#[derive(Debug, Clone)]
+pub struct Wiring {
+    /// FastAPI and Flask.
+    pub routers: Option<Routers>,
+    /// Django.
+    pub urls: Option<Urls>,
+    pub celery: CeleryHome,
+}
+
+/// The object that routers are registered on, and those that are.
+#[derive(Debug, Clone)]
+pub struct Routers {
+    pub mount: Mount,
+    /// Calls of `include_router` or `register_blueprint` on that object, in order.
+    pub inclusions: Vec<Inclusion>,
+}
+
+#[derive(Debug, Clone)]
+pub struct Mount {
+    pub module: ModuleId,
+    pub file: FileId,
+    /// The module as it is imported.
+    pub dotted: String,
+    /// How the module names the object: `app`, `api_router`.
+    pub object: String,
+    /// The statement behind which a registration goes.
+    pub after: Span,
+    /// What the routes of the object begin with.
+    pub prefix: String,
+    pub in_function: bool,
+}
+
+#[derive(Debug, Clone)]
+pub struct Inclusion {
+    /// The call.
+    pub at: Loc,
+    /// The module that makes the router, and the router's name there; no name when it has none.
+    pub child: Option<(ModuleId, String)>,
+    /// The value of `dependencies=`.
+    pub dependencies: Option<Span>,
+    /// The prefix that it is given: as written, and what it is.
+    pub prefix: Option<(Span, String)>,
+}
+
+/// The patterns of a Django site.
+#[derive(Debug, Clone)]
+pub struct Urls {
+    pub module: ModuleId,
+    pub file: FileId,
+    /// The module as it is imported.
+    pub dotted: String,
+    /// The views of the site are those of Django REST framework.
+    pub drf: bool,
+    /// `urlpatterns`, when it is a list.
+    pub list: Option<Span>,
+    pub items: Vec<Span>,
+    /// The entry that may match every path.
+    pub before: Option<Span>,
+}
+
+/// How web code gets the Celery app.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CeleryHome {
+    Variable {
+        module: ModuleId,
+        /// As it is imported.
+        dotted: String,
+        name: String,
+        /// The module runs the one that routes are registered in, so that it cannot be imported from there at the top.
+        circular: bool,
+    },
+    /// `current_app.extensions["celery"]`.
+    FlaskExtension,
 }
 
 /// The endpoints and web applications of the project, in (file, position) order.

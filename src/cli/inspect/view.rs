@@ -314,6 +314,9 @@ mod tests {
             handler_at: None,
             does: vec![Does::ReadsStatus],
             senders: Vec::new(),
+            framework: "FastAPI",
+            function: None,
+            acts: Vec::new(),
         });
         let value = serde_json::to_value(&Document::of(&project).endpoints).unwrap();
         let expected = serde_json::json!([{

@@ -15,6 +15,7 @@ use super::signals::Signals;
 use super::tasks::Celery;
 use super::visit::Visit;
 use crate::project::link::is_test_path;
+use crate::project::endpoint::Act;
 use crate::python::eval::{Given, GivenFrame};
 use crate::python::ir::*;
 use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
@@ -38,6 +39,17 @@ pub struct Effects {
     pub submits: Option<Loc>,
     /// The functions that send tasks or make signatures.
     pub senders: Vec<(ModuleId, FunctionId)>,
+    /// The places.
+    pub acts: Vec<Act>,
+}
+
+/// How a function gets to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct How {
+    /// It calls it, here and now; otherwise the function is only handed on.
+    pub called: bool,
+    /// Something around the call may catch that the broker does not answer.
+    pub guarded: bool,
 }
 
 impl Effects {
@@ -45,6 +57,7 @@ impl Effects {
         self.uses = self.uses.and(other.uses);
         self.submits = self.submits.or(other.submits);
         self.senders.extend(&other.senders);
+        self.acts.extend(&other.acts);
     }
 }
 
@@ -52,16 +65,16 @@ impl Effects {
 #[derive(Debug, Default)]
 pub struct Expansion {
     pub effects: Effects,
-    pub edges: Vec<Node>,
+    pub edges: Vec<(Node, How)>,
 }
 
-type NodeKey = (ModuleId, FunctionId, u64);
+pub type NodeKey = (ModuleId, FunctionId, u64);
 
 /// What is kept of an expansion: each edge that can matter, once.
 #[derive(Debug)]
-struct Reached {
-    effects: Effects,
-    edges: Vec<(NodeKey, Rc<Node>)>,
+pub struct Reached {
+    pub effects: Effects,
+    pub edges: Vec<(NodeKey, Rc<Node>, How)>,
 }
 
 pub struct Graph<'g> {
@@ -93,18 +106,19 @@ impl<'g> Graph<'g> {
     }
 
     /// Everything that happens from some functions on.
-    pub fn follow(&self, starts: Vec<Node>) -> Effects {
+    pub fn follow(&self, starts: &[Node]) -> Effects {
         let mut effects = Effects::default();
         let mut seen: FxHashSet<NodeKey> = FxHashSet::default();
         let mut open: VecDeque<(NodeKey, Rc<Node>)> =
-            starts.into_iter().map(|node| (key_of(&node), Rc::new(node))).collect();
+            starts.iter().map(|node| (key_of(node), Rc::new(node.clone()))).collect();
         while let Some((key, node)) = open.pop_front() {
             if seen.len() >= MAX_NODES || !seen.insert(key) {
                 continue;
             }
             let reached = self.expand(key, &node);
             effects.add(&reached.effects);
-            open.extend(reached.edges.iter().filter(|(key, _)| !seen.contains(key)).cloned());
+            let new = reached.edges.iter().filter(|(key, ..)| !seen.contains(key));
+            open.extend(new.map(|(key, node, _)| (*key, node.clone())));
         }
         effects.senders.sort_unstable();
         effects.senders.dedup();
@@ -117,16 +131,16 @@ impl<'g> Graph<'g> {
         self.hot.contains(node.module, node.function) || values().any(|(_, value)| is_of_celery(self, value, 2))
     }
 
-    fn expand(&self, key: NodeKey, node: &Node) -> Rc<Reached> {
+    pub fn expand(&self, key: NodeKey, node: &Node) -> Rc<Reached> {
         if let Some(known) = self.memo.borrow().get(&key) {
             return known.clone();
         }
         self.eval.begin();
         let Expansion { effects, edges } = Visit::new(self, node.clone()).run();
-        let mut edges: Vec<(NodeKey, Rc<Node>)> =
-            edges.into_iter().filter(|edge| self.can_matter(edge)).map(|edge| (key_of(&edge), Rc::new(edge))).collect();
+        let edges = edges.into_iter().filter(|(edge, _)| self.can_matter(edge));
+        let mut edges: Vec<_> = edges.map(|(edge, how)| (key_of(&edge), Rc::new(edge), how)).collect();
         let mut known = FxHashSet::default();
-        edges.retain(|(key, _)| known.insert(*key));
+        edges.retain(|(key, _, how)| known.insert((*key, *how)));
         let reached = Rc::new(Reached { effects, edges });
         self.memo.borrow_mut().insert(key, reached.clone());
         reached
@@ -275,7 +289,7 @@ fn is_of_celery(graph: &Graph, value: &Value, depth: u32) -> bool {
     }
 }
 
-fn key_of(node: &Node) -> NodeKey {
+pub fn key_of(node: &Node) -> NodeKey {
     let mut print = Print(0xcbf2_9ce4_8422_2325);
     for frame in node.given.frames() {
         print.number(frame.module as u64);

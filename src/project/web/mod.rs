@@ -1,6 +1,7 @@
 //! Web routes: each framework's registrations ([`fastapi`], [`flask`], …) become one table ([`registry`]) from which the
 //! reachable routes follow; [`graph`] then asks what their code does with Celery.
 
+mod acts;
 mod aiohttp;
 mod celery_use;
 mod collect;
@@ -9,10 +10,12 @@ mod drf;
 mod fastapi;
 mod flask;
 mod graph;
+mod guards;
 mod handler;
 mod hot;
 pub(super) mod imports;
 mod kinds;
+mod leads;
 mod litestar;
 mod mentions;
 mod ninja;
@@ -28,6 +31,7 @@ mod starts;
 mod tasks;
 mod views;
 mod visit;
+mod wiring;
 mod words;
 
 pub use reach::senders;

@@ -21,7 +21,7 @@ pub fn senders(linking: &Linking, starts: &[Option<Definition>]) -> Vec<Vec<(Mod
     let follow = |start: &Option<Definition>| {
         eval.begin();
         let start = start.and_then(|definition| node(&eval, &graph, definition));
-        graph.follow(start.into_iter().collect()).senders
+        graph.follow(start.as_slice()).senders
     };
     starts.iter().map(follow).collect()
 }

@@ -103,7 +103,7 @@ fn has_own_user(project: &Project, file: FileId, service: &Service) -> bool {
     let entries = facts.into_iter().flat_map(|facts| &facts.entries);
     let given: Vec<&(String, Loc)> = service.variables.iter().filter(|(name, _)| says(name)).collect();
     let value = |name: &str| {
-        let named = |entry: &&Entry| entry.key() == name && entry.path.iter().any(|part| *part == service.name);
+        let named = |entry: &&Entry| entry.key() == name && entry.path.contains(&service.name);
         entries.clone().find(named).and_then(|entry| entry.value.as_literal())
     };
     given.iter().any(|(name, _)| value(name).as_deref() != Some("guest"))

@@ -80,7 +80,7 @@ fn forced(project: &Project, file: FileId, service: &Service) -> Option<Loc> {
     let facts = project.facts.iter().find(|(id, _)| *id == file).map(|(_, facts)| facts)?;
     let mut entries =
         facts.entries.iter().filter(|entry| entry.role == Role::Environment && entry.key() == "C_FORCE_ROOT");
-    let own = |path: &[String]| path.iter().any(|part| *part == service.name);
+    let own = |path: &[String]| path.contains(&service.name);
     let found = entries.find(|entry| own(&entry.path) && !entry.commented)?;
     let off = found.value.as_literal().is_some_and(|value| value.is_empty());
     (!off).then_some(found.key_at)

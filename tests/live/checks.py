@@ -9,7 +9,6 @@ from projects import Project
 
 #: No answer may take longer while a part of Celery is away.
 BOUND = 7
-ROWS = 4
 
 
 class Running:
@@ -19,8 +18,11 @@ class Running:
         self.project = project
         self.base = f"http://{servers.LOOPBACK}:{port}"
 
-    def submit(self, rows: int) -> str:
-        answer = client.request(self.base + self.project.submit, {"rows": rows})
+    def send(self, arguments: dict) -> client.Answer:
+        return client.request(self.base + self.project.submit, arguments)
+
+    def submit(self, amount: int) -> str:
+        answer = self.send({self.project.work.argument: amount})
         assert answer.status == 202, f"202 expected: {answer}"
         body = answer.json()
         return body.get("id") or body["task_id"]
@@ -48,18 +50,20 @@ class Running:
 
 def task_succeeds(running: Running) -> None:
     """Submit, follow the progress, read the result."""
-    task_id = running.submit(ROWS)
+    work = running.project.work
+    task_id = running.submit(work.good)
     early = expect(running.result(task_id), 409).json()
-    assert early["state"] in ("PENDING", "PROGRESS"), early
+    assert early["state"] in ("PENDING", "STARTED", "PROGRESS"), early
     seen = running.finished(task_id)
     told = [one["progress"] for one in seen if one["state"] == "PROGRESS"]
-    assert {"current": 2, "total": ROWS} in told, f"no progress: {seen}"
+    assert {one["total"] for one in told} == {work.steps}, f"no progress: {seen}"
+    assert len({one["current"] for one in told}) > 1, f"no progress: {seen}"
     assert seen[-1]["state"] == "SUCCESS", seen[-1]
-    assert expect(running.result(task_id), 200).json()["result"] == {"rows": ROWS}
+    assert expect(running.result(task_id), 200).json()["result"] == work.result
 
 
 def task_fails(running: Running) -> None:
-    task_id = running.submit(0)
+    task_id = running.submit(running.project.work.bad)
     assert running.finished(task_id)[-1]["state"] == "FAILURE"
     problem = expect(running.result(task_id), 409).json()
     assert problem["state"] == "FAILURE" and problem["error"] == "ValueError", problem
@@ -68,6 +72,12 @@ def task_fails(running: Running) -> None:
 def unknown_id(running: Running) -> None:
     for answer in (running.status("no-such-task"), running.result("no-such-task")):
         expect(answer, 404)
+
+
+def submits_what_is_offered(running: Running) -> None:
+    """Only tasks of the list, only arguments that fit; and nothing hangs while a part is away."""
+    expect(running.send({"nonsense": 1}), 422)
+    expect(client.request(running.base + running.project.submit.replace("count_primes", "os.system"), {}), 404)
 
 
 def openapi_lists_routes(running: Running) -> None:
@@ -117,6 +127,7 @@ def broker_stopped(running: Running, broker: servers.Server, worker: servers.Ser
             backend_silent(running)
         else:
             expect(running.status("no-such-task"), 404)
+            refuses_to_submit(running)
     finally:
         broker.start()
     recovers(running, worker)
@@ -136,6 +147,14 @@ def backend_silent(running: Running) -> None:
     for ask in (running.status, running.result):
         answer = expect(ask("no-such-task"), 503)
         assert answer.seconds < BOUND, f"too slow: {answer}"
+    refuses_to_submit(running)
+
+
+def refuses_to_submit(running: Running) -> None:
+    """The endpoints that submit are the project's own, unless it was begun with them."""
+    if running.project.init:
+        answer = expect(running.send({running.project.work.argument: 1}), 503)
+        assert answer.seconds < BOUND + 3, f"too slow: {answer}"
 
 
 def recovers(running: Running, worker: servers.Server) -> None:

@@ -4,6 +4,21 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
+class Work:
+    """What the project's task does: its argument, what it tells on the way, what comes out."""
+
+    argument: str
+    good: int
+    bad: int
+    steps: int
+    result: object
+
+
+REPORT = Work("rows", good=4, bad=0, steps=4, result={"rows": 4})
+PRIMES = Work("limit", good=400_000, bad=-1, steps=20, result=33_860)
+
+
+@dataclasses.dataclass(frozen=True)
 class Project:
     name: str
     #: After `celery -A`.
@@ -23,6 +38,7 @@ class Project:
     own_health: bool = False
     #: The framework of `celery-lint init`; nothing: a project of `fixtures/live`.
     init: str = ""
+    work: Work = REPORT
 
 
 def uvicorn(app: str) -> str:
@@ -34,6 +50,14 @@ def flask(app: str) -> str:
 
 
 DJANGO = "manage runserver --noreload 127.0.0.1:{port}"
+
+
+
+def begun(framework: str, celery: str, serve: str = "", broker: str = "redis") -> Project:
+    """A project that `celery-lint init` writes."""
+    submit = "/tasks/count_primes"
+    return Project(f"init-{framework}", celery, serve, broker, submit=submit, init=framework, work=PRIMES)
+
 
 PROJECTS = [
     Project("fastapi-flat", "worker", uvicorn("main:app")),
@@ -85,4 +109,8 @@ PROJECTS = [
         result="/tasks/{id}/result/",
         health="/health/celery/",
     ),
+    begun("fastapi", "jobs.celery_app", uvicorn("main:app"), broker="rabbitmq"),
+    begun("flask", "jobs.celery_app", flask("main")),
+    begun("django", "config", DJANGO),
+    begun("none", "jobs.celery_app"),
 ]

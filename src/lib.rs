@@ -18,6 +18,7 @@ pub mod engine;
 pub mod files;
 pub mod finding;
 pub mod fix;
+pub mod generate;
 pub mod picture;
 pub mod project;
 pub mod python;

@@ -1,8 +1,15 @@
 //! The command line of Celery: sub-commands and their options, as click declares them in Celery 5.0 to 5.7.
 
+mod convert;
+#[cfg(test)]
+mod oracle_tests;
+pub mod parse;
+
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+
+use super::release::{Minor, Releases};
 
 /// One sub-command (`worker`, `graph workers`), or the program itself with its global options.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -15,7 +22,11 @@ pub struct CommandFact {
     pub last: Option<String>,
     /// Unknown options and words are passed on to something else.
     pub any: bool,
+    /// The first release in which more words than its arguments are accepted.
+    pub extra: Option<String>,
     pub options: Vec<OptionFact>,
+    /// The words that are no options, in alphabetical order of their names.
+    pub arguments: Vec<ArgumentFact>,
 }
 
 /// One option.
@@ -33,11 +44,60 @@ pub struct OptionFact {
     pub env: Option<String>,
     pub since: Option<String>,
     pub last: Option<String>,
+    /// What was otherwise in older releases, oldest first.
+    pub before: Vec<Before>,
+}
+
+/// A word that is no option.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct ArgumentFact {
+    pub name: String,
+    pub kind: Option<String>,
+    pub choices: Vec<String>,
+    pub required: bool,
+    /// Any number of words.
+    pub many: bool,
+    pub since: Option<String>,
+    pub last: Option<String>,
+    pub before: Vec<Before>,
+}
+
+/// What was otherwise up to the release `last`; empty where it was not.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Before {
+    pub last: String,
+    pub names: Vec<String>,
+    pub kind: Option<String>,
+    pub choices: Vec<String>,
+}
+
+/// The row of `before` that holds in a release.
+fn before(rows: &[Before], release: Minor) -> Option<&Before> {
+    rows.iter().find(|row| row.last.parse::<Minor>().is_ok_and(|last| release <= last))
 }
 
 impl CommandFact {
     pub fn option(&self, name: &str) -> Option<&OptionFact> {
         self.options.iter().find(|option| option.names.iter().any(|known| known == name))
+    }
+
+    /// The option of that name, dashes included, in one release. Of two with the same name the later one has it.
+    pub fn option_in(&self, name: &str, release: Minor) -> Option<&OptionFact> {
+        let has = |option: &&OptionFact| option.releases().contains(release) && option.has_name(name, release);
+        self.options.iter().rfind(has)
+    }
+
+    /// The releases in which some option has that name.
+    pub fn releases_of(&self, name: &str) -> Releases {
+        Releases::matching(|minor| self.option_in(name, minor).is_some())
+    }
+}
+
+impl ArgumentFact {
+    fn releases(&self) -> Releases {
+        super::between(self.since.as_deref(), self.last.as_deref())
     }
 }
 
@@ -47,6 +107,32 @@ impl OptionFact {
         let long = self.names.iter().find(|name| name.starts_with("--")).or(self.names.first());
         long.map_or("", |name| name.trim_start_matches('-'))
     }
+
+    fn releases(&self) -> Releases {
+        super::between(self.since.as_deref(), self.last.as_deref())
+    }
+
+    fn has_name(&self, name: &str, release: Minor) -> bool {
+        let old = before(&self.before, release).map(|row| &row.names).filter(|names| !names.is_empty());
+        old.unwrap_or(&self.names).iter().any(|known| known == name)
+    }
+
+    /// What the value is called, and what it may be, in one release.
+    pub fn kind_in(&self, release: Minor) -> (&str, &[String]) {
+        typed(self.kind.as_deref(), &self.choices, &self.before, release)
+    }
+}
+
+fn typed<'f>(
+    kind: Option<&'f str>,
+    choices: &'f [String],
+    rows: &'f [Before],
+    release: Minor,
+) -> (&'f str, &'f [String]) {
+    let old = before(rows, release);
+    let kind = old.and_then(|row| row.kind.as_deref()).or(kind).unwrap_or("text");
+    let choices = old.map(|row| row.choices.as_slice()).filter(|choices| !choices.is_empty()).unwrap_or(choices);
+    (kind, choices)
 }
 
 #[derive(Default, Deserialize)]

@@ -3,6 +3,8 @@
 //! Compose replaces variables in values before anything else reads them, so `$$VAR` is text for the container. A variable
 //! that is only named (`- KEY`, `KEY:`) is handed on from the caller's environment, and counts as read.
 
+mod service;
+
 use super::command;
 use super::interpolate::{Syntax, interpolate, name_length};
 use super::yaml::{Scope, Value, Walker, parse};
@@ -63,6 +65,7 @@ impl Compose<'_> {
     fn services(&mut self, services: Value<'_>, scope: &Scope) {
         for (name, service) in self.walker.pairs(services) {
             if self.is_service(service) {
+                self.record(name, service);
                 let service_name = name.as_str().map(str::to_owned);
                 self.service(service, &Scope { service: service_name, ..scope.below(name) });
             }

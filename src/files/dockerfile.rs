@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use super::lines::{Blanked, Line, lines};
 use super::mapped::Mapped;
+use super::service::Stage;
 use super::shell::{self, Held, Scope};
 use super::yaml::embedded;
 use super::{Entry, FileFacts, Role, Word, exec_form};
@@ -157,12 +158,19 @@ impl Image {
             "FROM" => {
                 self.entrypoint.clear();
                 self.layout.stage();
+                self.from(arguments, base);
             }
             "ENV" => self.env(arguments, base, false),
             "ARG" => self.env(arguments, base, true),
             "WORKDIR" => {
                 let path = self.words(arguments, base).first().and_then(|word| word.text.as_literal());
                 self.layout.workdir(path.as_deref());
+            }
+            "USER" => {
+                let user = self.words(arguments, base).into_iter().next();
+                if let Some(stage) = self.facts.stages.last_mut() {
+                    stage.user = user.map(|word| (word.text, word.at));
+                }
             }
             "COPY" | "ADD" => {
                 self.copy(arguments, base);
@@ -177,6 +185,17 @@ impl Image {
 
     fn words(&mut self, text: &str, base: usize) -> Vec<Word> {
         shell::words_in(&mut self.scope, text, base as u32, self.file)
+    }
+
+    /// `FROM --platform=… image AS name`
+    fn from(&mut self, arguments: &str, base: usize) {
+        let words = self.words(arguments, base);
+        let mut words = words.iter().filter(|word| !word.text.as_literal().is_some_and(|text| text.starts_with("--")));
+        let Some(image) = words.next() else { return };
+        let is_as =
+            words.next().and_then(|word| word.text.as_literal()).is_some_and(|word| word.eq_ignore_ascii_case("as"));
+        let name = words.next().filter(|_| is_as).and_then(|word| word.text.as_literal());
+        self.facts.stages.push(Stage { name, from: image.text.as_literal(), at: image.at, user: None });
     }
 
     /// `ENV K=v K2="v 2"`, `ENV K the rest`, `ARG K`, `ARG K=v`.

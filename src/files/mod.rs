@@ -24,6 +24,7 @@ pub mod manifest;
 pub mod mapped;
 pub mod procfile;
 pub mod requirements;
+pub mod service;
 pub mod shell;
 pub mod systemd;
 #[cfg(test)]
@@ -49,6 +50,10 @@ pub struct FileFacts {
     pub roots: Vec<String>,
     /// The images of compose services.
     pub images: Vec<Image>,
+    /// The services of compose files.
+    pub services: Vec<service::Service>,
+    /// The stages of a Dockerfile.
+    pub stages: Vec<service::Stage>,
     /// Comments that may hold suppressions: span of the comment from its marker to the end of the line.
     pub comments: Vec<Span>,
     /// The file's own syntax errors.

@@ -8,6 +8,7 @@ pub mod calls;
 pub mod canvas;
 pub mod configuration;
 pub mod dependencies;
+pub mod deployment;
 pub mod environment;
 pub mod files;
 pub mod schedule;
@@ -22,6 +23,7 @@ pub fn all() -> Vec<&'static Rule> {
         canvas::RULES,
         configuration::RULES,
         dependencies::RULES,
+        deployment::RULES,
         files::RULES,
         environment::RULES,
         schedule::RULES,

@@ -5,7 +5,7 @@
 //! understood, and a text that is surely wrong runs at times that nobody asked for.
 
 mod dates;
-mod number;
+pub(in crate::celery) mod number;
 #[cfg(test)]
 mod oracle_tests;
 mod schedule;

@@ -13,7 +13,7 @@ const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Python's `int(text)`; a number that is too large for any field stays too large.
-pub(super) fn int(text: &str) -> Option<i64> {
+pub(in crate::celery) fn int(text: &str) -> Option<i64> {
     let text = text.trim_matches(|c: char| c.is_whitespace() || ('\x1c'..='\x1f').contains(&c));
     let (negative, digits) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -32,7 +32,7 @@ pub(super) fn int(text: &str) -> Option<i64> {
     after_digit.then_some(if negative { -number } else { number })
 }
 
-fn digit(c: char) -> Option<i64> {
+pub(in crate::celery) fn digit(c: char) -> Option<i64> {
     let code = u32::from(c);
     let zero = ZEROS.iter().rfind(|zero| **zero <= code)?;
     (code - zero < 10).then(|| i64::from(code - zero))

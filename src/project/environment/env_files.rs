@@ -45,7 +45,7 @@ const RUN_AT_ROOT: &[FileKind] = &[FileKind::Shell, FileKind::Makefile, FileKind
 
 /// The path of a reference from the root of the run: relative to the file that names it, or to the root where only there
 /// such a file exists and the file that names it is run from there.
-pub(super) fn resolve(sources: &Sources, file: FileId, reference: &EnvFileRef) -> Option<String> {
+pub(in crate::project) fn resolve(sources: &Sources, file: FileId, reference: &EnvFileRef) -> Option<String> {
     let written = literal_or_default(&reference.path)?;
     if written.starts_with(['/', '~', '%']) || written.contains(['$', '*', '{', '\\']) {
         return None;
@@ -71,7 +71,7 @@ fn literal_or_default(text: &Text) -> Option<String> {
 }
 
 /// Resolves `.` and `..`; none when the path leaves the run or names nothing.
-fn inside(path: &str) -> Option<String> {
+pub(in crate::project) fn inside(path: &str) -> Option<String> {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

@@ -4,7 +4,7 @@ mod candidates;
 mod ci;
 mod conflicts;
 pub mod coverage;
-mod env_files;
+pub(super) mod env_files;
 pub mod known;
 pub(super) mod names;
 mod others;

@@ -44,6 +44,8 @@ impl Argument {
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub command: String,
+    /// The index of the sub-command.
+    pub command_word: Option<usize>,
     pub options: Vec<Argument>,
 }
 
@@ -58,7 +60,7 @@ const MAX_WORDS: usize = 400;
 
 /// Reads the words behind `celery`. None when they are no command line: there is no sub-command.
 pub(super) fn parse(words: &[Word]) -> Option<Line> {
-    let mut parser = Parser { words, next: 0, command: None, options: Vec::new(), helps: false };
+    let mut parser = Parser { words, next: 0, command: None, command_word: None, options: Vec::new(), helps: false };
     while parser.next < words.len().min(MAX_WORDS) {
         let word = &words[parser.next];
         parser.next += 1;
@@ -70,26 +72,27 @@ pub(super) fn parse(words: &[Word]) -> Option<Line> {
     }
     // `celery -A proj "$@"`: what it does is not known, but that it is Celery is.
     let command = parser.command.filter(|_| !parser.helps)?;
-    Some(Line { command, options: parser.options })
+    Some(Line { command, command_word: parser.command_word, options: parser.options })
 }
 
 /// Reads words that are options only (flower's own program).
 pub(super) fn options(command: &str, words: &[Word]) -> Option<Line> {
     let named = Some(command.to_owned());
-    let mut parser = Parser { words, next: 0, command: named, options: Vec::new(), helps: false };
+    let mut parser = Parser { words, next: 0, command: named, command_word: None, options: Vec::new(), helps: false };
     while parser.next < words.len().min(MAX_WORDS) {
         let word = &words[parser.next];
         parser.next += 1;
         dashed(&word.text)?;
         parser.option(word);
     }
-    (!parser.helps).then_some(Line { command: command.to_owned(), options: parser.options })
+    (!parser.helps).then_some(Line { command: command.to_owned(), command_word: None, options: parser.options })
 }
 
 struct Parser<'w> {
     words: &'w [Word],
     next: usize,
     command: Option<String>,
+    command_word: Option<usize>,
     options: Vec<Argument>,
     /// `--help` or `--version`: nothing is started.
     helps: bool,
@@ -98,6 +101,9 @@ struct Parser<'w> {
 impl Parser<'_> {
     fn positional(&mut self, word: &Word) -> Option<()> {
         let literal = word.text.as_literal();
+        if self.command.is_none() {
+            self.command_word = self.next.checked_sub(1);
+        }
         let has_app = self.options.iter().any(|option| option.name == "app");
         match (&mut self.command, literal.as_deref()) {
             (None, Some(name)) if cli::is_command(name) => self.command = Some(name.to_owned()),

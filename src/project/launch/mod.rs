@@ -3,6 +3,7 @@
 mod line;
 mod program;
 mod python;
+pub mod service;
 
 use super::display;
 use super::link::Linking;
@@ -28,6 +29,10 @@ pub struct Launch {
     pub queues: Vec<String>,
     /// The words after the program's name, secrets masked.
     pub arguments: Vec<String>,
+    /// The same words as they are, for those who look at them only. Of a launch in Python they may stand anywhere.
+    pub words: Vec<Word>,
+    /// The index of the sub-command among them.
+    pub command_word: Option<usize>,
 }
 
 impl Launch {
@@ -55,6 +60,8 @@ impl Launch {
             service: service.map(str::to_owned),
             queues: queues.split(',').map(str::trim).filter(|queue| !queue.is_empty()).map(str::to_owned).collect(),
             arguments: arguments(words, &line.options),
+            words: words.to_vec(),
+            command_word: line.command_word,
             options: line.options,
         }
     }

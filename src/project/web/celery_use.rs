@@ -102,7 +102,7 @@ pub fn of_attribute(celery: &Celery, eval: &Eval, read: &Read) -> Uses {
             .and(of_backend(receiver, read))
             .and(of_health(celery, eval, receiver, read));
     }
-    uses.and(written_health(read))
+    uses.and(written_health(read)).and(written_meta(read))
 }
 
 fn sends(celery: &Celery, eval: &Eval, read: &Read) -> bool {
@@ -256,6 +256,15 @@ fn written_health(read: &Read) -> Uses {
         _ => false,
     };
     if asks { Uses::HEALTH } else { Uses::NONE }
+}
+
+/// Only Celery has `backend.get_task_meta`: it counts where the application is a parameter too.
+fn written_meta(read: &Read) -> Uses {
+    let Some(written) = &read.written else { return Uses::NONE };
+    if read.attr == "get_task_meta" && written.split('.').next_back() == Some("backend") {
+        return Uses { status: true, result: true, ..Uses::NONE };
+    }
+    Uses::NONE
 }
 
 /// Clients of brokers outside Celery.

@@ -116,7 +116,13 @@ impl Registration<'_> {
 
     /// The inclusion of what an argument holds, one for each object it may be.
     pub fn include(&self, parent: &Object, child: &Value, prefix: Option<String>, replaces: bool) -> Vec<Fact> {
-        include(parent, child, prefix, replaces, self.site.module)
+        let mut facts = include(parent, child, prefix, replaces, self.site.module);
+        for fact in &mut facts {
+            if let Fact::Include(include) = fact {
+                include.site = Some(self.site);
+            }
+        }
+        facts
     }
 }
 
@@ -125,7 +131,7 @@ pub fn include(parent: &Object, child: &Value, prefix: Option<String>, replaces:
     let children = kinds::objects(child);
     let edge = |child: Child| {
         let (parent, prefix) = (parent.key, prefix.clone());
-        Fact::Include(Include { parent, child, prefix, version: None, replaces, module })
+        Fact::Include(Include { parent, child, prefix, version: None, replaces, module, site: None })
     };
     if children.is_empty() {
         let library = child.alternatives().iter().any(|value| {

@@ -31,6 +31,7 @@ mod starts;
 mod tasks;
 mod views;
 mod visit;
+mod wiring;
 mod words;
 
 pub use reach::senders;

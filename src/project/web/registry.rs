@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::handler::Handler;
 use super::kinds::{Key, Kind, Object};
-use crate::python::ModuleId;
+use crate::python::{ModuleId, Site};
 use crate::source::Loc;
 
 /// One registration, as its framework's file read it.
@@ -50,6 +50,8 @@ pub struct Include {
     /// The inclusion's prefix stands for the child's own (Flask), else it stands before it.
     pub replaces: bool,
     pub module: ModuleId,
+    /// The call that includes it, when there is one.
+    pub site: Option<Site>,
 }
 
 #[derive(Debug, Clone)]
@@ -104,6 +106,8 @@ struct Way {
 pub struct Reached<'r> {
     pub routes: Vec<Joined>,
     pub hooks: Vec<&'r Handler>,
+    /// What includes routers in others, with the prefix of what it is called on.
+    pub inclusions: Vec<(&'r Include, String)>,
     /// Something was included that is not understood.
     pub uncertain: bool,
 }
@@ -206,6 +210,7 @@ impl Registry {
             if !runs(include.module) {
                 continue;
             }
+            reached.inclusions.push((include, way.prefix.clone()));
             match include.child {
                 Child::Object(child) => {
                     self.descend(child, self.below(kind, &way, include, child), runs, reached);

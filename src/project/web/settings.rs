@@ -7,29 +7,31 @@ use super::imports::Imports;
 use super::registry::Registry;
 use super::scan::Scan;
 use super::sites::{Served, binding_at, broken};
+use super::wiring::Root;
 use crate::project::link::is_test_path;
 use crate::python::ir::*;
 use crate::python::{Eval, ModuleId, Value, ValueKind};
 
 /// A URL configuration and the settings that name it.
-struct Root {
+struct SiteRoot {
     urlconf: ModuleId,
     settings: Vec<ModuleId>,
 }
 
 /// The Django sites of the project.
-pub fn django(scan: &Scan, registry: &Registry, imports: &mut Imports) -> Vec<Served> {
+pub fn django<'r>(scan: &Scan, registry: &Registry, imports: &mut Imports) -> Vec<Served<'r>> {
     let mut served: Vec<Served> = roots(scan).iter().filter_map(|root| site(scan, registry, imports, root)).collect();
     sockets(scan, registry, imports, &mut served);
     served
 }
 
-fn site(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &Root) -> Option<Served> {
+fn site<'r>(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &SiteRoot) -> Option<Served<'r>> {
     let installed: Vec<String> =
         root.settings.iter().flat_map(|id| texts(setting(scan.eval, *id, "INSTALLED_APPS").as_ref())).collect();
     let apps = app_modules(scan.eval, root, &installed);
     let modules =
         imports.closure(scan.eval, apps.into_iter().chain([root.urlconf]).chain(root.settings.iter().copied()));
+    let drf = installed.iter().any(|app| app == "rest_framework");
     let mut urls = Urls::new(scan, registry, installed);
     urls.urlconf(root.urlconf, "");
     let uncertain = urls.uncertain || broken(scan, &modules);
@@ -41,18 +43,19 @@ fn site(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &Root) ->
         offers: urls.offers,
         uncertain,
         modules,
+        root: Root::Urls { module: root.urlconf, drf },
     })
 }
 
 /// The URL configurations that settings name; without any, those that no other includes.
-fn roots(scan: &Scan) -> Vec<Root> {
-    let mut roots: Vec<Root> = Vec::new();
+fn roots(scan: &Scan) -> Vec<SiteRoot> {
+    let mut roots: Vec<SiteRoot> = Vec::new();
     for id in candidates(scan) {
         let Some(named) = setting(scan.eval, id, "ROOT_URLCONF") else { continue };
         for urlconf in texts(Some(&named)).iter().filter_map(|dotted| scan.eval.modules.by_dotted(id, dotted)) {
             match roots.iter_mut().find(|root| root.urlconf == urlconf) {
                 Some(root) => root.settings.push(id),
-                None => roots.push(Root { urlconf, settings: vec![id] }),
+                None => roots.push(SiteRoot { urlconf, settings: vec![id] }),
             }
         }
     }
@@ -94,7 +97,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
 }
 
 /// `urls.py` files with patterns of Django that nothing includes, when no settings were found.
-fn not_included(scan: &Scan) -> Vec<Root> {
+fn not_included(scan: &Scan) -> Vec<SiteRoot> {
     let modules = scan.eval.modules;
     let has_patterns = |id: &ModuleId| {
         let path = modules.path(*id);
@@ -119,11 +122,14 @@ fn not_included(scan: &Scan) -> Vec<Root> {
     if !has_manage {
         return Vec::new();
     }
-    all.into_iter().filter(|id| !included.contains(id)).map(|urlconf| Root { urlconf, settings: Vec::new() }).collect()
+    all.into_iter()
+        .filter(|id| !included.contains(id))
+        .map(|urlconf| SiteRoot { urlconf, settings: Vec::new() })
+        .collect()
 }
 
 /// What Django imports of the installed apps; everything when it is not known which are.
-fn app_modules(eval: &Eval, root: &Root, installed: &[String]) -> Vec<ModuleId> {
+fn app_modules(eval: &Eval, root: &SiteRoot, installed: &[String]) -> Vec<ModuleId> {
     if installed.is_empty() {
         let own = |id: &ModuleId| !is_test_path(eval.modules.path(*id));
         return (0..eval.modules.len()).filter(own).collect();
@@ -175,6 +181,7 @@ fn sockets(scan: &Scan, registry: &Registry, imports: &mut Imports, served: &mut
                 offers: urls.offers,
                 uncertain: false,
                 modules,
+                root: Root::Nowhere,
             }),
         }
     }

@@ -14,6 +14,7 @@ use super::scan::Scan;
 use super::signals::Signals;
 use super::starts::{self, Provided};
 use super::tasks::Celery;
+use super::wiring::{self, Root};
 use super::{settings, views};
 use crate::project::endpoint::{Does, Endpoint, WebApp};
 use crate::project::link::{Linking, is_test_path};
@@ -22,7 +23,7 @@ use crate::python::{Eval, Module, ModuleId, Modules};
 use crate::source::Loc;
 
 /// An application before its code was looked at.
-pub struct Served {
+pub struct Served<'r> {
     pub framework: &'static str,
     pub at: Loc,
     pub routes: Vec<Joined>,
@@ -31,6 +32,7 @@ pub struct Served {
     pub uncertain: bool,
     /// The modules that run with it.
     pub modules: FxHashSet<ModuleId>,
+    pub root: Root<'r>,
 }
 
 /// All endpoints and web applications of the project, in (file, position) order.
@@ -65,6 +67,11 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
         apps.push(web);
     }
     share(&served, &mut apps);
+    for (app, web) in served.iter().zip(&mut apps) {
+        if web.submits.is_some() && !(web.has_status && web.has_result && web.has_health) {
+            web.wiring = wiring::wiring(&scan, &registry, &mut imports, &app.root).map(Box::new);
+        }
+    }
     endpoints.sort_by(|a, b| (a.at, &a.route, &a.method).cmp(&(b.at, &b.route, &b.method)));
     endpoints.dedup_by(|a, b| (a.at, &a.route, &a.method) == (b.at, &b.route, &b.method));
     (endpoints, apps)
@@ -110,7 +117,7 @@ fn subclasses(linking: &Linking) -> Vec<String> {
 }
 
 /// FastAPI, Flask, Sanic … applications.
-fn standalone(scan: &Scan, registry: &Registry, imports: &mut Imports) -> Vec<Served> {
+fn standalone<'r>(scan: &Scan, registry: &'r Registry, imports: &mut Imports) -> Vec<Served<'r>> {
     let mut served = Vec::new();
     for root in registry.roots() {
         let home = root.key.module;
@@ -124,6 +131,7 @@ fn standalone(scan: &Scan, registry: &Registry, imports: &mut Imports) -> Vec<Se
             hooks: reached.hooks.into_iter().cloned().collect(),
             offers: Offers::default(),
             uncertain: reached.uncertain || broken(scan, &modules),
+            root: Root::Object { key: root.key, inclusions: reached.inclusions },
             modules,
         });
     }
@@ -183,6 +191,7 @@ impl Asked<'_> {
             static_health: None,
             uncertain: app.uncertain,
             modules: app.modules.iter().copied().collect(),
+            wiring: None,
         };
         web.modules.sort_unstable();
         let mut endpoints = Vec::new();

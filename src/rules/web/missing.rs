@@ -1,6 +1,7 @@
 //! What the three `missing-…-endpoint` rules share: which application lacks something, and how to say it.
 
 use crate::finding::Finding;
+use crate::generate::endpoints::{self, Has};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
 use crate::python::{Value, ValueKind};
@@ -37,7 +38,20 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     {
         finding = finding.related(health, "answers without asking Celery");
     }
-    out.push(finding.help(format!("Add {} {}", route(lack.route, &app.framework), lack.what)).symbol(lack.rule.name));
+    let lacks = |offered: fn(&WebApp) -> bool| !project.web.iter().any(offered);
+    let reads = !keeps_no_results(project);
+    let has = Has {
+        status: reads && lacks(|app| app.has_status),
+        result: reads && lacks(|app| app.has_result),
+        health: lacks(|app| app.has_health),
+        submit: false,
+    };
+    let help = format!("Add {} {}", route(lack.route, &app.framework), lack.what);
+    let finding = match endpoints::fix(project, app, has) {
+        Some(fix) => finding.help(format!("{help}; `--fix --unsafe-fixes` writes it")).fix(fix),
+        None => finding.help(help),
+    };
+    out.push(finding.symbol(lack.rule.name));
 }
 
 /// Whether the project tells Celery to store no results: then nobody can ask for a state either.

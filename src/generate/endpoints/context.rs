@@ -1,0 +1,149 @@
+//! What the templates of endpoints are filled with.
+
+use serde::Serialize;
+
+use crate::project::Project;
+use crate::project::endpoint::CeleryHome;
+
+/// Which endpoints are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Has {
+    pub status: bool,
+    pub result: bool,
+    pub health: bool,
+    pub submit: bool,
+}
+
+impl Has {
+    /// What is written, to follow "Write ".
+    pub fn in_words(self) -> String {
+        let of_tasks = match (self.status, self.result) {
+            (true, true) => "the state and the result of tasks",
+            (true, false) => "the state of tasks",
+            (false, true) => "the result of tasks",
+            (false, false) => return "an endpoint for the health of Celery".to_owned(),
+        };
+        match (self.health, self.status && self.result) {
+            (true, _) => format!("endpoints for {of_tasks} and for the health of Celery"),
+            (false, true) => format!("endpoints for {of_tasks}"),
+            (false, false) => format!("an endpoint for {of_tasks}"),
+        }
+    }
+}
+
+/// The variables of every template of endpoints.
+#[derive(Debug, Serialize)]
+pub struct Context {
+    pub has: Has,
+    /// What the paths about tasks begin with, with a slash in front.
+    pub prefix: String,
+    pub health_path: String,
+    /// What paths end with: a slash, or nothing.
+    pub slash: &'static str,
+    /// A name for the group: OpenAPI's tag, the blueprint's name.
+    pub tag: String,
+    /// The variable that holds the router or blueprint.
+    pub router: String,
+    pub blueprint: String,
+    pub celery_module: String,
+    pub celery_name: String,
+    pub lazy_import: bool,
+    pub flask_extension: bool,
+    /// Import statements of the project's own modules, sorted.
+    pub imports: Vec<String>,
+    /// The result backend can keep a record of a task that was sent.
+    pub remembers: bool,
+    pub tasks: Vec<Offered>,
+    pub task_imports: Vec<String>,
+    pub views_package: String,
+    pub views_name: String,
+}
+
+/// A task that clients may send.
+#[derive(Debug, Serialize)]
+pub struct Offered {
+    pub key: String,
+    pub name: String,
+}
+
+impl Context {
+    pub fn new(project: &Project, celery: &CeleryHome, has: Has) -> Self {
+        let (celery_module, celery_name, lazy_import) = match celery {
+            CeleryHome::Variable { dotted, name, circular, .. } => (dotted.clone(), name.clone(), *circular),
+            CeleryHome::FlaskExtension => (String::new(), String::new(), true),
+        };
+        let imports = if lazy_import { Vec::new() } else { vec![format!("from {celery_module} import {celery_name}")] };
+        Self {
+            has,
+            prefix: "/tasks".to_owned(),
+            health_path: "/health/celery".to_owned(),
+            slash: "",
+            tag: "tasks".to_owned(),
+            router: "router".to_owned(),
+            blueprint: "bp".to_owned(),
+            celery_module,
+            celery_name,
+            lazy_import,
+            flask_extension: *celery == CeleryHome::FlaskExtension,
+            imports,
+            remembers: keeps_records(project),
+            tasks: Vec::new(),
+            task_imports: Vec::new(),
+            views_package: String::new(),
+            views_name: String::new(),
+        }
+    }
+}
+
+/// Whether no result backend of the project is one that gives results to the sender only.
+fn keeps_records(project: &Project) -> bool {
+    let is_rpc = |text: &str| text.starts_with("rpc") || text.starts_with("amqp");
+    let backends = project.settings.iter().filter(|setting| setting.name == "result_backend");
+    !backends.flat_map(|setting| setting.value.alternatives()).any(|it| it.as_literal().is_some_and(|it| is_rpc(&it)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::render;
+    use crate::generate::style::Style;
+
+    const TEMPLATES: &[&str] = &[
+        "fastapi/router.py",
+        "flask/blueprint.py",
+        "django/views.py",
+        "django/urls.py",
+        "drf/views.py",
+        "drf/urls.py",
+    ];
+
+    #[test]
+    fn every_combination_of_endpoints_is_python() {
+        let celery = |circular| CeleryHome::Variable {
+            module: 0,
+            dotted: "shop.worker".to_owned(),
+            name: "celery_app".to_owned(),
+            circular,
+        };
+        for bits in 1_u8..16 {
+            let [status, result, health, submit] = [1, 2, 4, 8].map(|bit| bits & bit != 0);
+            let has = Has { status, result, health, submit };
+            for home in [celery(false), celery(true), CeleryHome::FlaskExtension] {
+                for remembers in [false, true] {
+                    let mut context = Context::new(&Project::default(), &home, has);
+                    context.remembers = remembers;
+                    context.views_package = "shop".to_owned();
+                    context.views_name = "task_views".to_owned();
+                    for template in TEMPLATES {
+                        if home == CeleryHome::FlaskExtension && !template.starts_with("flask") {
+                            continue;
+                        }
+                        if let Err(error) = render::python(template, &context, Style::default()) {
+                            panic!("{template} {has:?} {home:?} {remembers}: {error:#?}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The endpoints that a web application lacks: a module with them, and the edits that make it part of the application.
+
+mod context;
+mod names;
+mod routers;
+mod routes;
+mod urls;
+
+use crate::fix::{Applicability, Fix};
+use crate::project::Project;
+use crate::project::endpoint::WebApp;
+
+pub use context::Has;
+
+/// The fix that writes whatever `app` lacks; none when its shape is not one that can be continued with certainty.
+pub fn fix(project: &Project, app: &WebApp, has: Has) -> Option<Fix> {
+    let wiring = app.wiring.as_deref()?;
+    let title = format!("Write {}", has.in_words());
+    let fix = Fix::new(title, Applicability::Unsafe);
+    match (&wiring.routers, &wiring.urls) {
+        (Some(routers), _) => routers::add(project, app, wiring, routers, has, fix),
+        (_, Some(urls)) => urls::add(project, wiring, urls, has, fix),
+        _ => None,
+    }
+}

@@ -1,0 +1,87 @@
+//! Services of a deployment: the ones that files of one directory make together, and the launches that each of them reaches.
+
+use super::Launch;
+use crate::files::service::Service;
+use crate::files::{EnvFileRef, Word};
+use crate::project::Project;
+use crate::project::environment::env_files;
+use crate::source::{FileId, FileKind};
+
+/// Every service of the project's compose files, with its file.
+pub fn all(project: &Project) -> impl Iterator<Item = (FileId, &Service)> {
+    project.facts.iter().flat_map(|(file, facts)| facts.services.iter().map(|service| (*file, service)))
+}
+
+/// The services that may add to this one: of the same name in an override that compose reads by itself, those that it extends, and, when
+/// it is an override itself, those of the same name in other files of its directory.
+pub fn related<'p>(project: &'p Project, file: FileId, service: &'p Service) -> Vec<(FileId, &'p Service)> {
+    let own = project.sources.get(file);
+    let joins = |other: &(FileId, &Service)| {
+        let there = project.sources.get(other.0);
+        if other.0 == file && std::ptr::eq(other.1, service) {
+            return false;
+        }
+        let named = other.1.name == service.name && there.dir() == own.dir() && other.0 != file;
+        let extended = service.extends.as_ref().is_some_and(|extends| {
+            extends.service == other.1.name && extends.file.as_deref().unwrap_or(&own.path) == there.path
+        });
+        extended || named && (!service.is_whole() || there.name().contains("override"))
+    };
+    all(project).filter(joins).collect()
+}
+
+/// The path of an env file that a file names, from the root of the run. None when it lies outside, or is not known.
+pub fn env_file_path(project: &Project, file: FileId, reference: &EnvFileRef) -> Option<String> {
+    env_files::inside(&env_files::resolve(&project.sources, file, reference)?)
+}
+
+/// Whether the service, or one that adds to it, has something.
+pub fn any(project: &Project, file: FileId, service: &Service, has: impl Fn(&Service) -> bool) -> bool {
+    has(service) || related(project, file, service).into_iter().any(|(_, other)| has(other))
+}
+
+/// The launches of a service: those in its command, and those in a script or a target of a Makefile that it runs.
+pub fn launches<'p>(project: &'p Project, file: FileId, service: &Service) -> Vec<&'p Launch> {
+    let own = |launch: &&Launch| launch.at.file == file && launch.service.as_deref() == Some(service.name.as_str());
+    let found: Vec<&Launch> = project.launches.iter().filter(own).collect();
+    if !found.is_empty() {
+        return found;
+    }
+    let runs = |launch: &&Launch| is_run_by(project, launch, service);
+    project.launches.iter().filter(runs).collect()
+}
+
+/// Whether the command of the service names the script, or the target of a Makefile, in which the launch stands.
+fn is_run_by(project: &Project, launch: &Launch, service: &Service) -> bool {
+    let source = project.sources.get(launch.at.file);
+    let words = || service.entrypoint.iter().chain(&service.command);
+    match source.kind {
+        FileKind::Shell => words().any(|word| names_script(word, &source.path)),
+        FileKind::Makefile => {
+            let made = words().any(|word| word.text.as_literal().is_some_and(|word| word == "make"));
+            let target = target_of(&source.text, launch.at.span.start as usize);
+            made && target.is_some_and(|target| words().any(|word| word.text.as_literal().as_deref() == Some(target)))
+        }
+        _ => false,
+    }
+}
+
+/// `/start-flower` for `…/flower/start`, `/app/scripts/worker.sh` for `scripts/worker.sh`.
+fn names_script(word: &Word, path: &str) -> bool {
+    let Some(written) = word.text.as_literal() else { return false };
+    let last = written.rsplit('/').next().unwrap_or_default();
+    let mut parts = path.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    if last.is_empty() || (!written.contains('/') && !last.contains('.')) {
+        return false;
+    }
+    let copied = last.strip_prefix(name).and_then(|rest| rest.strip_prefix(['-', '_']));
+    last == name && (name.contains('.') || name != "start") || copied.is_some_and(|rest| rest.ends_with(folder))
+}
+
+/// The target in whose recipe a place of a Makefile stands.
+fn target_of(text: &str, at: usize) -> Option<&str> {
+    let before = text.get(..at)?;
+    let line = before.lines().rfind(|line| !line.starts_with(['\t', ' ', '#']) && line.contains(':'))?;
+    line.split(':').next().map(str::trim)
+}

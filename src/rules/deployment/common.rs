@@ -1,0 +1,64 @@
+//! What the rules about deployments share: which launches and services count, and how they are called.
+
+use crate::celery::release::{Minor, Releases};
+use crate::files::Word;
+use crate::files::service::Service;
+use crate::finding::Severity;
+use crate::project::launch::service;
+use crate::project::{Launch, Project, production};
+use crate::source::{FileId, FileKind, Loc};
+
+/// The launches outside tests, examples and documentation.
+pub fn launches(project: &Project) -> impl Iterator<Item = &Launch> {
+    project.launches.iter().filter(|launch| !production::is_shown(project.sources.path(launch.at.file)))
+}
+
+/// The services of compose files outside tests, examples and documentation.
+pub fn services(project: &Project) -> impl Iterator<Item = (FileId, &Service)> {
+    service::all(project).filter(|(file, _)| !production::is_shown(project.sources.path(*file)))
+}
+
+/// The releases of Celery with a command line by click, as far as the project may run with them.
+pub fn releases(project: &Project) -> Releases {
+    project.releases.intersection(Releases::at_least(Minor(5, 0)))
+}
+
+/// Whether the name of a file says that it is for development only.
+pub fn is_development(project: &Project, file: FileId) -> bool {
+    let path = project.sources.path(file);
+    let start = Loc::new(file, crate::source::Span::new(0, 0));
+    let named = path.split('/').any(|part| {
+        let words = || part.split(['.', '-', '_']);
+        // Hidden directories hold what editors and agents start.
+        part.starts_with('.') && part.len() > 1 || words().any(|word| matches!(word, "local" | "dev" | "override"))
+    });
+    named || !production::is_production(project, start)
+}
+
+/// The severity for something that matters where others reach it: a note in files for development.
+pub fn severity(project: &Project, file: FileId, usual: Severity) -> Severity {
+    if is_development(project, file) { Severity::Note } else { usual }
+}
+
+/// Whether the words stand in the file one after another, each as it is written, so that they can be edited.
+pub fn are_editable(project: &Project, words: &[Word]) -> bool {
+    let Some(first) = words.first() else { return false };
+    let file = project.sources.get(first.at.file);
+    let follows = words.windows(2).all(|pair| match pair {
+        [one, next] => one.at.file == next.at.file && one.at.span.end <= next.at.span.start,
+        _ => true,
+    });
+    file.kind != FileKind::Python && follows && words.iter().all(|word| is_verbatim(project, word))
+}
+
+/// Whether the source of a word is the word, quotes aside.
+fn is_verbatim(project: &Project, word: &Word) -> bool {
+    let source = project.sources.snippet(word.at);
+    let known = word.text.as_literal().is_none_or(|text| source.trim_matches(['"', '\'']) == text);
+    known && !source.is_empty() && !source.contains('\n')
+}
+
+/// The last word of a list, as a text; none when it is not known.
+pub fn literals(words: &[Word]) -> Option<Vec<String>> {
+    words.iter().map(|word| word.text.as_literal()).collect()
+}

@@ -40,11 +40,13 @@ fn exists(path: &Path) -> bool {
 }
 
 fn refuse_to_overwrite(root: &Path, files: &[&File]) -> Result<(), CliError> {
-    let there: Vec<String> = files
-        .iter()
-        .filter(|file| exists(&root.join(&file.path)))
-        .map(|file| format!("`{}`", shown(&root.join(&file.path))))
-        .collect();
+    let mut there: Vec<String> = Vec::new();
+    for file in files {
+        if let Some(path) = in_the_way(root, &file.path) {
+            there.push(format!("`{}`", shown(&path)));
+        }
+    }
+    there.dedup();
     if there.is_empty() {
         return Ok(());
     }
@@ -53,6 +55,20 @@ fn refuse_to_overwrite(root: &Path, files: &[&File]) -> Result<(), CliError> {
         message: format!("{} {verb}", there.join(", ")),
         help: "nothing was written; move what is there out of the way, or name another directory".to_owned(),
     })
+}
+
+/// What stands where a file is to be written: the file, or a file or a link in place of one of its directories.
+fn in_the_way(root: &Path, file: &str) -> Option<PathBuf> {
+    let mut path = root.to_owned();
+    let mut parts = file.split('/').peekable();
+    while let Some(part) = parts.next() {
+        path.push(part);
+        let there = fs::symlink_metadata(&path).ok()?;
+        if parts.peek().is_none() || !there.is_dir() {
+            return Some(path);
+        }
+    }
+    None
 }
 
 fn write(path: &Path, text: &str) -> Result<(), CliError> {

@@ -192,6 +192,7 @@ impl Asked<'_> {
             uncertain: app.uncertain,
             wiring: None,
             modules: app.modules.iter().copied().collect(),
+            wiring: None,
         };
         web.modules.sort_unstable();
         let mut endpoints = Vec::new();

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::project::Project;
-use crate::project::endpoint::CeleryHome;
+use crate::project::wiring::CeleryHome;
 
 /// Which endpoints are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -10,7 +10,8 @@ use crate::generate::insert::{self, Import};
 use crate::generate::render;
 use crate::generate::style::Style;
 use crate::project::Project;
-use crate::project::endpoint::{Inclusion, Mount, Routers, WebApp, Wiring};
+use crate::project::endpoint::WebApp;
+use crate::project::wiring::{Inclusion, Mount, Routers, Wiring};
 use crate::python::ir::{Module, Scope};
 use crate::source::{Loc, Span};
 

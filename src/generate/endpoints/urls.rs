@@ -8,7 +8,7 @@ use crate::generate::insert::{self, Import};
 use crate::generate::render;
 use crate::generate::style::Style;
 use crate::project::Project;
-use crate::project::endpoint::{Urls, Wiring};
+use crate::project::wiring::{Urls, Wiring};
 use crate::python::ir::{BindingKind, Module};
 use crate::source::{Loc, Span};
 

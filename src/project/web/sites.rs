@@ -192,7 +192,6 @@ impl Asked<'_> {
             uncertain: app.uncertain,
             wiring: None,
             modules: app.modules.iter().copied().collect(),
-            wiring: None,
         };
         web.modules.sort_unstable();
         let mut endpoints = Vec::new();

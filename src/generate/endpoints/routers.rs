@@ -53,7 +53,7 @@ pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, 
     }
     let at = |span: Span| Loc::new(mount.file, span);
     if mount.in_function && imports_inside(module, mount) {
-        let both = format!("\n{}\n{}", import.statement(), call.trim_end());
+        let both = format!("\n{}\n\n{}", import.statement(), call.trim_end());
         let inserted = insert::statement(text, mount.after, &both);
         return Some(fix.replace(at(inserted.at), inserted.text));
     }

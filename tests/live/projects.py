@@ -29,6 +29,8 @@ class Project:
     #: Where Python finds the project's packages.
     root: str = "."
     submit: str = "/reports"
+    #: Sends several tasks that follow each other, and answers with the id of the last.
+    series: str = ""
     status: str = "/tasks/{id}/status"
     result: str = "/tasks/{id}/result"
     health: str = "/health/celery"
@@ -60,7 +62,7 @@ def begun(framework: str, celery: str, serve: str = "", broker: str = "redis") -
 
 
 PROJECTS = [
-    Project("fastapi-flat", "worker", uvicorn("main:app")),
+    Project("fastapi-flat", "worker", uvicorn("main:app"), series="/reports/series"),
     Project(
         "fastapi-routers",
         "app.worker.celery_app",
@@ -88,7 +90,7 @@ PROJECTS = [
         own_health=True,
     ),
     Project("flask-flat", "app.celery", flask("app")),
-    Project("flask-factory", "make_celery", flask("shop"), broker="rabbitmq", submit="/reports/"),
+    Project("flask-factory", "make_celery", flask("shop"), broker="rabbitmq", submit="/reports/", series="/reports/series"),
     Project("flask-classes", "api.worker", flask("api")),
     Project(
         "django-views",

@@ -190,7 +190,6 @@ impl Asked<'_> {
             has_health: app.offers.health,
             static_health: None,
             uncertain: app.uncertain,
-            wiring: None,
             modules: app.modules.iter().copied().collect(),
         };
         web.modules.sort_unstable();

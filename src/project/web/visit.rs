@@ -4,9 +4,9 @@ use super::celery_use::{self, Read, Uses, names_stored_row};
 use super::graph::{Expansion, Graph, How, Node};
 use super::guards::guards;
 use super::words::{Words, written};
+use crate::python::Value;
 use crate::python::eval::{Given, GivenFrame};
 use crate::python::ir::*;
-use crate::python::Value;
 use crate::source::Loc;
 
 /// How many expressions of one function are looked at.

@@ -7,16 +7,28 @@ pub mod broker_port_published_without_auth;
 pub mod cli_global_option_after_subcommand;
 pub mod committed_beat_schedule;
 mod common;
+pub mod concurrency_in_compose_and_settings;
 pub mod flower_without_auth;
+pub mod invalid_worker_option;
 pub mod missing_env_file;
+pub mod missing_worker_healthcheck;
+pub mod multiple_beat_processes;
+pub mod pool_and_limits_mismatch;
 pub mod root_worker;
+pub mod worker_embedded_beat;
 
 pub static RULES: &[&Rule] = &[
     &beat_without_schedule::RULE,
     &broker_port_published_without_auth::RULE,
     &cli_global_option_after_subcommand::RULE,
     &committed_beat_schedule::RULE,
+    &concurrency_in_compose_and_settings::RULE,
     &flower_without_auth::RULE,
+    &invalid_worker_option::RULE,
     &missing_env_file::RULE,
+    &missing_worker_healthcheck::RULE,
+    &multiple_beat_processes::RULE,
+    &pool_and_limits_mismatch::RULE,
     &root_worker::RULE,
+    &worker_embedded_beat::RULE,
 ];

@@ -21,7 +21,7 @@ fn check(project: &Project, out: &mut Report) {
         let waits = read.act.way != Way::Handed && read.used.ignore != Some(true) && !seen.contains(&read.act.at);
         let Some(wait) = waits.then(|| wait(project, &read)).flatten() else { continue };
         seen.push(read.act.at);
-        out.push(describe(&read, wait));
+        out.push(describe(project, &read, wait));
     }
 }
 
@@ -86,7 +86,7 @@ fn polls(module: &Module, block: &Block, at: Span, depth: u32) -> bool {
     stmt.blocks().into_iter().any(|block| polls(module, block, at, depth + 1))
 }
 
-fn describe(read: &Read, wait: Wait) -> Finding {
+fn describe(project: &Project, read: &Read, wait: Wait) -> Finding {
     let on_loop = read.act.way == Way::Loop;
     let route = requests::route(read.endpoint);
     let message = format!("{route} waits for the result of a task");
@@ -107,7 +107,7 @@ fn describe(read: &Read, wait: Wait) -> Finding {
     };
     let finding = Finding::new(&RULE, message, read.used.call.unwrap_or(read.used.at), label).severity(severity);
     let finding = match read.endpoint.handler_at {
-        Some(at) if read.endpoint.function != Some((read.act.module, read.act.function)) => {
+        Some(at) if !requests::is_in_handler(project, read.endpoint, read.act) => {
             finding.related(at, "this handler gets there by its calls")
         }
         _ => finding,

@@ -56,18 +56,16 @@ fn wait(project: &Project, read: &Read) -> Option<Wait> {
     (!(bounded && (asks || looks))).then_some(if bounded { Wait::Bounded } else { Wait::Open })
 }
 
-/// Whether the function asks first whether a result that it looks up is there.
+/// Whether the function asks whether the result is there: a loop that does so is told by its own test.
 fn is_checked(project: &Project, read: &Read) -> bool {
     const ASKING: &[&str] = &["failed", "ready", "state", "status", "successful"];
     let by_id = matches!(read.used.kind, UseKind::ById { .. });
-    let before = |used: &crate::project::ResultUse| {
+    let asks = |used: &crate::project::ResultUse| {
         ASKING.contains(&used.word.as_str())
             && (used.module, used.function) == (read.used.module, read.used.function)
-            && used.at < read.used.at
+            && (by_id || used.at < read.used.at)
     };
-    (by_id || read.used.function.is_some())
-        && project.result_uses.iter().any(before)
-        && (by_id || !requests::text_of(project, read.act).contains("sleep"))
+    project.result_uses.iter().any(asks) && (by_id || !requests::text_of(project, read.act).contains("sleep"))
 }
 
 /// Whether a place is in the test of a `while` loop that sleeps between two looks.

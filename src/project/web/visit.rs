@@ -2,7 +2,6 @@
 
 use super::celery_use::{self, Read, Uses, names_stored_row};
 use super::graph::{Expansion, Graph, How, Node};
-use super::guards::guards;
 use super::words::{Words, written};
 use crate::python::Value;
 use crate::python::eval::{Given, GivenFrame};
@@ -73,7 +72,7 @@ impl<'v, 'g> Visit<'v, 'g> {
             for stmt in block {
                 self.statement(stmt, stands);
                 let loops = stands.in_loop || matches!(stmt.kind, StmtKind::For { .. } | StmtKind::While { .. });
-                let guards = guards(self.graph.eval, self.node.module, self.scope, stmt);
+                let guards = self.graph.guards.guards(self.graph.eval, self.node.module, self.scope, stmt);
                 blocks.extend(stmt.blocks().into_iter().enumerate().map(|(index, block)| {
                     // Only what is tried is caught: the first block of a statement.
                     let guarded = stands.guarded || (guards && index == 0);

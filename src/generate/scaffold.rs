@@ -8,7 +8,7 @@ use super::endpoints::{Context, Has, Offered};
 use super::render::{self, RenderError};
 use super::style::Style;
 use crate::project::Project;
-use crate::project::endpoint::CeleryHome;
+use crate::project::wiring::CeleryHome;
 
 /// What the endpoints are written for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]

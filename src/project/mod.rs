@@ -45,6 +45,7 @@ pub mod task_name;
 pub mod task_wait;
 pub mod transaction;
 mod web;
+pub mod wiring;
 
 pub use app::App;
 pub use configuration::Configuration;

@@ -4,6 +4,7 @@ mod line;
 mod program;
 mod python;
 pub mod service;
+mod target;
 
 use super::display;
 use super::link::Linking;
@@ -11,6 +12,7 @@ use crate::files::{Command, Entry, FileFacts, Role, Word};
 use crate::source::{Loc, Span};
 
 pub use line::Argument;
+pub use target::Lookup;
 
 #[derive(Debug, Clone)]
 pub struct Launch {
@@ -18,6 +20,8 @@ pub struct Launch {
     pub command: String,
     /// The value of `-A` or `CELERY_APP`, or the app whose method is called, if known.
     pub app: Option<String>,
+    /// What that path leads to in the project.
+    pub lookup: Lookup,
     /// Where that value stands.
     pub app_at: Option<Loc>,
     /// From the program's name to the last word; in Python the text or list of words, or the call of the app's method.
@@ -55,6 +59,7 @@ impl Launch {
         Self {
             command: line.command,
             app: app_text.and_then(display::known).filter(|app| is_path(app)),
+            lookup: Lookup::Unknown,
             app_at: app.map(|option| option.value_at),
             at,
             service: service.map(str::to_owned),
@@ -75,6 +80,12 @@ pub fn find(linking: &Linking) -> Vec<Launch> {
     found.dedup_by(|later, earlier| {
         later.at == earlier.at && later.service == earlier.service && later.arguments == earlier.arguments
     });
+    let mut targets = target::Targets::new(linking);
+    for launch in &mut found {
+        if let Some(app) = &launch.app {
+            launch.lookup = targets.lookup(app);
+        }
+    }
     found
 }
 

@@ -58,7 +58,20 @@ fn is_verbatim(project: &Project, word: &Word) -> bool {
     known && !source.is_empty() && !source.contains('\n')
 }
 
-/// The last word of a list, as a text; none when it is not known.
+/// The words as texts; none when one is not known.
 pub fn literals(words: &[Word]) -> Option<Vec<String>> {
     words.iter().map(|word| word.text.as_literal()).collect()
+}
+
+/// The processes of beat that a file starts.
+pub fn beats(project: &Project, file: FileId) -> impl Iterator<Item = &Launch> {
+    launches(project).filter(move |launch| launch.at.file == file && launch.command == "beat")
+}
+
+/// How many copies of the launch's service there are, and where that is said.
+pub fn copies(project: &Project, launch: &Launch) -> Option<(u32, Loc)> {
+    let own = |service: &&Service| launch.service.as_deref() == Some(service.name.as_str());
+    let service = services(project).filter(|(file, _)| *file == launch.at.file).map(|(_, it)| it).find(own)?;
+    let (text, at) = service.replicas.as_ref()?;
+    Some((text.as_literal()?.parse().ok()?, *at))
 }

@@ -1,0 +1,68 @@
+//! Which queues the workers of a project read, where all of that is known.
+
+use super::common;
+use crate::project::queues::{Queue, Queues};
+use crate::project::{Launch, Project, production};
+use crate::source::FileKind;
+
+/// Code that reads queues, or tells workers to, in ways that are not followed.
+const OTHER_READERS: &[&str] = &[
+    "add_consumer",
+    "consume_from",
+    "worker_direct",
+    "ConsumerMixin",
+    ".Worker(",
+    "worker_init",
+    "setup_defaults",
+    "start_worker",
+    "select_add",
+    "bootsteps",
+    "task_queue_max_priority_from",
+];
+
+/// The workers, and the names of all queues that they read. None when there are no workers of a deployment, or something is
+/// not known.
+pub fn read<'p>(project: &'p Project, queues: &Queues) -> Option<(Vec<&'p Launch>, Vec<String>)> {
+    let python = project.sources.files.iter().filter(|file| file.kind == FileKind::Python);
+    let mut production_code = python.filter(|file| !production::is_shown(&file.path));
+    if production_code.any(|file| OTHER_READERS.iter().any(|word| file.text.contains(word))) {
+        return None;
+    }
+    // Charts and the like start workers with what values give them.
+    let kinds =
+        |file: &crate::source::SourceFile| matches!(file.kind, FileKind::Kubernetes) || file.path.ends_with(".tf");
+    if project.sources.files.iter().any(|file| kinds(file) && file.text.contains("celery")) {
+        return None;
+    }
+    let starts = |launch: &&Launch| matches!(launch.command.as_str(), "worker" | "multi" | "");
+    let workers: Vec<&Launch> = project.launches.iter().filter(starts).collect();
+    let deployed = workers.iter().any(|launch| is_deployed(project, launch));
+    if !deployed || workers.iter().any(|launch| !is_known(launch)) {
+        return None;
+    }
+    let mut names = Vec::new();
+    for queue in workers.iter().flat_map(|launch| queues.of_worker(launch)) {
+        match queue {
+            Queue::Named(name) => names.push(name),
+            Queue::Computed => return None,
+        }
+    }
+    names.sort();
+    names.dedup();
+    Some((workers, names))
+}
+
+/// A worker that is no developer's own.
+fn is_deployed(project: &Project, launch: &Launch) -> bool {
+    let file = project.sources.get(launch.at.file);
+    let by_hand =
+        matches!(file.kind, FileKind::Makefile | FileKind::Python | FileKind::Ci | FileKind::Json | FileKind::Manifest);
+    !by_hand && !production::is_shown(&file.path) && !common::is_development(project, launch.at.file)
+}
+
+/// Whether every word that may be an option is known.
+fn is_known(launch: &Launch) -> bool {
+    let value = |word: &crate::files::Word| launch.options.iter().any(|option| option.value_at == word.at);
+    let known = launch.words.iter().all(|word| word.text.as_literal().is_some() || value(word));
+    known && launch.command == "worker" && !launch.is_open("queues") && !launch.is_open("exclude-queues")
+}

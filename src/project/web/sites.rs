@@ -191,6 +191,7 @@ impl Asked<'_> {
             static_health: None,
             uncertain: app.uncertain,
             modules: app.modules.iter().copied().collect(),
+            wiring: None,
         };
         web.modules.sort_unstable();
         let mut endpoints = Vec::new();

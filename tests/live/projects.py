@@ -42,6 +42,11 @@ class Project:
     init: str = ""
     work: Work = REPORT
 
+    @property
+    def submits_by_name(self) -> bool:
+        """Whether the endpoint that submits is one that was written: `POST /tasks/{task_name}`."""
+        return "/tasks/" in self.submit
+
 
 def uvicorn(app: str) -> str:
     return f"uvicorn {app} --port {{port}}"
@@ -91,6 +96,7 @@ PROJECTS = [
     ),
     Project("flask-flat", "app.celery", flask("app")),
     Project("flask-factory", "make_celery", flask("shop"), broker="rabbitmq", submit="/reports/", series="/reports/series"),
+    Project("flask-unanswered", "app.celery", flask("app"), submit="/tasks/build_report"),
     Project("flask-classes", "api.worker", flask("api")),
     Project(
         "django-views",

@@ -118,7 +118,7 @@ class Proof:
         self.check("success", checks.task_succeeds, running)
         self.check("failure", checks.task_fails, running)
         self.check("unknown id", checks.unknown_id, running)
-        if self.project.init:
+        if self.project.submits_by_name:
             self.check("offered only", checks.submits_what_is_offered, running)
         self.check("worker stopped", checks.worker_stopped, running, worker)
         self.check("broker stopped", checks.broker_stopped, running, broker, worker, shares)

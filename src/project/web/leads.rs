@@ -25,7 +25,7 @@ impl Visit<'_, '_> {
             }
             if call.is_some() {
                 let fired = self.graph.signals.fired(self.graph, receiver, attr);
-                self.found.edges.extend(fired.into_iter().map(|node| (node, at.calls())));
+                self.found.edges.extend(fired.into_iter().map(|node| (node, How { fired: true, ..at.calls() })));
             }
             if let Some((module, class)) = super::signals::row_class(receiver)
                 && let Some((module, function, this)) =
@@ -114,7 +114,7 @@ impl Visit<'_, '_> {
             _ => super::views::instance(module, class),
         };
         let fired = self.graph.signals.fired(self.graph, &this, "__init__");
-        self.found.edges.extend(fired.into_iter().map(|node| (node, at.calls())));
+        self.found.edges.extend(fired.into_iter().map(|node| (node, How { fired: true, ..at.calls() })));
     }
 
     /// Functions outside the project that matter by what they are given.
@@ -173,7 +173,7 @@ impl Visit<'_, '_> {
         called: bool,
     ) {
         let node = self.graph.node(module, function, args, this, &self.given[at.given]);
-        self.found.edges.push((node, How { called, guarded: at.guarded }));
+        self.found.edges.push((node, How { called, fired: false, guarded: at.guarded }));
     }
 
     /// A task that is called like a function.
@@ -206,7 +206,7 @@ impl Visit<'_, '_> {
 
 impl Open {
     fn calls(self) -> How {
-        How { called: true, guarded: self.guarded }
+        How { called: true, fired: false, guarded: self.guarded }
     }
 }
 

@@ -136,7 +136,7 @@ impl<'v, 'g> Visit<'v, 'g> {
             ExprKind::Lambda(function) => {
                 let (module, given) = (self.node.module, self.given[at.given].clone());
                 let node = Node { module, function: *function, given };
-                self.found.edges.push((node, How { called: false, guarded: at.guarded }));
+                self.found.edges.push((node, How { guarded: at.guarded, ..How::default() }));
             }
             ExprKind::Str(parts) => self.text(parts, at),
             ExprKind::Comprehension { key, element, clauses, .. } => self.comprehension(at, *key, *element, clauses),

@@ -60,6 +60,7 @@ fn step(graph: &Graph, from: State, key: NodeKey, node: &Node, how: How) -> Stat
     let wrapped = graph.guards.is_wrapped(graph.eval, node.module, node.function);
     let is_async = graph.eval.modules.get(node.module).function(node.function).is_async;
     // What stands between may run a plain function elsewhere.
-    let way = if !how.called || wrapped && !is_async { Way::Handed } else { from.way };
+    let elsewhere = wrapped && !is_async || how.fired && from.way == Way::Loop;
+    let way = if !how.called || elsewhere { Way::Handed } else { from.way };
     State { key, way, guarded: from.guarded || how.guarded || wrapped }
 }

@@ -49,6 +49,8 @@ pub struct Effects {
 pub struct How {
     /// It calls it, here and now; otherwise the function is only handed on.
     pub called: bool,
+    /// A signal leads there. Django's are never sent on the event loop, where its database cannot be asked.
+    pub fired: bool,
     /// Something around the call may catch that the broker does not answer.
     pub guarded: bool,
 }

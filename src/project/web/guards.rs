@@ -132,7 +132,7 @@ const PLAIN: &[&str] = &[
     "websocket",
 ];
 /// Decorators that move a function to another thread.
-const MOVING: &[&str] = &["asyncify", "sync_to_async", "to_thread", "run_in_threadpool", "threaded", "background"];
+pub const MOVING: &[&str] = &["asyncify", "sync_to_async", "to_thread", "run_in_threadpool", "threaded", "background"];
 
 fn is_wrapped(eval: &Eval, module: ModuleId, function: FunctionId) -> bool {
     let lowered = eval.modules.get(module);

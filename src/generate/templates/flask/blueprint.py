@@ -14,6 +14,9 @@ from concurrent.futures import {{ "Future, " if has.health else "" }}ThreadPoolE
 {% if connects %}
 from contextlib import contextmanager
 {% endif %}
+{% if has.submit and flask_extension %}
+from contextvars import copy_context
+{% endif %}
 from http import HTTPStatus
 from typing import Any
 

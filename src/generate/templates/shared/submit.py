@@ -18,7 +18,8 @@ def send_bounded(celery: Celery, task: "Task[..., Any]", arguments: dict[str, An
 {% endif %}
     with connect(celery) as connection:
         producer = connection.Producer(auto_declare=False)
-        return str(task.apply_async(kwargs=arguments, producer=producer, retry=False).id)
+        registered = celery.tasks[task.name]
+        return str(registered.apply_async(kwargs=arguments, producer=producer, retry=False).id)
 
 
 def submit_task(celery: Celery, name: str, arguments: dict[str, Any]) -> str:
@@ -27,7 +28,12 @@ def submit_task(celery: Celery, name: str, arguments: dict[str, Any]) -> str:
     if task is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, "No task of this name is offered.", task_name=name)
     try:
+{% if flask_extension %}
+        run = copy_context().run
+        return executor.submit(run, send_bounded, celery, task, arguments).result(timeout=SUBMIT_SECONDS)
+{% else %}
         return executor.submit(send_bounded, celery, task, arguments).result(timeout=SUBMIT_SECONDS)
+{% endif %}
     except TypeError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "The arguments do not fit the task.") from error
     except Exception as error:

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::project::Project;
 use crate::project::wiring::CeleryHome;
+use crate::project::{Project, result_backend};
 
 /// Which endpoints are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -85,13 +85,18 @@ impl Context {
             lazy_import,
             flask_extension: *celery == CeleryHome::FlaskExtension,
             imports,
-            remembers: keeps_records(project),
+            remembers: keeps_records(project) && has_backend(project),
             tasks: Vec::new(),
             task_imports: Vec::new(),
             views_package: String::new(),
             views_name: String::new(),
         }
     }
+}
+
+/// Whether the project has a result backend, as far as is known.
+pub fn has_backend(project: &Project) -> bool {
+    result_backend::surely(project).is_none_or(|all| all.iter().any(|backend| !backend.is_disabled()))
 }
 
 /// Whether no result backend of the project is one that gives results to the sender only.

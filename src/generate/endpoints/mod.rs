@@ -11,7 +11,7 @@ use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
 
-pub use context::{Context, Has, Offered};
+pub use context::{Context, Has, Offered, has_backend};
 
 /// The fix that writes whatever `app` lacks; none when its shape is not one that can be continued with certainty.
 pub fn fix(project: &Project, app: &WebApp, has: Has) -> Option<Fix> {

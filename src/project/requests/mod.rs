@@ -15,7 +15,7 @@ use super::production::is_shown;
 use super::submission::Method;
 use super::{Endpoint, Project, ResultUse, Submission};
 use crate::python::Module;
-use crate::python::ir::Function;
+use crate::python::ir::{Function, Scope};
 use crate::source::Loc;
 
 /// A task that a request surely sends.
@@ -82,6 +82,16 @@ pub fn function_of<'p>(project: &'p Project, act: &Act) -> (&'p Module, &'p Func
 pub fn text_of<'p>(project: &'p Project, act: &Act) -> &'p str {
     let (module, function) = function_of(project, act);
     project.sources.snippet(Loc::new(module.file, function.span))
+}
+
+/// Whether a place stands in what answers the route itself: its function, or a method of its class.
+pub fn is_in_handler(project: &Project, endpoint: &Endpoint, act: &Act) -> bool {
+    let (module, function) = function_of(project, act);
+    let of_class = match function.parent {
+        Scope::Class(class) => endpoint.handler_at == Some(Loc::new(module.file, module.class(class).span)),
+        _ => false,
+    };
+    of_class || endpoint.function == Some((act.module, act.function))
 }
 
 /// `POST /reports`, for people.

@@ -27,25 +27,17 @@ pub enum What {
 }
 
 /// Calls that turn what they are given into JSON.
-const RESPONSES: &[&str] = &[
-    "JSONResponse",
-    "JsonResponse",
-    "ORJSONResponse",
-    "Response",
-    "UJSONResponse",
-    "dumps",
-    "jsonify",
-    "make_response",
-];
+const RESPONSES: &[&str] =
+    &["JSONResponse", "JsonResponse", "ORJSONResponse", "UJSONResponse", "dumps", "jsonify", "make_response"];
 /// Keywords of these that are no part of the answer.
 const ASIDE: &[&str] = &["background", "content_type", "headers", "media_type", "safe", "status", "status_code"];
 
 const MAX_DEPTH: u32 = 8;
 
-/// What one function answers with.
-pub fn of(project: &Project, id: ModuleId, function: FunctionId) -> Vec<Returned> {
+/// What one function answers with; `rest` where the class `Response` is the one of Django REST framework, which writes JSON.
+pub fn of(project: &Project, id: ModuleId, function: FunctionId, rest: bool) -> Vec<Returned> {
     let module = project.modules.get(&project.sources, id);
-    let mut look = Look { project, module, function, found: Vec::new() };
+    let mut look = Look { project, module, function, rest, found: Vec::new() };
     look.block(&module.function(function).body, MAX_DEPTH);
     look.found.sort_by_key(|it| it.at);
     look.found.dedup_by_key(|it| it.at);
@@ -56,6 +48,7 @@ struct Look<'p> {
     project: &'p Project,
     module: &'p Module,
     function: FunctionId,
+    rest: bool,
     found: Vec<Returned>,
 }
 
@@ -114,7 +107,7 @@ impl Look<'_> {
 
     fn call(&mut self, expr: ExprId, call: &Call, way: Way) {
         let last = self.module.last_name(call.func).map_or("", |name| name);
-        if RESPONSES.contains(&last) || last == "dict" {
+        if RESPONSES.contains(&last) || last == "dict" || self.rest && last == "Response" {
             let inner = Way { shown: None, written: way.written || last != "dict", whole: false, ..way };
             call.positional().take(1).for_each(|it| self.value(it.value, inner));
             let named = call.args.iter().filter(|it| it.name.as_deref().is_some_and(|name| !ASIDE.contains(&name)));

@@ -21,7 +21,7 @@ fn check(project: &Project, out: &mut Report) {
         let waits = read.act.way != Way::Handed && read.used.ignore != Some(true) && !seen.contains(&read.act.at);
         let Some(wait) = waits.then(|| wait(project, &read)).flatten() else { continue };
         seen.push(read.act.at);
-        out.push(describe(&read, wait));
+        out.push(describe(project, &read, wait));
     }
 }
 
@@ -56,18 +56,16 @@ fn wait(project: &Project, read: &Read) -> Option<Wait> {
     (!(bounded && (asks || looks))).then_some(if bounded { Wait::Bounded } else { Wait::Open })
 }
 
-/// Whether the function asks first whether a result that it looks up is there.
+/// Whether the function asks whether the result is there: a loop that does so is told by its own test.
 fn is_checked(project: &Project, read: &Read) -> bool {
     const ASKING: &[&str] = &["failed", "ready", "state", "status", "successful"];
     let by_id = matches!(read.used.kind, UseKind::ById { .. });
-    let before = |used: &crate::project::ResultUse| {
+    let asks = |used: &crate::project::ResultUse| {
         ASKING.contains(&used.word.as_str())
             && (used.module, used.function) == (read.used.module, read.used.function)
-            && used.at < read.used.at
+            && (by_id || used.at < read.used.at)
     };
-    (by_id || read.used.function.is_some())
-        && project.result_uses.iter().any(before)
-        && (by_id || !requests::text_of(project, read.act).contains("sleep"))
+    project.result_uses.iter().any(asks) && (by_id || !requests::text_of(project, read.act).contains("sleep"))
 }
 
 /// Whether a place is in the test of a `while` loop that sleeps between two looks.
@@ -86,7 +84,7 @@ fn polls(module: &Module, block: &Block, at: Span, depth: u32) -> bool {
     stmt.blocks().into_iter().any(|block| polls(module, block, at, depth + 1))
 }
 
-fn describe(read: &Read, wait: Wait) -> Finding {
+fn describe(project: &Project, read: &Read, wait: Wait) -> Finding {
     let on_loop = read.act.way == Way::Loop;
     let route = requests::route(read.endpoint);
     let message = format!("{route} waits for the result of a task");
@@ -107,7 +105,7 @@ fn describe(read: &Read, wait: Wait) -> Finding {
     };
     let finding = Finding::new(&RULE, message, read.used.call.unwrap_or(read.used.at), label).severity(severity);
     let finding = match read.endpoint.handler_at {
-        Some(at) if read.endpoint.function != Some((read.act.module, read.act.function)) => {
+        Some(at) if !requests::is_in_handler(project, read.endpoint, read.act) => {
             finding.related(at, "this handler gets there by its calls")
         }
         _ => finding,

@@ -13,22 +13,12 @@ pub static RULE: Rule =
 fn check(project: &Project, out: &mut Report) {
     let mut seen: Vec<Loc> = Vec::new();
     for (endpoint, act) in requests::acts(project, ActKind::Calls) {
-        let own = endpoint.function == Some((act.module, act.function)) || is_method_of(project, endpoint, act);
+        let own = requests::is_in_handler(project, endpoint, act);
         if act.way != Way::Handed && own && !seen.contains(&act.at) {
             seen.push(act.at);
             out.push(describe(project, endpoint, act));
         }
     }
-}
-
-/// Whether a place stands in a method of the class that answers.
-fn is_method_of(project: &Project, endpoint: &Endpoint, act: &Act) -> bool {
-    let (module, _) = requests::function_of(project, act);
-    let class = module
-        .classes
-        .iter()
-        .find(|class| endpoint.handler_at.is_some_and(|at| at.file == module.file && at.span == class.span));
-    class.is_some_and(|class| class.span.contains(act.at.span))
 }
 
 fn describe(project: &Project, endpoint: &Endpoint, act: &Act) -> Finding {

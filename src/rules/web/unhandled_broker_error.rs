@@ -5,7 +5,6 @@ use crate::project::endpoint::Way;
 use crate::project::requests::{self, Sent, outage};
 use crate::project::{Project, production};
 use crate::rule::{Check, Report, Rule};
-use crate::source::Loc;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/unhandled-broker-error.md"), Check::Project(check));
 
@@ -44,7 +43,8 @@ fn describe(project: &Project, first: &Sent, others: &[&Sent]) -> Finding {
         count => format!("Nothing answers for a broker that is down where requests send tasks ({} places)", count + 1),
     };
     let mut finding = Finding::new(&RULE, message, first.act.at, label);
-    if let Some(at) = handler(first) {
+    if let Some(at) = first.endpoint.handler_at.filter(|_| !requests::is_in_handler(project, first.endpoint, first.act))
+    {
         finding = finding.related(at, format!("{} ends with status 500", requests::route(first.endpoint)));
     }
     finding
@@ -52,10 +52,4 @@ fn describe(project: &Project, first: &Sent, others: &[&Sent]) -> Finding {
             "Catch `kombu.exceptions.OperationalError`, here or in a handler for the whole application, and answer 503",
         )
         .symbol("broker")
-}
-
-/// The handler, when the task is sent by something that it calls.
-fn handler(sent: &Sent) -> Option<Loc> {
-    let own = sent.endpoint.function == Some((sent.act.module, sent.act.function));
-    sent.endpoint.handler_at.filter(|_| !own)
 }

@@ -2,7 +2,10 @@
 
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
-use crate::project::requests::returned::{self, Returned, What};
+use crate::project::requests::{
+    self,
+    returned::{self, Returned, What},
+};
 use crate::project::{Endpoint, Project, ResultUse, production};
 use crate::python::ir::Function;
 use crate::python::ir::FunctionId;
@@ -23,18 +26,29 @@ fn check(project: &Project, out: &mut Report) {
     }
     let mut seen: Vec<(ModuleId, FunctionId)> = Vec::new();
     for endpoint in &project.endpoints {
-        let Some((id, function)) = endpoint.function.filter(|it| !endpoint.acts.is_empty() && !seen.contains(it))
-        else {
-            continue;
-        };
-        seen.push((id, function));
-        let module = project.modules.get(&project.sources, id);
-        let shown = production::is_shown(project.sources.path(module.file));
-        let handler = Handler { project, endpoint, module, function: module.function(function) };
-        if !shown && !handler.is_converted() {
-            out.findings.extend(returned::of(project, id, function).iter().filter_map(|it| handler.describe(it)));
+        for (id, function) in handlers(project, endpoint) {
+            let module = project.modules.get(&project.sources, id);
+            if seen.contains(&(id, function)) || production::is_shown(project.sources.path(module.file)) {
+                continue;
+            }
+            seen.push((id, function));
+            let handler = Handler { project, endpoint, module, function: module.function(function) };
+            if !handler.is_converted() {
+                let rest = endpoint.framework == "Django";
+                let found = returned::of(project, id, function, rest);
+                out.findings.extend(found.iter().filter_map(|it| handler.describe(it)));
+            }
         }
     }
+}
+
+/// The functions that answer a route and have to do with Celery: the handler, or methods of its class.
+fn handlers(project: &Project, endpoint: &Endpoint) -> Vec<(ModuleId, FunctionId)> {
+    let own = endpoint.acts.iter().filter(|act| requests::is_in_handler(project, endpoint, act));
+    let mut found: Vec<(ModuleId, FunctionId)> = own.map(|act| (act.module, act.function)).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// A handler whose answer becomes JSON.

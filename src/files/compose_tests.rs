@@ -105,3 +105,21 @@ fn keys_and_values_of_a_list_have_their_own_places() {
         .collect();
     assert_eq!(shown, [("URL", "redis://:p@h"), ("E", "")]);
 }
+
+#[test]
+fn a_service_is_seen_as_a_whole() {
+    let text = "x-base: &base\n  image: shop:1\n  environment:\n    A: 1\nservices:\n  worker:\n    <<: *base\n    command: celery -A p worker\n    ports:\n      - 127.0.0.1:5555:5555\n      - target: 6379\n        published: 6380\n      - \"8000\"\n    volumes: [\"./src:/app\"]\n    deploy: {replicas: 2}\n    healthcheck: {disable: true}\n  built:\n    build: {context: ./back, dockerfile: Other}\n    extends: {service: worker, file: base.yml}\n    user: \"1000\"\n";
+    let facts = lower("deploy/docker-compose.yml", text, FileId(0));
+    let [worker, built] = facts.services.as_slice() else { panic!("two services") };
+    assert_eq!(worker.image_name().as_deref(), Some("shop"));
+    assert_eq!((worker.variables[0].0.as_str(), worker.command.len()), ("A", 4));
+    let ports: Vec<_> = worker.ports.iter().map(|port| (port.target, port.is_public())).collect();
+    assert_eq!(ports, [(5555, false), (6379, true)]);
+    assert_eq!(worker.volumes, [("deploy/src".to_owned(), "/app".to_owned())]);
+    assert_eq!(worker.replicas.as_ref().unwrap().0.as_literal().as_deref(), Some("2"));
+    assert!(worker.health.is_some_and(|health| health.disabled));
+    let build = built.build.as_ref().unwrap();
+    assert_eq!((build.context.as_str(), build.dockerfile.as_str()), ("deploy/back", "deploy/back/Other"));
+    assert_eq!(built.extends.as_ref().unwrap().file.as_deref(), Some("deploy/base.yml"));
+    assert!(built.user.is_some() && built.is_whole());
+}

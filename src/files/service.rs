@@ -90,7 +90,7 @@ pub struct Port {
 }
 
 impl Port {
-    /// `127.0.0.1:6379:6379`, `8000-8010:8000-8010/tcp`, `6379`. None when a variable without a default leaves something open.
+    /// `127.0.0.1:6379:6379`, `8000-8010:8000-8010/tcp`. None when a variable without a default leaves something open.
     pub fn of_text(text: &Text, at: Loc) -> Option<Self> {
         let mut whole = String::new();
         for piece in &text.pieces {
@@ -102,6 +102,10 @@ impl Port {
         }
         let (ports, protocol) = whole.split_once('/').unwrap_or((&whole, "tcp"));
         let (rest, target) = ports.rsplit_once(':').unwrap_or(("", ports));
+        // Of a port alone the host chooses its own.
+        if rest.is_empty() {
+            return None;
+        }
         let (target, last) = target.split_once('-').unwrap_or((target, target));
         let address = rest.rsplit_once(':').map(|(address, _)| address.trim_matches(['[', ']']).to_owned());
         let port = Self {
@@ -109,7 +113,7 @@ impl Port {
             target: target.trim().parse().ok()?,
             last: last.trim().parse().ok()?,
             at,
-            short: !rest.is_empty() && !rest.contains(':'),
+            short: !rest.contains(':'),
         };
         (protocol == "tcp").then_some(port)
     }
@@ -173,7 +177,7 @@ mod tests {
         };
         let table = [
             ("6379:6379", Some((6379, 6379, true, true))),
-            ("6379", Some((6379, 6379, true, false))),
+            ("6379", None),
             ("127.0.0.1:6379:6379", Some((6379, 6379, false, false))),
             ("0.0.0.0:6380:6379/tcp", Some((6379, 6379, true, false))),
             ("[::1]:6379:6379", Some((6379, 6379, false, false))),

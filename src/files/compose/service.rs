@@ -87,7 +87,9 @@ impl Compose<'_> {
         let target = item.get("target")?;
         // Without `published` the host chooses a port.
         item.get("published")?;
-        let mut port = Port::of_text(&self.walker.text(target), self.walker.loc(target.at()))?;
+        let number: u16 = self.walker.text(target).as_literal()?.parse().ok()?;
+        let at = self.walker.loc(target.at());
+        let mut port = Port { address: None, target: number, last: number, at, short: false };
         port.address = match item.get("host_ip") {
             Some(address) => Some(self.walker.text(address).as_literal()?),
             None => None,

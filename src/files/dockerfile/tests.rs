@@ -104,3 +104,17 @@ fn nothing_makes_the_reader_panic() {
         lower("Dockerfile", &unit.repeat(3000), FileId(0));
     }
 }
+
+#[test]
+fn stages_know_where_they_start_and_who_runs_them() {
+    let text =
+        "FROM --platform=linux/amd64 python:3.12 AS base\nUSER app:app\nFROM base\nRUN x\nFROM $IMAGE\nUSER root\n";
+    let facts = lower("Dockerfile", text, FileId(0));
+    let user = |stage: &crate::files::service::Stage| stage.user.as_ref().and_then(|(text, _)| text.as_literal());
+    let shown: Vec<_> =
+        facts.stages.iter().map(|stage| (stage.name.as_deref(), stage.from.as_deref(), user(stage))).collect();
+    let text = |text: &str| Some(text.to_owned());
+    let expected =
+        [(Some("base"), Some("python:3.12"), text("app:app")), (None, Some("base"), None), (None, None, text("root"))];
+    assert_eq!(shown, expected);
+}

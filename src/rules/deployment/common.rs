@@ -75,3 +75,13 @@ pub fn copies(project: &Project, launch: &Launch) -> Option<(u32, Loc)> {
     let (text, at) = service.replicas.as_ref()?;
     Some((text.as_literal()?.parse().ok()?, *at))
 }
+
+/// Whether the service runs the code of a working copy: directories of the project are mounted into it.
+pub fn mounts_code(project: &Project, service: &Service) -> bool {
+    let python = |source: &str| {
+        let inside = if source.is_empty() { String::new() } else { format!("{source}/") };
+        let mut files = project.sources.files.iter().filter(|file| file.kind == FileKind::Python);
+        files.any(|file| file.path.starts_with(&inside))
+    };
+    service.volumes.iter().any(|(source, _)| !source.starts_with(['/', '~', '$', '{']) && python(source))
+}

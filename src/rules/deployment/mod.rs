@@ -21,6 +21,7 @@ pub mod queue_never_consumed;
 mod queue_use;
 pub mod root_worker;
 pub mod worker_embedded_beat;
+pub mod worker_shell_form;
 
 pub static RULES: &[&Rule] = &[
     &app_target_unresolved::RULE,
@@ -40,4 +41,5 @@ pub static RULES: &[&Rule] = &[
     &queue_never_consumed::RULE,
     &root_worker::RULE,
     &worker_embedded_beat::RULE,
+    &worker_shell_form::RULE,
 ];

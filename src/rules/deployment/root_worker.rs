@@ -46,7 +46,10 @@ const CHANGES: &[&str] = &[
 
 fn check(project: &Project, out: &mut Report) {
     let mut told: Vec<FileId> = Vec::new();
-    for (file, service) in common::services(project) {
+    // What is told of once is told of the service that matters most.
+    let mut services: Vec<(FileId, &Service)> = common::services(project).collect();
+    services.sort_by_key(|(file, it)| (common::is_development(project, *file), common::mounts_code(project, it)));
+    for (file, service) in services {
         let Some(worker) = worker(project, file, service) else { continue };
         let forced = forced(project, file, service);
         if worker.option("uid").is_some() || service::any(project, file, service, |it| it.user.is_some()) {
@@ -176,7 +179,8 @@ fn finding(
         Some(_) => ("Messages can run code as root: the worker accepts pickle", Severity::Error),
         None => {
             let built = stage.map_or(file, |stage| stage.at.file);
-            let usual = common::severity(project, file, Severity::Warning);
+            let mounted = common::mounts_code(project, service);
+            let usual = if mounted { Severity::Note } else { common::severity(project, file, Severity::Warning) };
             ("The worker runs as root", usual.min(common::severity(project, built, Severity::Warning)))
         }
     };

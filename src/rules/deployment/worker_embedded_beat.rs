@@ -29,5 +29,8 @@ fn check(project: &Project, out: &mut Report) {
 fn counts(project: &Project, launch: &Launch) -> bool {
     let kind = project.sources.get(launch.at.file).kind;
     let started_by_hand = matches!(kind, FileKind::Makefile | FileKind::Python | FileKind::Manifest | FileKind::Json);
-    launch.command == "worker" && !started_by_hand && !common::is_development(project, launch.at.file)
+    let copied = common::services(project)
+        .filter(|(file, service)| *file == launch.at.file && launch.service.as_deref() == Some(service.name.as_str()))
+        .all(|(_, service)| !common::mounts_code(project, service));
+    launch.command == "worker" && copied && !started_by_hand && !common::is_development(project, launch.at.file)
 }

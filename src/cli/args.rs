@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::config::FailOn;
 use crate::config::selector::Selector;
 use crate::finding::Severity;
+use crate::generate::scaffold::Framework;
 use crate::report::OutputFormat;
 
 const STYLES: Styles = Styles::styled()
@@ -41,7 +42,7 @@ pub enum Command {
     Rule(RuleArgs),
     /// Show what celery-lint understood of a project
     Inspect(InspectArgs),
-    /// Write a commented celery-lint.toml
+    /// Write a commented celery-lint.toml, or begin a project
     Init(InitArgs),
     /// Describe the configuration
     Config(ConfigArgs),
@@ -207,6 +208,9 @@ pub struct InitArgs {
     /// The directory to write it to
     #[arg(default_value = ".")]
     pub path: PathBuf,
+    /// Begin a project instead: a Celery app, a task, endpoints, environment and services
+    #[arg(long, value_name = "FRAMEWORK")]
+    pub framework: Option<Framework>,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::args::InitArgs;
 use super::error::CliError;
-use super::{Exit, to_stdout};
+use super::{Exit, begin, to_stdout};
 
 /// Every key, commented out with its default.
 const TEMPLATE: &str = include_str!("init.toml");
@@ -46,6 +46,9 @@ Run it in GitLab CI:
 );
 
 pub fn run(args: &InitArgs) -> Result<Exit, CliError> {
+    if let Some(framework) = args.framework {
+        return begin::run(&args.path, framework);
+    }
     let path = args.path.join(NAME);
     for existing in [NAME, ".celery-lint.toml"] {
         if args.path.join(existing).exists() {

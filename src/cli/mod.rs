@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
+mod begin;
 mod check;
 mod config;
 mod error;

@@ -170,3 +170,75 @@ fn line_end(text: &str, at: u32) -> u32 {
     let length = rest.find('\n').unwrap_or(rest.len());
     at + rest[..length].trim_end_matches('\r').len() as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::python::lower::lower;
+    use crate::source::FileId;
+
+    /// The text with `from app.routers import tasks` added.
+    fn imported(text: &str) -> String {
+        let import = Import { module: "app.routers".to_owned(), name: "tasks".to_owned(), alias: None };
+        let module = lower(FileId(0), text);
+        let Insertion { at, text: new } = super::import(&module, text, &import, &|top| top == "app", Style::default());
+        let mut text = text.to_owned();
+        text.replace_range(at.range(), &new);
+        text
+    }
+
+    #[test]
+    fn imports_go_where_they_belong() {
+        let new = "from app.routers import tasks\n";
+        let cases = [
+            // To the statement that imports from there, in order.
+            ("from app.routers import reports, users\n", "from app.routers import reports, tasks, users\n".to_owned()),
+            ("from app.routers import LIMIT, Users\n", "from app.routers import LIMIT, Users, tasks\n".to_owned()),
+            ("from app.routers import users as u\n", "from app.routers import tasks, users as u\n".to_owned()),
+            // Beside its like.
+            (
+                "import os\n\nfrom app.db import b\nfrom app.zoo import z\n",
+                format!("import os\n\nfrom app.db import b\n{new}from app.zoo import z\n"),
+            ),
+            (
+                "import os\n\nfrom app.db import b  # why\n\nx = 1\n",
+                format!("import os\n\nfrom app.db import b  # why\n{new}\nx = 1\n"),
+            ),
+            // A comment belongs to its statement.
+            (
+                "from app.routers import (  # why\n    users,\n)\n",
+                format!("from app.routers import (  # why\n    users,\n)\n{new}"),
+            ),
+            // A section of its own, behind all others.
+            (
+                "import os\nfrom fastapi import FastAPI\n\napp = FastAPI()\n",
+                format!("import os\nfrom fastapi import FastAPI\n\n{new}\napp = FastAPI()\n"),
+            ),
+            // None is there.
+            ("\"\"\"Words.\"\"\"\n\nx = 1\n", format!("\"\"\"Words.\"\"\"\n\n{new}\nx = 1\n")),
+            ("x = 1\n", format!("{new}\nx = 1\n")),
+            ("", new.to_owned()),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(imported(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_long_import_is_broken_as_the_formatter_does() {
+        let names: Vec<String> = (0..20).map(|number| format!("name{number:02}")).collect();
+        let text = format!("from app.routers import {}\n", names.join(", "));
+        assert!(imported(&text).starts_with("from app.routers import (\n    name00,\n"));
+        assert!(imported(&text).ends_with("    name19,\n    tasks,\n)\n"));
+    }
+
+    #[test]
+    fn statements_follow_others_with_their_indentation() {
+        let text = "def create():\n\tapp = Flask()  # here\n\treturn app\n";
+        let start = text.find("app").map_or(0, |at| at as u32);
+        let Insertion { at, text: new } = statement(text, Span::new(start, start + 13), "import x\n\napp.add(x)");
+        let mut after = text.to_owned();
+        after.replace_range(at.range(), &new);
+        assert_eq!(after, "def create():\n\tapp = Flask()  # here\n\timport x\n\n\tapp.add(x)\n\treturn app\n");
+    }
+}

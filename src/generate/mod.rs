@@ -6,7 +6,9 @@
 pub mod endpoints;
 pub mod insert;
 pub mod render;
+pub mod scaffold;
 pub mod style;
+mod templates;
 
 pub use render::{RenderError, python, text};
 pub use style::Style;

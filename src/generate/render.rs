@@ -9,27 +9,7 @@ use ruff_python_formatter::format_module_source;
 use serde::Serialize;
 
 use super::style::Style;
-
-/// Name and text of every template.
-const TEMPLATES: &[(&str, &str)] = &[
-    ("django/urls.py", include_str!("templates/django/urls.py")),
-    ("django/views.py", include_str!("templates/django/views.py")),
-    ("drf/urls.py", include_str!("templates/drf/urls.py")),
-    ("drf/views.py", include_str!("templates/drf/views.py")),
-    ("fastapi/router.py", include_str!("templates/fastapi/router.py")),
-    ("flask/blueprint.py", include_str!("templates/flask/blueprint.py")),
-    ("shared/connect.py", include_str!("templates/shared/connect.py")),
-    ("shared/constants.py", include_str!("templates/shared/constants.py")),
-    ("shared/core.py", include_str!("templates/shared/core.py")),
-    ("shared/fetch.py", include_str!("templates/shared/fetch.py")),
-    ("shared/health.py", include_str!("templates/shared/health.py")),
-    ("shared/problem.py", include_str!("templates/shared/problem.py")),
-    ("shared/read.py", include_str!("templates/shared/read.py")),
-    ("shared/remember.py", include_str!("templates/shared/remember.py")),
-    ("shared/result.py", include_str!("templates/shared/result.py")),
-    ("shared/status.py", include_str!("templates/shared/status.py")),
-    ("shared/submit.py", include_str!("templates/shared/submit.py")),
-];
+use super::templates::TEMPLATES;
 
 static ENVIRONMENT: LazyLock<Environment<'static>> = LazyLock::new(|| {
     let mut environment = Environment::new();

@@ -1,9 +1,10 @@
 //! Web routes: full path, method, handler, and what the handler does with Celery.
 
 use super::link::Linking;
+use super::wiring::Wiring;
 use crate::python::ModuleId;
 use crate::python::ir::FunctionId;
-use crate::source::{FileId, Loc, Span};
+use crate::source::Loc;
 
 #[derive(Debug, Clone)]
 pub struct Endpoint {
@@ -91,82 +92,8 @@ pub struct WebApp {
     pub uncertain: bool,
     /// Where it takes new routes, when it lacks some and sends tasks, and the place is known.
     pub wiring: Option<Box<Wiring>>,
-}
-
-/// Where new routes of an application go.
-#[derive(Debug, Clone)]
-pub struct Wiring {
-    /// FastAPI and Flask.
-    pub routers: Option<Routers>,
-    /// Django.
-    pub urls: Option<Urls>,
-    pub celery: CeleryHome,
-}
-
-/// The object that routers are registered on, and those that are.
-#[derive(Debug, Clone)]
-pub struct Routers {
-    pub mount: Mount,
-    /// Calls of `include_router` or `register_blueprint` on that object, in order.
-    pub inclusions: Vec<Inclusion>,
-}
-
-#[derive(Debug, Clone)]
-pub struct Mount {
-    pub module: ModuleId,
-    pub file: FileId,
-    /// The module as it is imported.
-    pub dotted: String,
-    /// How the module names the object: `app`, `api_router`.
-    pub object: String,
-    /// The statement behind which a registration goes.
-    pub after: Span,
-    /// What the routes of the object begin with.
-    pub prefix: String,
-    pub in_function: bool,
-}
-
-#[derive(Debug, Clone)]
-pub struct Inclusion {
-    /// The call.
-    pub at: Loc,
-    /// The module that makes the router, and the router's name there; no name when it has none.
-    pub child: Option<(ModuleId, String)>,
-    /// The value of `dependencies=`.
-    pub dependencies: Option<Span>,
-    /// The prefix that it is given: as written, and what it is.
-    pub prefix: Option<(Span, String)>,
-}
-
-/// The patterns of a Django site.
-#[derive(Debug, Clone)]
-pub struct Urls {
-    pub module: ModuleId,
-    pub file: FileId,
-    /// The module as it is imported.
-    pub dotted: String,
-    /// The views of the site are those of Django REST framework.
-    pub drf: bool,
-    /// `urlpatterns`, when it is a list.
-    pub list: Option<Span>,
-    pub items: Vec<Span>,
-    /// The entry that may match every path.
-    pub before: Option<Span>,
-}
-
-/// How web code gets the Celery app.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum CeleryHome {
-    Variable {
-        module: ModuleId,
-        /// As it is imported.
-        dotted: String,
-        name: String,
-        /// The module runs the one that routes are registered in, so that it cannot be imported from there at the top.
-        circular: bool,
-    },
-    /// `current_app.extensions["celery"]`.
-    FlaskExtension,
+    /// The modules that run with it, sorted.
+    pub modules: Vec<ModuleId>,
 }
 
 /// The endpoints and web applications of the project, in (file, position) order.

@@ -7,8 +7,8 @@ use rayon::prelude::*;
 
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
-    import, launch, loaded, rate_limit, receiver, relevant, result_use, routing, schedule, secret, setting, submission,
-    task, task_wait, transaction,
+    import, launch, loaded, rate_limit, receiver, relevant, requests, result_use, routing, schedule, secret, setting,
+    submission, task, task_wait, transaction,
 };
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
@@ -171,6 +171,8 @@ impl Project {
         self.task_waits = task_wait::find(linking, &self.tasks);
         self.result_uses = result_use::find(linking, &self.tasks);
         self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);
+        self.lookups = requests::lookup::find(linking);
+        self.answers_exceptions = requests::handlers::any(linking);
         self.receivers = receiver::find(linking);
         let flask = flask::find(linking);
         self.settings = setting::find(linking, &self.apps, &flask);

@@ -32,6 +32,7 @@ pub mod queues;
 pub mod rate_limit;
 pub mod receiver;
 mod relevant;
+pub mod requests;
 pub mod result_backend;
 pub mod result_use;
 pub mod routing;
@@ -44,6 +45,7 @@ pub mod task_name;
 pub mod task_wait;
 pub mod transaction;
 mod web;
+pub mod wiring;
 
 pub use app::App;
 pub use configuration::Configuration;
@@ -107,6 +109,10 @@ pub struct Project {
     pub endpoints: Vec<Endpoint>,
     /// What the web code offers and lacks, one per web application.
     pub web: Vec<endpoint::WebApp>,
+    /// Results that are looked up without saying which app to ask.
+    pub lookups: Vec<requests::lookup::Lookup>,
+    /// Something may answer for what the handlers of requests raise.
+    pub answers_exceptions: bool,
     pub env_reads: Vec<EnvRead>,
     /// Reads whose key is not known: any variable that starts like them could be meant.
     pub env_open: Vec<environment::OpenRead>,

@@ -9,7 +9,6 @@ from projects import Project
 
 #: No answer may take longer while a part of Celery is away.
 BOUND = 7
-ROWS = 4
 
 
 class Running:
@@ -19,8 +18,11 @@ class Running:
         self.project = project
         self.base = f"http://{servers.LOOPBACK}:{port}"
 
-    def submit(self, rows: int) -> str:
-        answer = client.request(self.base + self.project.submit, {"rows": rows})
+    def send(self, arguments: dict) -> client.Answer:
+        return client.request(self.base + self.project.submit, arguments)
+
+    def submit(self, amount: int, path: str = "") -> str:
+        answer = client.request(self.base + (path or self.project.submit), {self.project.work.argument: amount})
         assert answer.status == 202, f"202 expected: {answer}"
         body = answer.json()
         return body.get("id") or body["task_id"]
@@ -48,18 +50,20 @@ class Running:
 
 def task_succeeds(running: Running) -> None:
     """Submit, follow the progress, read the result."""
-    task_id = running.submit(ROWS)
+    work = running.project.work
+    task_id = running.submit(work.good)
     early = expect(running.result(task_id), 409).json()
-    assert early["state"] in ("PENDING", "PROGRESS"), early
+    assert early["state"] in ("PENDING", "STARTED", "PROGRESS"), early
     seen = running.finished(task_id)
     told = [one["progress"] for one in seen if one["state"] == "PROGRESS"]
-    assert {"current": 2, "total": ROWS} in told, f"no progress: {seen}"
+    assert {one["total"] for one in told} == {work.steps}, f"no progress: {seen}"
+    assert len({one["current"] for one in told}) > 1, f"no progress: {seen}"
     assert seen[-1]["state"] == "SUCCESS", seen[-1]
-    assert expect(running.result(task_id), 200).json()["result"] == {"rows": ROWS}
+    assert expect(running.result(task_id), 200).json()["result"] == work.result
 
 
 def task_fails(running: Running) -> None:
-    task_id = running.submit(0)
+    task_id = running.submit(running.project.work.bad)
     assert running.finished(task_id)[-1]["state"] == "FAILURE"
     problem = expect(running.result(task_id), 409).json()
     assert problem["state"] == "FAILURE" and problem["error"] == "ValueError", problem
@@ -68,6 +72,12 @@ def task_fails(running: Running) -> None:
 def unknown_id(running: Running) -> None:
     for answer in (running.status("no-such-task"), running.result("no-such-task")):
         expect(answer, 404)
+
+
+def submits_what_is_offered(running: Running) -> None:
+    """Only tasks of the list, only arguments that fit; and nothing hangs while a part is away."""
+    expect(running.send({"nonsense": 1}), 422)
+    expect(client.request(running.base + running.project.submit.rpartition("/")[0] + "/os.system", {}), 404)
 
 
 def openapi_lists_routes(running: Running) -> None:
@@ -100,11 +110,15 @@ def worker_stopped(running: Running, worker: servers.Server) -> None:
     """The health says so, and a task that waits is told from one that never was."""
     worker.stop()
     says_unhealthy(running, {"workers"})
-    waiting = running.submit(1)
-    assert expect(running.status(waiting), 200).json()["state"] == "PENDING"
-    expect(running.result(waiting), 409)
+    waiting = [running.submit(1)]
+    if running.project.series:
+        waiting.append(running.submit(1, running.project.series))
+    for task_id in waiting:
+        assert expect(running.status(task_id), 200).json()["state"] == "PENDING"
+        expect(running.result(task_id), 409)
     worker.start()
-    assert running.finished(waiting, 45)[-1]["state"] == "SUCCESS"
+    for task_id in waiting:
+        assert running.finished(task_id, 45)[-1]["state"] == "SUCCESS"
 
 
 def broker_stopped(running: Running, broker: servers.Server, worker: servers.Server, is_backend: bool) -> None:
@@ -117,6 +131,7 @@ def broker_stopped(running: Running, broker: servers.Server, worker: servers.Ser
             backend_silent(running)
         else:
             expect(running.status("no-such-task"), 404)
+            refuses_to_submit(running)
     finally:
         broker.start()
     recovers(running, worker)
@@ -136,6 +151,14 @@ def backend_silent(running: Running) -> None:
     for ask in (running.status, running.result):
         answer = expect(ask("no-such-task"), 503)
         assert answer.seconds < BOUND, f"too slow: {answer}"
+    refuses_to_submit(running)
+
+
+def refuses_to_submit(running: Running) -> None:
+    """The endpoints that submit are the project's own, unless they were written too."""
+    if running.project.submits_by_name:
+        answer = expect(running.send({running.project.work.argument: 1}), 503)
+        assert answer.seconds < BOUND + 3, f"too slow: {answer}"
 
 
 def recovers(running: Running, worker: servers.Server) -> None:

@@ -4,6 +4,21 @@ import dataclasses
 
 
 @dataclasses.dataclass(frozen=True)
+class Work:
+    """What the project's task does: its argument, what it tells on the way, what comes out."""
+
+    argument: str
+    good: int
+    bad: int
+    steps: int
+    result: object
+
+
+REPORT = Work("rows", good=4, bad=0, steps=4, result={"rows": 4})
+PRIMES = Work("limit", good=400_000, bad=-1, steps=20, result=33_860)
+
+
+@dataclasses.dataclass(frozen=True)
 class Project:
     name: str
     #: After `celery -A`.
@@ -14,6 +29,8 @@ class Project:
     #: Where Python finds the project's packages.
     root: str = "."
     submit: str = "/reports"
+    #: Sends several tasks that follow each other, and answers with the id of the last.
+    series: str = ""
     status: str = "/tasks/{id}/status"
     result: str = "/tasks/{id}/result"
     health: str = "/health/celery"
@@ -23,6 +40,12 @@ class Project:
     own_health: bool = False
     #: The framework of `celery-lint init`; nothing: a project of `fixtures/live`.
     init: str = ""
+    work: Work = REPORT
+
+    @property
+    def submits_by_name(self) -> bool:
+        """Whether the endpoint that submits is one that was written: `POST /tasks/{task_name}`."""
+        return "/tasks/" in self.submit
 
 
 def uvicorn(app: str) -> str:
@@ -35,8 +58,16 @@ def flask(app: str) -> str:
 
 DJANGO = "manage runserver --noreload 127.0.0.1:{port}"
 
+
+
+def begun(framework: str, celery: str, serve: str = "", broker: str = "redis") -> Project:
+    """A project that `celery-lint init` writes."""
+    submit = "/tasks/count_primes"
+    return Project(f"init-{framework}", celery, serve, broker, submit=submit, init=framework, work=PRIMES)
+
+
 PROJECTS = [
-    Project("fastapi-flat", "worker", uvicorn("main:app")),
+    Project("fastapi-flat", "worker", uvicorn("main:app"), series="/reports/series"),
     Project(
         "fastapi-routers",
         "app.worker.celery_app",
@@ -64,7 +95,8 @@ PROJECTS = [
         own_health=True,
     ),
     Project("flask-flat", "app.celery", flask("app")),
-    Project("flask-factory", "make_celery", flask("shop"), broker="rabbitmq", submit="/reports/"),
+    Project("flask-factory", "make_celery", flask("shop"), broker="rabbitmq", submit="/reports/", series="/reports/series"),
+    Project("flask-unanswered", "app.celery", flask("app"), submit="/tasks/build_report"),
     Project("flask-classes", "api.worker", flask("api")),
     Project(
         "django-views",
@@ -85,4 +117,8 @@ PROJECTS = [
         result="/tasks/{id}/result/",
         health="/health/celery/",
     ),
+    begun("fastapi", "jobs.celery_app", uvicorn("main:app"), broker="rabbitmq"),
+    begun("flask", "jobs.celery_app", flask("main")),
+    begun("django", "config", DJANGO),
+    begun("none", "jobs.celery_app"),
 ]

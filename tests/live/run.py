@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 import threading
@@ -85,8 +86,19 @@ class Proof:
             web = servers.Listening("web", serve, self.home, port, **options)
             self.servers = [worker, web]
             self.check("worker", stack.enter_context, worker)
+            if not project.serve:
+                self.check("success", self.by_hand, options)
+                return
             self.check("server", stack.enter_context, web)
             self.over_http(checks.Running(project, port), redis, broker, worker)
+
+    def by_hand(self, options: dict) -> None:
+        """Without a web server, a task is sent from Python."""
+        work = self.project.work
+        code = f"from jobs.tasks import count_primes; print(count_primes.delay({work.good}).get(timeout=40))"
+        command = [self.environment.python, "-c", code]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, **options)
+        assert done.stdout.strip() == str(work.result), done.stdout + done.stderr
 
     def variables(self, redis_port: int, broker: servers.Listening) -> dict[str, str]:
         redis = f"redis://{servers.LOOPBACK}:{redis_port}"
@@ -106,6 +118,8 @@ class Proof:
         self.check("success", checks.task_succeeds, running)
         self.check("failure", checks.task_fails, running)
         self.check("unknown id", checks.unknown_id, running)
+        if self.project.submits_by_name:
+            self.check("offered only", checks.submits_what_is_offered, running)
         self.check("worker stopped", checks.worker_stopped, running, worker)
         self.check("broker stopped", checks.broker_stopped, running, broker, worker, shares)
         if not shares:

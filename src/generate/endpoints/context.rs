@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::project::Project;
-use crate::project::endpoint::CeleryHome;
+use crate::project::wiring::CeleryHome;
+use crate::project::{Project, result_backend};
 
 /// Which endpoints are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -17,17 +17,16 @@ pub struct Has {
 impl Has {
     /// What is written, to follow "Write ".
     pub fn in_words(self) -> String {
-        let of_tasks = match (self.status, self.result) {
+        let tasks = match (self.status, self.result) {
             (true, true) => "the state and the result of tasks",
             (true, false) => "the state of tasks",
             (false, true) => "the result of tasks",
             (false, false) => return "an endpoint for the health of Celery".to_owned(),
         };
-        match (self.health, self.status && self.result) {
-            (true, _) => format!("endpoints for {of_tasks} and for the health of Celery"),
-            (false, true) => format!("endpoints for {of_tasks}"),
-            (false, false) => format!("an endpoint for {of_tasks}"),
-        }
+        let sending = if self.submit { "sending tasks, for " } else { "" };
+        let health = if self.health { ", and for the health of Celery" } else { "" };
+        let several = self.submit || self.health || (self.status && self.result);
+        format!("{} for {sending}{tasks}{health}", if several { "endpoints" } else { "an endpoint" })
     }
 }
 
@@ -86,13 +85,18 @@ impl Context {
             lazy_import,
             flask_extension: *celery == CeleryHome::FlaskExtension,
             imports,
-            remembers: keeps_records(project),
+            remembers: keeps_records(project) && has_backend(project),
             tasks: Vec::new(),
             task_imports: Vec::new(),
             views_package: String::new(),
             views_name: String::new(),
         }
     }
+}
+
+/// Whether the project has a result backend, as far as is known.
+pub fn has_backend(project: &Project) -> bool {
+    result_backend::surely(project).is_none_or(|all| all.iter().any(|backend| !backend.is_disabled()))
 }
 
 /// Whether no result backend of the project is one that gives results to the sender only.

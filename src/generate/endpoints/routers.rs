@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Has};
+use super::context::Context;
 use super::names::{self, Pattern, directory, join, stem};
 use super::routes;
 use crate::fix::Fix;
@@ -10,7 +10,8 @@ use crate::generate::insert::{self, Import};
 use crate::generate::render;
 use crate::generate::style::Style;
 use crate::project::Project;
-use crate::project::endpoint::{Inclusion, Mount, Routers, WebApp, Wiring};
+use crate::project::endpoint::WebApp;
+use crate::project::wiring::{Inclusion, Mount, Routers};
 use crate::python::ir::{Module, Scope};
 use crate::source::{Loc, Span};
 
@@ -26,7 +27,7 @@ struct Place {
     object: String,
 }
 
-pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, has: Has, fix: Fix) -> Option<Fix> {
+pub fn add(project: &Project, app: &WebApp, routers: &Routers, mut context: Context, fix: Fix) -> Option<Fix> {
     let is_flask = app.framework == "Flask";
     if !is_flask && app.framework != "FastAPI" {
         return None;
@@ -35,7 +36,6 @@ pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, 
     let module = project.modules.get(&project.sources, mount.module);
     let text = &project.sources.get(mount.file).text;
     let place = place(project, routers, is_flask)?;
-    let mut context = Context::new(project, &wiring.celery, has);
     let below = shared_prefix(routers).map_or("", |(_, prefix)| prefix);
     routes::choose(project, &mut context, &format!("{}{below}", mount.prefix))?;
     (context.router, context.blueprint) = (place.object.clone(), place.object.clone());
@@ -53,7 +53,7 @@ pub fn add(project: &Project, app: &WebApp, wiring: &Wiring, routers: &Routers, 
     }
     let at = |span: Span| Loc::new(mount.file, span);
     if mount.in_function && imports_inside(module, mount) {
-        let both = format!("\n{}\n{}", import.statement(), call.trim_end());
+        let both = format!("\n{}\n\n{}", import.statement(), call.trim_end());
         let inserted = insert::statement(text, mount.after, &both);
         return Some(fix.replace(at(inserted.at), inserted.text));
     }

@@ -9,10 +9,13 @@ const HEALTH: &[&str] = &["/health/celery", "/celery/health", "/celery-health"];
 
 /// Chooses the paths; none when all that are known are taken. `mounted` is what stands before them.
 pub fn choose(project: &Project, context: &mut Context, mounted: &str) -> Option<()> {
-    let free = |path: &str| !is_taken(project, &format!("{}{path}", mounted.trim_end_matches('/')));
+    let is_free =
+        |method: &str, path: &str| !is_taken(project, method, &format!("{}{path}", mounted.trim_end_matches('/')));
+    let free = |path: &str| is_free("GET", path);
     let prefix = PREFIXES.iter().find(|prefix| {
         let under = |what: &str| free(&format!("{prefix}/{{task_id}}/{what}"));
-        under("status") && under("result")
+        let submits = !context.has.submit || is_free("POST", &format!("{prefix}/{{task_name}}"));
+        under("status") && under("result") && submits
     });
     context.prefix = (*prefix?).to_owned();
     context.health_path = (*HEALTH.iter().find(|path| free(path))?).to_owned();
@@ -20,9 +23,9 @@ pub fn choose(project: &Project, context: &mut Context, mounted: &str) -> Option
 }
 
 /// Whether a route that is there may answer a path.
-fn is_taken(project: &Project, path: &str) -> bool {
-    let reads = project.endpoints.iter().filter(|it| matches!(it.method.as_str(), "GET" | "ANY" | "WS"));
-    reads.into_iter().any(|endpoint| answers(&endpoint.route, path))
+fn is_taken(project: &Project, method: &str, path: &str) -> bool {
+    let same = project.endpoints.iter().filter(|it| it.method == method || it.method == "ANY" || it.method == "WS");
+    same.into_iter().any(|endpoint| answers(&endpoint.route, path))
 }
 
 fn answers(route: &str, path: &str) -> bool {

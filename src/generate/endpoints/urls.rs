@@ -1,6 +1,6 @@
 //! Django: views and their patterns beside the URL configuration of the site, and the entry that includes them.
 
-use super::context::{Context, Has};
+use super::context::Context;
 use super::names::{directory, is_free, join};
 use super::routes;
 use crate::fix::Fix;
@@ -8,11 +8,11 @@ use crate::generate::insert::{self, Import};
 use crate::generate::render;
 use crate::generate::style::Style;
 use crate::project::Project;
-use crate::project::endpoint::{Urls, Wiring};
+use crate::project::wiring::Urls;
 use crate::python::ir::{BindingKind, Module};
 use crate::source::{Loc, Span};
 
-pub fn add(project: &Project, wiring: &Wiring, urls: &Urls, has: Has, fix: Fix) -> Option<Fix> {
+pub fn add(project: &Project, urls: &Urls, mut context: Context, fix: Fix) -> Option<Fix> {
     let module = project.modules.get(&project.sources, urls.module);
     let (path, text) = (project.sources.path(urls.file), &project.sources.get(urls.file).text);
     let folder = directory(path);
@@ -24,7 +24,6 @@ pub fn add(project: &Project, wiring: &Wiring, urls: &Urls, has: Has, fix: Fix) 
     };
     let dotted = |name: &str| if package.is_empty() { name.to_owned() } else { format!("{package}.{name}") };
 
-    let mut context = Context::new(project, &wiring.celery, has);
     routes::choose(project, &mut context, "")?;
     context.slash = if routes::ends_with_slash(project) { "/" } else { "" };
     context.views_package = if package.is_empty() { return None } else { package.clone() };

@@ -7,12 +7,11 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::graph::{Graph, How, Node, NodeKey, key_of};
-use super::guards::is_wrapped;
 use crate::project::endpoint::{Act, ActKind, Way};
 use crate::source::Loc;
 
-/// How many ways to functions are followed for one route.
-const MAX_STATES: usize = 4_000;
+/// How many ways to functions are followed for one route: what is further away is nobody's fault who wrote the handler.
+const MAX_STATES: usize = 600;
 /// How many places are kept for one route.
 const MAX_ACTS: usize = 256;
 
@@ -52,15 +51,16 @@ pub fn acts(graph: &Graph, starts: &[Node]) -> Vec<Act> {
 
 fn begin(graph: &Graph, node: &Node) -> (State, Rc<Node>) {
     let is_async = graph.eval.modules.get(node.module).function(node.function).is_async;
-    let guarded = is_wrapped(graph.eval, node.module, node.function);
+    let guarded = graph.guards.is_wrapped(graph.eval, node.module, node.function);
     let way = if is_async { Way::Loop } else { Way::Plain };
     (State { key: key_of(node), way, guarded }, Rc::new(node.clone()))
 }
 
 fn step(graph: &Graph, from: State, key: NodeKey, node: &Node, how: How) -> State {
-    let wrapped = is_wrapped(graph.eval, node.module, node.function);
+    let wrapped = graph.guards.is_wrapped(graph.eval, node.module, node.function);
     let is_async = graph.eval.modules.get(node.module).function(node.function).is_async;
     // What stands between may run a plain function elsewhere.
-    let way = if !how.called || wrapped && !is_async { Way::Handed } else { from.way };
+    let elsewhere = wrapped && !is_async || how.fired && from.way == Way::Loop;
+    let way = if !how.called || elsewhere { Way::Handed } else { from.way };
     State { key, way, guarded: from.guarded || how.guarded || wrapped }
 }

@@ -10,6 +10,7 @@ use std::rc::Rc;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::celery_use::Uses;
+use super::guards::Guards;
 use super::hot::Hot;
 use super::signals::Signals;
 use super::tasks::Celery;
@@ -48,6 +49,8 @@ pub struct Effects {
 pub struct How {
     /// It calls it, here and now; otherwise the function is only handed on.
     pub called: bool,
+    /// A signal leads there. Django's are never sent on the event loop, where its database cannot be asked.
+    pub fired: bool,
     /// Something around the call may catch that the broker does not answer.
     pub guarded: bool,
 }
@@ -86,6 +89,7 @@ pub struct Graph<'g> {
     /// Which method names other modules have as well, as far as somebody asked.
     elsewhere: RefCell<FxHashMap<String, bool>>,
     memo: RefCell<FxHashMap<NodeKey, Rc<Reached>>>,
+    pub guards: Guards,
     hot: Hot<'g>,
 }
 
@@ -102,7 +106,16 @@ impl<'g> Graph<'g> {
             }
         }
         let hot = Hot::new(eval.modules, &signals.receivers());
-        Self { eval, celery, signals, methods, elsewhere: RefCell::default(), memo: RefCell::default(), hot }
+        Self {
+            eval,
+            celery,
+            signals,
+            methods,
+            elsewhere: RefCell::default(),
+            memo: RefCell::default(),
+            guards: Guards::default(),
+            hot,
+        }
     }
 
     /// Everything that happens from some functions on.

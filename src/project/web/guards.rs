@@ -1,6 +1,10 @@
 //! What may catch that the broker does not answer: `try` statements, context managers of the project, and decorators that
 //! nobody knows.
 
+use std::cell::RefCell;
+
+use rustc_hash::FxHashMap;
+
 use crate::python::ir::*;
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 
@@ -18,21 +22,52 @@ const BROAD: &[&str] = &[
 /// Packages whose exceptions somebody writes who means the broker.
 const BROKERS: &[&str] = &["amqp", "kombu", "pika", "redis", "socket", "valkey", "vine"];
 
-/// Whether the first block of a statement is guarded by it.
-pub fn guards(eval: &Eval, module: ModuleId, scope: Scope, stmt: &Stmt) -> bool {
-    match &stmt.kind {
-        StmtKind::Try { handlers, .. } => handlers.iter().any(|handler| answers(eval, module, scope, handler)),
-        StmtKind::With { items, .. } => items.iter().any(|(context, _)| may_swallow(eval, module, scope, *context)),
-        _ => false,
+/// What was asked already: functions are looked at with many different arguments, and met on many ways.
+#[derive(Default)]
+pub struct Guards {
+    statements: RefCell<FxHashMap<(ModuleId, u32), bool>>,
+    functions: RefCell<FxHashMap<(ModuleId, FunctionId), bool>>,
+}
+
+impl Guards {
+    /// Whether the first block of a statement is guarded by it.
+    pub fn guards(&self, eval: &Eval, module: ModuleId, scope: Scope, stmt: &Stmt) -> bool {
+        if !matches!(stmt.kind, StmtKind::Try { .. } | StmtKind::With { .. }) {
+            return false;
+        }
+        let key = (module, stmt.span.start);
+        if let Some(known) = self.statements.borrow().get(&key) {
+            return *known;
+        }
+        let guards = match &stmt.kind {
+            StmtKind::Try { handlers, .. } => handlers.iter().any(|handler| answers(eval, module, scope, handler)),
+            StmtKind::With { items, .. } => items.iter().any(|(context, _)| may_swallow(eval, module, scope, *context)),
+            _ => false,
+        };
+        self.statements.borrow_mut().insert(key, guards);
+        guards
+    }
+
+    /// Whether a decorator may change where a function runs, or what becomes of its exceptions.
+    pub fn is_wrapped(&self, eval: &Eval, module: ModuleId, function: FunctionId) -> bool {
+        if eval.modules.get(module).function(function).decorators.is_empty() {
+            return false;
+        }
+        if let Some(known) = self.functions.borrow().get(&(module, function)) {
+            return *known;
+        }
+        let wrapped = is_wrapped(eval, module, function);
+        self.functions.borrow_mut().insert((module, function), wrapped);
+        wrapped
     }
 }
 
 /// Whether a handler catches it, and does not only let it pass on.
 fn answers(eval: &Eval, module: ModuleId, scope: Scope, handler: &Handler) -> bool {
     let passes_on = handler.body.iter().any(|stmt| matches!(stmt.kind, StmtKind::Raise(None)));
-    let caught = handler.class.is_none_or(|class| {
-        eval.expr(module, scope, class).alternatives().iter().any(|class| may_be_broker_error(class))
-    });
+    let caught = handler
+        .class
+        .is_none_or(|class| eval.expr(module, scope, class).alternatives().iter().any(may_be_broker_error));
     caught && !passes_on
 }
 
@@ -97,10 +132,9 @@ const PLAIN: &[&str] = &[
     "websocket",
 ];
 /// Decorators that move a function to another thread.
-const MOVING: &[&str] = &["asyncify", "sync_to_async", "to_thread", "run_in_threadpool", "threaded", "background"];
+pub const MOVING: &[&str] = &["asyncify", "sync_to_async", "to_thread", "run_in_threadpool", "threaded", "background"];
 
-/// Whether a decorator may change where a function runs, or what becomes of its exceptions.
-pub fn is_wrapped(eval: &Eval, module: ModuleId, function: FunctionId) -> bool {
+fn is_wrapped(eval: &Eval, module: ModuleId, function: FunctionId) -> bool {
     let lowered = eval.modules.get(module);
     let definition = lowered.function(function);
     definition.decorators.iter().any(|decorator| {

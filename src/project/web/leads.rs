@@ -21,17 +21,19 @@ impl Visit<'_, '_> {
                 && call.is_none()
                 && let Some((module, function, this)) = self.graph.eval.method_of(receiver, attr)
             {
-                self.lead(module, function, &Args::default(), this.as_ref(), at, true);
+                let called = call.is_some() || self.is_property(module, function);
+                self.lead(module, function, &Args::default(), this.as_ref(), at, called);
             }
             if call.is_some() {
                 let fired = self.graph.signals.fired(self.graph, receiver, attr);
-                self.found.edges.extend(fired.into_iter().map(|node| (node, at.calls())));
+                self.found.edges.extend(fired.into_iter().map(|node| (node, How { fired: true, ..at.calls() })));
             }
             if let Some((module, class)) = super::signals::row_class(receiver)
                 && let Some((module, function, this)) =
                     self.graph.eval.method_of(&super::views::instance(module, class), attr)
             {
-                self.lead(module, function, &Args::default(), this.as_ref(), at, true);
+                let called = call.is_some() || self.is_property(module, function);
+                self.lead(module, function, &Args::default(), this.as_ref(), at, called);
             }
         }
         if call.is_some() && of.is_unknown() {
@@ -42,6 +44,13 @@ impl Visit<'_, '_> {
         {
             self.found.edges.extend(self.super_method(attr).map(|node| (node, at.calls())));
         }
+    }
+
+    /// Whether a method runs when it is only named.
+    fn is_property(&self, module: ModuleId, function: FunctionId) -> bool {
+        let lowered = self.graph.eval.modules.get(module);
+        let names = lowered.function(function).decorators.iter().filter_map(|it| lowered.last_name(it.value));
+        names.into_iter().any(|name| name.contains("property"))
     }
 
     /// `super().method`: the next class that defines it, seen from the class of `self`.
@@ -114,7 +123,7 @@ impl Visit<'_, '_> {
             _ => super::views::instance(module, class),
         };
         let fired = self.graph.signals.fired(self.graph, &this, "__init__");
-        self.found.edges.extend(fired.into_iter().map(|node| (node, at.calls())));
+        self.found.edges.extend(fired.into_iter().map(|node| (node, How { fired: true, ..at.calls() })));
     }
 
     /// Functions outside the project that matter by what they are given.
@@ -173,7 +182,7 @@ impl Visit<'_, '_> {
         called: bool,
     ) {
         let node = self.graph.node(module, function, args, this, &self.given[at.given]);
-        self.found.edges.push((node, How { called, guarded: at.guarded }));
+        self.found.edges.push((node, How { called: called && !at.moved, fired: false, guarded: at.guarded }));
     }
 
     /// A task that is called like a function.
@@ -206,7 +215,7 @@ impl Visit<'_, '_> {
 
 impl Open {
     fn calls(self) -> How {
-        How { called: true, guarded: self.guarded }
+        How { called: true, fired: false, guarded: self.guarded }
     }
 }
 

@@ -10,7 +10,7 @@ mod drf;
 mod fastapi;
 mod flask;
 mod graph;
-mod guards;
+pub(super) mod guards;
 mod handler;
 mod hot;
 pub(super) mod imports;

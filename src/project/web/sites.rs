@@ -190,8 +190,10 @@ impl Asked<'_> {
             has_health: app.offers.health,
             static_health: None,
             uncertain: app.uncertain,
+            modules: app.modules.iter().copied().collect(),
             wiring: None,
         };
+        web.modules.sort_unstable();
         let mut endpoints = Vec::new();
         for route in &app.routes {
             for method in methods(self.scan, app.framework, route) {

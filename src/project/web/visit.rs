@@ -2,7 +2,7 @@
 
 use super::celery_use::{self, Read, Uses, names_stored_row};
 use super::graph::{Expansion, Graph, How, Node};
-use super::guards::guards;
+use super::guards::MOVING;
 use super::words::{Words, written};
 use crate::python::Value;
 use crate::python::eval::{Given, GivenFrame};
@@ -50,6 +50,8 @@ pub struct Open {
     pub in_loop: bool,
     /// A `try` or `with` around it may catch that the broker does not answer.
     pub guarded: bool,
+    /// What is called runs in another thread: `sync_to_async(f)(…)`.
+    pub moved: bool,
     pub given: usize,
 }
 
@@ -73,7 +75,7 @@ impl<'v, 'g> Visit<'v, 'g> {
             for stmt in block {
                 self.statement(stmt, stands);
                 let loops = stands.in_loop || matches!(stmt.kind, StmtKind::For { .. } | StmtKind::While { .. });
-                let guards = guards(self.graph.eval, self.node.module, self.scope, stmt);
+                let guards = self.graph.guards.guards(self.graph.eval, self.node.module, self.scope, stmt);
                 blocks.extend(stmt.blocks().into_iter().enumerate().map(|(index, block)| {
                     // Only what is tried is caught: the first block of a statement.
                     let guarded = stands.guarded || (guards && index == 0);
@@ -107,7 +109,7 @@ impl<'v, 'g> Visit<'v, 'g> {
 
     fn push(&mut self, expr: ExprId, tested: bool, stands: Stands) {
         let Stands { in_loop, guarded } = stands;
-        self.open.push(Open { expr, tested, in_loop, guarded, given: 0 });
+        self.open.push(Open { expr, tested, in_loop, guarded, moved: false, given: 0 });
     }
 
     fn statement(&mut self, stmt: &Stmt, stands: Stands) {
@@ -137,7 +139,7 @@ impl<'v, 'g> Visit<'v, 'g> {
             ExprKind::Lambda(function) => {
                 let (module, given) = (self.node.module, self.given[at.given].clone());
                 let node = Node { module, function: *function, given };
-                self.found.edges.push((node, How { called: false, guarded: at.guarded }));
+                self.found.edges.push((node, How { guarded: at.guarded, ..How::default() }));
             }
             ExprKind::Str(parts) => self.text(parts, at),
             ExprKind::Comprehension { key, element, clauses, .. } => self.comprehension(at, *key, *element, clauses),
@@ -217,7 +219,9 @@ impl<'v, 'g> Visit<'v, 'g> {
             ExprKind::Name(_) => self.reference(Open { expr: call.func, ..at }, Some((at.expr, call))),
             _ => {
                 let callee = self.value(call.func, at.given);
-                self.called(&callee, at, call);
+                let wrapper = module.call(call.func).and_then(|inner| module.last_name(inner.func));
+                let moved = wrapper.is_some_and(|name| MOVING.contains(&&**name));
+                self.called(&callee, Open { moved, ..at }, call);
                 self.open.push(Open { expr: call.func, tested: false, ..at });
             }
         }

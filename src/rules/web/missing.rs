@@ -12,6 +12,8 @@ pub(super) struct Lack {
     pub rule: &'static Rule,
     /// Whether an application offers it.
     pub offered: fn(&WebApp) -> bool,
+    /// Whether it is among what is written.
+    pub written: fn(Has) -> bool,
     pub message: &'static str,
     pub label: &'static str,
     /// What to add, by framework, after "Add ".
@@ -38,20 +40,25 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     {
         finding = finding.related(health, "answers without asking Celery");
     }
-    let lacks = |offered: fn(&WebApp) -> bool| !project.web.iter().any(offered);
-    let reads = !keeps_no_results(project);
-    let has = Has {
-        status: reads && lacks(|app| app.has_status),
-        result: reads && lacks(|app| app.has_result),
-        health: lacks(|app| app.has_health),
-        submit: false,
-    };
     let help = format!("Add {} {}", route(lack.route, &app.framework), lack.what);
-    let finding = match endpoints::fix(project, app, has) {
+    let has = missing(project);
+    let finding = match endpoints::fix(project, app, has).filter(|_| (lack.written)(has)) {
         Some(fix) => finding.help(format!("{help}; `--fix --unsafe-fixes` writes it")).fix(fix),
         None => finding.help(help),
     };
     out.push(finding.symbol(lack.rule.name));
+}
+
+/// What is missing and can be written: states and results are nowhere without a result backend.
+fn missing(project: &Project) -> Has {
+    let lacks = |offered: fn(&WebApp) -> bool| !project.web.iter().any(offered);
+    let stored = !keeps_no_results(project) && endpoints::has_backend(project);
+    Has {
+        status: stored && lacks(|app| app.has_status),
+        result: stored && lacks(|app| app.has_result),
+        health: lacks(|app| app.has_health),
+        submit: false,
+    }
 }
 
 /// Whether the project tells Celery to store no results: then nobody can ask for a state either.

@@ -10,6 +10,7 @@ fn check(project: &Project, out: &mut Report) {
     let lack = Lack {
         rule: &RULE,
         offered: |app| app.has_health,
+        written: |has| has.health,
         message: "Tasks are submitted, but no endpoint tells whether Celery is up",
         label: "works only while the broker and a worker are there",
         route: "/health/celery",

@@ -10,6 +10,7 @@ fn check(project: &Project, out: &mut Report) {
     let lack = Lack {
         rule: &RULE,
         offered: |app| app.has_result,
+        written: |has| has.result,
         message: "Tasks are submitted, but no endpoint returns their result",
         label: "what this returns never reaches the client",
         route: "/tasks/{task_id}/result",

@@ -10,6 +10,7 @@ fn check(project: &Project, out: &mut Report) {
     let lack = Lack {
         rule: &RULE,
         offered: |app| app.has_status,
+        written: |has| has.status,
         message: "Tasks are submitted, but no endpoint tells their state",
         label: "the client gets no way to ask how this is going",
         route: "/tasks/{task_id}/status",

@@ -21,7 +21,7 @@ from celery import Celery{{ ", Task" if has.submit else "" }}{{ ", states" if re
 {% if records %}
 from celery.signals import before_task_publish
 {% endif %}
-from flask import Blueprint, Response{{ ", current_app" if flask_extension else "" }}, jsonify{{ ", request" if has.submit else "" }}
+from flask import Blueprint, Response{{ ", current_app" if flask_extension else "" }}{{ ", has_app_context" if flask_extension and records else "" }}, jsonify{{ ", request" if has.submit else "" }}
 {% if imports %}
 
 {% endif %}

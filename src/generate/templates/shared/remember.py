@@ -11,6 +11,10 @@ def announced_ids(options: Mapping[str, Any]) -> Iterator[str]:
 
 def remember_task(headers: Mapping[str, Any], body: Sequence[Any], **_: object) -> None:
     """Record what is sent: to Celery, an unknown id is a waiting task."""
+{% if flask_extension %}
+    if not has_app_context():
+        return
+{% endif %}
     if headers["retries"] or headers.get("ignore_result"):
         return
     for task_id in announced_ids({**body[2], "task_id": headers["id"]}):

@@ -136,11 +136,12 @@ impl<'a> Targets<'a> {
         let nothing = || Lookup::NoAttribute { module: app.to_owned(), name: "app".to_owned() };
         let Place::Module(id) = place else { return nothing() };
         let module = self.linking.modules.get(*id);
-        let values = module.scope.names.keys().filter_map(|name| self.eval.global(*id, name));
-        match values.map(|value| is_app(&value)).max() {
+        let values: Vec<Option<Value>> = module.scope.names.keys().map(|name| self.eval.global(*id, name)).collect();
+        let open = is_open(self.linking.modules.text(*id)) || !module.scope.stars.is_empty();
+        let surely = |value: &Option<Value>| value.as_ref().is_some_and(is_surely_none);
+        match values.iter().flatten().map(is_app).max() {
             Some(Sure::Yes) => Lookup::App,
-            Some(Sure::Likely) => Lookup::Unknown,
-            _ if is_open(self.linking.modules.text(*id)) || !module.scope.stars.is_empty() => Lookup::Unknown,
+            _ if open || !values.iter().all(surely) => Lookup::Unknown,
             _ => nothing(),
         }
     }
@@ -224,6 +225,20 @@ impl<'a> Targets<'a> {
 /// Code that may give a module names which are not seen.
 fn is_open(text: &str) -> bool {
     ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
+}
+
+/// Whether a value is known well enough to be no app.
+fn is_surely_none(value: &Value) -> bool {
+    const OTHERS: &[&str] =
+        &["logging", "os", "sys", "re", "pathlib", "json", "datetime", "time", "flask", "fastapi", "dotenv"];
+    let other = |path: &str| OTHERS.iter().any(|top| path.split('.').next() == Some(top));
+    match &value.kind {
+        ValueKind::Ref(Ref::External(path)) => other(path) || path.starts_with("celery.") || !path.contains('.'),
+        ValueKind::Made(made) => other(&made.callee),
+        ValueKind::Ref(_) | ValueKind::Text(_) | ValueKind::None | ValueKind::Bool(_) | ValueKind::Int(_) => true,
+        ValueKind::Float(_) | ValueKind::List { .. } | ValueKind::Dict(_) | ValueKind::Env(_) => true,
+        _ => false,
+    }
 }
 
 fn classify(value: &Value) -> Lookup {

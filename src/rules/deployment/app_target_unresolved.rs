@@ -1,6 +1,7 @@
 //! `app-target-unresolved`: see its page.
 
 use super::common;
+use crate::files::service::Service;
 use crate::finding::Finding;
 use crate::project::launch::Lookup;
 use crate::project::{Launch, Project};
@@ -10,11 +11,15 @@ use crate::source::Loc;
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/app-target-unresolved.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    // What was not read may be what is looked for.
-    if !project.sources.unreadable.is_empty() || !project.incomplete.is_empty() {
+    // What was not read, and an app that is not seen at all, may be what is looked for.
+    let apps = project.apps.iter().any(|app| !app.in_test);
+    if !apps || !project.sources.unreadable.is_empty() || !project.incomplete.is_empty() {
         return;
     }
     for launch in common::launches(project) {
+        if is_of_another_project(project, launch) {
+            continue;
+        }
         let (Some(app), Some(at)) = (&launch.app, launch.app_at) else { continue };
         let path = match &launch.lookup {
             Lookup::NoModule(module) => module.replace('.', "/"),
@@ -27,6 +32,13 @@ fn check(project: &Project, out: &mut Report) {
             out.push(finding(project, launch, app, at));
         }
     }
+}
+
+/// Whether a service runs an image that nothing here builds, with no code of this project in it.
+fn is_of_another_project(project: &Project, launch: &Launch) -> bool {
+    let own = |service: &&Service| launch.service.as_deref() == Some(service.name.as_str());
+    let service = common::services(project).filter(|(file, _)| *file == launch.at.file).map(|(_, it)| it).find(own);
+    service.is_some_and(|service| !service.built && !common::mounts_code(project, service))
 }
 
 fn finding(project: &Project, launch: &Launch, app: &str, at: Loc) -> Finding {

@@ -10,7 +10,7 @@ use crate::source::{FileKind, SourceFile};
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/beat-without-schedule.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    if has_schedule(project) {
+    if has_schedule(project) || may_clean_up(project) {
         return;
     }
     let empty = production::named(project, &["beat_schedule"]).next();
@@ -24,6 +24,17 @@ fn check(project: &Project, out: &mut Report) {
         }
         out.push(finding);
     }
+}
+
+/// Beat deletes old results by itself where the backend does not.
+fn may_clean_up(project: &Project) -> bool {
+    const KEPT: &[&str] =
+        &["db+", "django-db", "mongodb", "database://", "s3://", "file://", "cassandra", "elasticsearch"];
+    let shown = |file: &SourceFile| !production::is_shown(&file.path);
+    let code = |file: &SourceFile| {
+        matches!(file.kind, FileKind::Python | FileKind::Env | FileKind::EnvTemplate | FileKind::Compose)
+    };
+    project.sources.speak_of(KEPT, |file| shown(file) && code(file))
 }
 
 /// Whether it starts beat with the scheduler that knows the configuration only.

@@ -6,9 +6,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::error::CliError;
-use super::{Exit, to_stdout};
+use super::{Exit, target, to_stdout};
+use crate::config::{Overrides, resolve};
+use crate::engine;
 use crate::generate::RenderError;
 use crate::generate::scaffold::{self, File, Framework, Place};
+use crate::source::{self, walk::git_root};
 
 /// Files that only projects have.
 const SIGNS: &[&str] =
@@ -18,6 +21,7 @@ const MANAGE_LIMIT: u64 = 64 * 1024;
 
 pub fn run(root: &Path, framework: Framework) -> Result<Exit, CliError> {
     let place = place(root, framework)?;
+    refuse_second_app(root)?;
     let ours = |error: RenderError| CliError::Usage {
         message: error.to_string(),
         help: "this is a bug of celery-lint: please report it".to_owned(),
@@ -37,6 +41,23 @@ pub fn run(root: &Path, framework: Framework) -> Result<Exit, CliError> {
 /// A link that leads nowhere is there too.
 fn exists(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok()
+}
+
+/// A project that has a Celery app needs no other one.
+fn refuse_second_app(root: &Path) -> Result<(), CliError> {
+    if !root.is_dir() {
+        return Ok(());
+    }
+    let target = target::resolve(&[root.to_owned()])?;
+    let settings = resolve(&target.root, git_root(&target.root).as_deref(), &Overrides::default())?.settings;
+    let sources = source::load(&target.root, &settings.walk)?;
+    // A project that cannot be linked is one that nothing is known of.
+    let Ok(project) = engine::link(sources, &settings) else { return Ok(()) };
+    let Some(app) = project.apps.iter().find(|app| !app.in_test) else { return Ok(()) };
+    Err(CliError::Usage {
+        message: format!("the project has a Celery app, in `{}`", project.sources.path(app.at.file)),
+        help: "nothing was written; `celery-lint --fix --unsafe-fixes` writes the endpoints that it lacks".to_owned(),
+    })
 }
 
 fn refuse_to_overwrite(root: &Path, files: &[&File]) -> Result<(), CliError> {

@@ -37,7 +37,7 @@ pub fn read<'p>(project: &'p Project, queues: &Queues) -> Option<(Vec<&'p Launch
     let starts = |launch: &&Launch| matches!(launch.command.as_str(), "worker" | "multi" | "");
     let workers: Vec<&Launch> = project.launches.iter().filter(starts).collect();
     let deployed = workers.iter().any(|launch| is_deployed(project, launch));
-    if !deployed || workers.iter().any(|launch| !is_known(launch)) {
+    if !deployed || workers.iter().any(|launch| !is_known(launch) || is_of_manage(project, launch)) {
         return None;
     }
     let mut names = Vec::new();
@@ -58,6 +58,12 @@ fn is_deployed(project: &Project, launch: &Launch) -> bool {
     let by_hand =
         matches!(file.kind, FileKind::Makefile | FileKind::Python | FileKind::Ci | FileKind::Json | FileKind::Manifest);
     !by_hand && !production::is_shown(&file.path) && !common::is_development(project, launch.at.file)
+}
+
+/// `manage.py celery` is djcelery's, or a command that the project made: what it reads is not said.
+fn is_of_manage(project: &Project, launch: &Launch) -> bool {
+    let text = &project.sources.get(launch.at.file).text;
+    text.get(..launch.at.span.start as usize).is_some_and(|before| before.trim_end().ends_with("manage.py"))
 }
 
 /// Whether every word that may be an option is known.

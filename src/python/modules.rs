@@ -55,6 +55,8 @@ pub struct Modules<'a> {
     by_last: FxHashMap<&'a str, Vec<ModuleId>>,
     packages: FxHashSet<&'a str>,
     directories: FxHashSet<&'a str>,
+    /// Packages that hold a `manage.py`: Python imports from there all the same.
+    started: FxHashSet<&'a str>,
     /// What the imports of each module name, by leading dots and name.
     imports: Vec<OnceLock<Imports>>,
     /// The dotted name of each module, from its import root.
@@ -72,6 +74,7 @@ impl<'a> Modules<'a> {
             by_last: FxHashMap::default(),
             packages: FxHashSet::default(),
             directories: FxHashSet::default(),
+            started: FxHashSet::default(),
             imports: (0..store.len()).map(|_| OnceLock::new()).collect(),
             names: Vec::new(),
         };
@@ -82,6 +85,9 @@ impl<'a> Modules<'a> {
                 *last = last.rsplit_once('.').map_or(*last, |(stem, _)| stem);
             }
             let mut dir = file.dir();
+            if parts.last() == Some(&"manage") {
+                modules.started.insert(dir);
+            }
             if parts.last() == Some(&"__init__") {
                 parts.pop();
                 modules.packages.insert(dir);
@@ -242,7 +248,8 @@ impl<'a> Modules<'a> {
         if WELL_KNOWN.binary_search(&wanted[0]).is_ok() && !self.packages.contains(self.prefix(id, depth + 1)) {
             return false;
         }
-        depth == 0 || !self.packages.contains(self.prefix(id, depth))
+        let root = self.prefix(id, depth);
+        depth == 0 || !self.packages.contains(root) || self.started.contains(root)
     }
 
     /// A package may be run from inside all the same (`backend/__init__.py` beside `backend/manage.py`).

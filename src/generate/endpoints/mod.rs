@@ -11,11 +11,17 @@ use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
 
+/// How every module begins that is written.
+const MARK: &str = "\"\"\"HTTP endpoints for Celery tasks.\"\"\"";
+
 pub use context::{Context, Has, Offered, has_backend};
 
 /// The fix that writes whatever `app` lacks; none when its shape is not one that can be continued with certainty.
 pub fn fix(project: &Project, app: &WebApp, has: Has) -> Option<Fix> {
     let wiring = app.wiring.as_deref()?;
+    if is_written(project, has) {
+        return None;
+    }
     let offered = if has.status || has.result { offered::without_id(project) } else { Vec::new() };
     let has = Has { submit: !offered.is_empty(), ..has };
     let title = format!("Write {}", has.in_words());
@@ -27,4 +33,16 @@ pub fn fix(project: &Project, app: &WebApp, has: Has) -> Option<Fix> {
         (_, Some(urls)) => urls::add(project, urls, context, fix),
         _ => None,
     }
+}
+
+/// Whether a module of ours has one of those endpoints already: whatever keeps it from being seen, a second one does not help.
+fn is_written(project: &Project, has: Has) -> bool {
+    let names = [
+        (has.status, ["def task_status(", "class TaskStatusView("]),
+        (has.result, ["def task_result(", "class TaskResultView("]),
+        (has.health, ["def celery_health(", "class CeleryHealthView("]),
+    ];
+    let ours = project.sources.files.iter().filter(|file| file.text.starts_with(MARK));
+    ours.into_iter()
+        .any(|file| names.iter().any(|(is, names)| *is && names.iter().any(|name| file.text.contains(name))))
 }

@@ -56,6 +56,17 @@ fn every_kind_of_import_finds_its_module() {
             ],
             "'a'",
         ),
+        (
+            "a package of the same name, where manage.py is",
+            &[
+                ("shop/shop/main.py", "from shop import conf\nx = conf.U"),
+                ("shop/manage.py", ""),
+                ("shop/__init__.py", ""),
+                ("shop/shop/__init__.py", ""),
+                ("shop/shop/conf.py", "U = 'a'"),
+            ],
+            "'a'",
+        ),
         ("relative from __init__", &[("p/__init__.py", "from .conf import U as x"), ("p/conf.py", "U = 'a'")], "'a'"),
         ("relative too far up", &[("main.py", "from ...conf import U as x"), ("conf.py", "U = 'a'")], "<.conf.U>"),
         ("star", &[("main.py", "from conf import *\nx = U"), ("conf.py", "U = 'a'")], "'a'"),

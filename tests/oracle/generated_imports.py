@@ -26,11 +26,18 @@ from unittest.mock import MagicMock
 
 REAL = {"fastapi", "starlette", "flask", "werkzeug", "celery", "kombu", "pydantic", "billiard", "vine", "amqp", "redis"}
 
+class Base:
+    """What classes derive from whose base is not there."""
+    def __init__(self, *args, **kwargs):
+        pass
+    def __getattr__(self, name):
+        return Anything()
+
 class Anything(MagicMock):
     __path__ = []
     __all__ = []
     def __mro_entries__(self, bases):
-        return (object,)
+        return (Base,)
 
 class Stand(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     """Comes last: asked only for what is not there. Libraries that try whether another one is there get none."""

@@ -92,14 +92,7 @@ pub struct Port {
 impl Port {
     /// `127.0.0.1:6379:6379`, `8000-8010:8000-8010/tcp`. None when a variable without a default leaves something open.
     pub fn of_text(text: &Text, at: Loc) -> Option<Self> {
-        let mut whole = String::new();
-        for piece in &text.pieces {
-            match piece {
-                Piece::Literal { text, .. } => whole.push_str(text),
-                Piece::Env { default: Some(default), .. } => whole.push_str(&default.as_literal()?),
-                Piece::Env { .. } | Piece::Unknown { .. } => return None,
-            }
-        }
+        let whole = text.known()?;
         let (ports, protocol) = whole.split_once('/').unwrap_or((&whole, "tcp"));
         let (rest, target) = ports.rsplit_once(':').unwrap_or(("", ports));
         // Of a port alone the host chooses its own.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::endpoints::{Context, Has, Offered};
+use super::endpoints::{Context, Has};
 use super::render::{self, RenderError};
 use super::style::Style;
 use crate::project::Project;
@@ -147,12 +147,14 @@ fn filled(framework: Framework, place: &Place) -> Filled {
     } else {
         ("jobs.celery_app".to_owned(), "celery_app")
     };
-    let home = CeleryHome::Variable { module: 0, dotted: module.clone(), name: name.to_owned(), circular: false };
+    let home = CeleryHome::Variable { dotted: module.clone(), name: name.to_owned(), circular: false };
     let has = Has { status: true, result: true, health: true, submit: true };
     let mut endpoints = Context::new(&Project::default(), &home, has);
-    let task = "count_primes".to_owned();
-    endpoints.tasks = vec![Offered { key: task.clone(), name: task.clone() }];
-    endpoints.imports.push(format!("from jobs.tasks import {task}"));
+    endpoints.tasks = vec!["count_primes".to_owned()];
+    endpoints.imports.push("from jobs.tasks import count_primes".to_owned());
+    if framework == Framework::Flask {
+        endpoints.router = "bp".to_owned();
+    }
     endpoints.imports.sort();
     (endpoints.views_package, endpoints.views_name) = ("jobs".to_owned(), "views".to_owned());
     let celery_target = if is_django { settings_package.clone() } else { module };

@@ -4,7 +4,7 @@ use super::{Kind, Node, Place};
 use crate::project::queues::Queue;
 use crate::project::schedule::Origin;
 use crate::project::task::Definition;
-use crate::project::{Endpoint, Launch, Project, Schedule, Task, display};
+use crate::project::{Endpoint, Launch, Project, Schedule, Task};
 use crate::python::ir::{Function, ParamKind};
 use crate::report::Mask;
 use crate::report::mask::Masked;
@@ -150,7 +150,7 @@ impl Writer<'_> {
         let file = path.rsplit('/').next().unwrap_or(path);
         // A file that is the service alone has a name that tells little: `celery/run`.
         let parent = path.rsplit('/').nth(1).map(|parent| format!("{parent}/{file}"));
-        let hostname = launch.option("hostname").and_then(|option| display::known(option.value.as_ref()?));
+        let hostname = launch.option("hostname").and_then(|option| option.value.as_ref()?.known());
         let own = launch.service.clone().or_else(|| hostname.filter(|name| !name.is_empty()));
         let (label, note) = match &own {
             Some(own) => (own.as_str(), file),

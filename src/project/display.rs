@@ -27,19 +27,6 @@ pub fn text(text: &Text) -> String {
     shown
 }
 
-/// The whole text when it is known: literal, or the default of the variable that it is.
-pub fn known(text: &Text) -> Option<String> {
-    let mut whole = String::new();
-    for piece in &text.pieces {
-        match piece {
-            Piece::Literal { text, .. } => whole.push_str(text),
-            Piece::Env { default: Some(default), .. } => whole.push_str(&default.as_literal()?),
-            Piece::Env { .. } | Piece::Unknown { .. } => return None,
-        }
-    }
-    Some(whole)
-}
-
 /// One bullet for each character.
 pub fn hidden(text: &str) -> String {
     text.chars().map(|_| BULLET).collect()

@@ -1,7 +1,7 @@
 //! Which queues the messages of a task go to, and which queues a worker reads, by the settings of the project.
 
 use super::production;
-use super::{Launch, Project, Submission, Task, display};
+use super::{Launch, Project, Submission, Task};
 use crate::python::{Value, ValueKind};
 
 /// A queue that a message may go to, or that a worker may read.
@@ -111,7 +111,7 @@ impl Queues {
         } else {
             self.default.clone()
         };
-        let excluded = launch.option("exclude-queues").and_then(|option| display::known(option.value.as_ref()?));
+        let excluded = launch.option("exclude-queues").and_then(|option| option.value.as_ref()?.known());
         if let Some(excluded) = excluded {
             let out =
                 |queue: &Queue| matches!(queue, Queue::Named(name) if excluded.split(',').any(|it| it.trim() == name));
@@ -178,7 +178,7 @@ fn name(value: &Value) -> Queue {
 fn text(value: &Value) -> Option<String> {
     match &value.kind {
         ValueKind::Env(env) => env.default.as_ref()?.as_literal(),
-        _ => value.as_literal().or_else(|| display::known(&value.to_text()).filter(|name| !name.is_empty())),
+        _ => value.as_literal().or_else(|| value.to_text().known().filter(|name| !name.is_empty())),
     }
 }
 

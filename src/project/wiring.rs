@@ -6,11 +6,16 @@ use crate::source::{FileId, Loc, Span};
 /// Where new routes of an application go.
 #[derive(Debug, Clone)]
 pub struct Wiring {
-    /// FastAPI and Flask.
-    pub routers: Option<Routers>,
-    /// Django.
-    pub urls: Option<Urls>,
+    pub place: Place,
     pub celery: CeleryHome,
+}
+
+#[derive(Debug, Clone)]
+pub enum Place {
+    /// FastAPI and Flask.
+    Routers(Routers),
+    /// Django.
+    Urls(Urls),
 }
 
 /// The object that routers are registered on, and those that are.
@@ -68,7 +73,6 @@ pub struct Urls {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CeleryHome {
     Variable {
-        module: ModuleId,
         /// As it is imported.
         dotted: String,
         name: String,

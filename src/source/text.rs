@@ -41,6 +41,19 @@ impl Text {
         Some(whole)
     }
 
+    /// The whole text when it is known: literal, with the defaults of variables in their place.
+    pub fn known(&self) -> Option<String> {
+        let mut whole = String::new();
+        for piece in &self.pieces {
+            match piece {
+                Piece::Literal { text, .. } => whole.push_str(text),
+                Piece::Env { default: Some(default), .. } => whole.push_str(&default.as_literal()?),
+                Piece::Env { .. } | Piece::Unknown { .. } => return None,
+            }
+        }
+        Some(whole)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.pieces.iter().all(|piece| matches!(piece, Piece::Literal { text, .. } if text.is_empty()))
     }

@@ -43,7 +43,6 @@ pub struct Context {
     pub tag: String,
     /// The variable that holds the router or blueprint.
     pub router: String,
-    pub blueprint: String,
     pub celery_module: String,
     pub celery_name: String,
     pub lazy_import: bool,
@@ -52,17 +51,11 @@ pub struct Context {
     pub imports: Vec<String>,
     /// The result backend can keep a record of a task that was sent.
     pub remembers: bool,
-    pub tasks: Vec<Offered>,
+    /// The functions that are tasks clients may send.
+    pub tasks: Vec<String>,
     pub task_imports: Vec<String>,
     pub views_package: String,
     pub views_name: String,
-}
-
-/// A task that clients may send.
-#[derive(Debug, Serialize)]
-pub struct Offered {
-    pub key: String,
-    pub name: String,
 }
 
 impl Context {
@@ -79,7 +72,6 @@ impl Context {
             slash: "",
             tag: "tasks".to_owned(),
             router: "router".to_owned(),
-            blueprint: "bp".to_owned(),
             celery_module,
             celery_name,
             lazy_import,
@@ -124,7 +116,6 @@ mod tests {
     #[test]
     fn every_combination_of_endpoints_is_python() {
         let celery = |circular| CeleryHome::Variable {
-            module: 0,
             dotted: "shop.worker".to_owned(),
             name: "celery_app".to_owned(),
             circular,

@@ -10,11 +10,12 @@ mod urls;
 use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
+use crate::project::wiring::Place;
 
 /// How every module begins that is written.
 const MARK: &str = "\"\"\"HTTP endpoints for Celery tasks.\"\"\"";
 
-pub use context::{Context, Has, Offered, has_backend};
+pub use context::{Context, Has, has_backend};
 
 /// The fix that writes whatever `app` lacks; none when its shape is not one that can be continued with certainty.
 pub fn fix(project: &Project, app: &WebApp, has: Has) -> Option<Fix> {
@@ -23,15 +24,12 @@ pub fn fix(project: &Project, app: &WebApp, has: Has) -> Option<Fix> {
         return None;
     }
     let offered = if has.status || has.result { offered::without_id(project) } else { Vec::new() };
-    let has = Has { submit: !offered.is_empty(), ..has };
-    let title = format!("Write {}", has.in_words());
-    let fix = Fix::new(title, Applicability::Unsafe);
     let mut context = Context::new(project, &wiring.celery, has);
     offered::offer(&mut context, &offered);
-    match (&wiring.routers, &wiring.urls) {
-        (Some(routers), _) => routers::add(project, app, routers, context, fix),
-        (_, Some(urls)) => urls::add(project, urls, context, fix),
-        _ => None,
+    let fix = Fix::new(format!("Write {}", context.has.in_words()), Applicability::Unsafe);
+    match &wiring.place {
+        Place::Routers(routers) => routers::add(project, app, routers, context, fix),
+        Place::Urls(urls) => urls::add(project, urls, context, fix),
     }
 }
 
@@ -42,7 +40,6 @@ fn is_written(project: &Project, has: Has) -> bool {
         (has.result, ["def task_result(", "class TaskResultView("]),
         (has.health, ["def celery_health(", "class CeleryHealthView("]),
     ];
-    let ours = project.sources.files.iter().filter(|file| file.text.starts_with(MARK));
-    ours.into_iter()
-        .any(|file| names.iter().any(|(is, names)| *is && names.iter().any(|name| file.text.contains(name))))
+    let mut ours = project.sources.files.iter().filter(|file| file.text.starts_with(MARK));
+    ours.any(|file| names.iter().any(|(is, names)| *is && names.iter().any(|name| file.text.contains(name))))
 }

@@ -43,7 +43,6 @@ impl Pattern {
         let plain = Self { prefix: String::new(), suffix: String::new() };
         let words: Vec<(&str, &str)> = stems.iter().filter_map(|stem| stem.rsplit_once('_')).collect();
         let heads: Vec<(&str, &str)> = stems.iter().filter_map(|stem| stem.split_once('_')).collect();
-        let is_kind = |word: &str| KINDS.contains(&word);
         if words.len() == stems.len()
             && let Some((_, suffix)) = words.first().filter(|(_, suffix)| is_kind(suffix))
             && words.iter().all(|(_, other)| other == suffix)
@@ -63,7 +62,7 @@ impl Pattern {
         format!("{}{word}{}", self.prefix, self.suffix)
     }
 
-    /// Whether a name follows it that is not the pattern's alone.
+    /// Whether there is nothing around the word.
     pub fn is_plain(&self) -> bool {
         self.prefix.is_empty() && self.suffix.is_empty()
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::context::{Context, Offered};
+use super::context::Context;
 use crate::project::endpoint::{Act, ActKind, Way};
 use crate::project::task::{Definition, Task};
 use crate::project::{Project, Submission};
@@ -45,8 +45,7 @@ pub fn offer(context: &mut Context, tasks: &[&Task]) {
     context.has.submit = true;
     context.lazy_import = true;
     context.imports = Vec::new();
-    context.tasks =
-        tasks.iter().map(|task| Offered { key: task.function.clone(), name: task.function.clone() }).collect();
+    context.tasks = tasks.iter().map(|task| task.function.clone()).collect();
     let mut modules: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     tasks.iter().for_each(|task| modules.entry(&task.module).or_default().push(&task.function));
     let import = |(module, names): (&str, Vec<&str>)| format!("from {module} import {}", names.join(", "));

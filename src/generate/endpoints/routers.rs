@@ -38,7 +38,7 @@ pub fn add(project: &Project, app: &WebApp, routers: &Routers, mut context: Cont
     let place = place(project, routers, is_flask)?;
     let below = shared_prefix(routers).map_or("", |(_, prefix)| prefix);
     routes::choose(project, &mut context, &format!("{}{below}", mount.prefix))?;
-    (context.router, context.blueprint) = (place.object.clone(), place.object.clone());
+    context.router.clone_from(&place.object);
     context.tag = tag(project, is_flask)?;
     let style = Style::of(&project.sources, project.sources.path(mount.file));
     let template = if is_flask { "flask/blueprint.py" } else { "fastapi/router.py" };
@@ -178,8 +178,7 @@ fn object(children: &[(&str, &str)], word: &str, default: &str) -> String {
     if named.iter().all(|it| it == first) && names::is_kind(first) {
         return (*first).to_owned();
     }
-    let stems: Vec<&str> = named.clone();
-    let pattern = Pattern::of(&stems);
+    let pattern = Pattern::of(&named);
     if pattern.is_plain() { default.to_owned() } else { pattern.filled(word) }
 }
 

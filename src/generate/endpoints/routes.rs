@@ -24,8 +24,8 @@ pub fn choose(project: &Project, context: &mut Context, mounted: &str) -> Option
 
 /// Whether a route that is there may answer a path.
 fn is_taken(project: &Project, method: &str, path: &str) -> bool {
-    let same = project.endpoints.iter().filter(|it| it.method == method || it.method == "ANY" || it.method == "WS");
-    same.into_iter().any(|endpoint| answers(&endpoint.route, path))
+    let mut same = project.endpoints.iter().filter(|it| it.method == method || it.method == "ANY" || it.method == "WS");
+    same.any(|endpoint| answers(&endpoint.route, path))
 }
 
 fn answers(route: &str, path: &str) -> bool {

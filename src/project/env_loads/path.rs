@@ -1,6 +1,5 @@
 //! Paths as Python code puts them together: `BASE_DIR / ".env"`, `os.path.join(os.path.dirname(__file__), ".env")`.
 
-use crate::project::display;
 use crate::python::ir::{BinaryOp, BindingKind, Call, ExprId, ExprKind, Scope};
 use crate::python::{Eval, ModuleId, Ref};
 
@@ -76,12 +75,12 @@ fn follow(eval: &Eval, id: ModuleId, scope: Scope, expr: ExprId, depth: u32) -> 
 
 /// The last part of a path as text; a variable's default stands for it.
 fn part(eval: &Eval, id: ModuleId, scope: Scope, expr: ExprId) -> Option<String> {
-    display::known(&eval.expr(id, scope, expr).to_text()).filter(|text| !text.is_empty())
+    eval.expr(id, scope, expr).to_text().known().filter(|text| !text.is_empty())
 }
 
 fn literal(eval: &Eval, id: ModuleId, scope: Scope, expr: ExprId) -> Option<Place> {
     let value = eval.expr(id, scope, expr);
-    let text = value.alternatives().iter().find_map(|value| display::known(&value.to_text()))?;
+    let text = value.alternatives().iter().find_map(|value| value.to_text().known())?;
     (!text.is_empty() && !text.starts_with(['/', '~'])).then_some(Place::Relative(text))
 }
 

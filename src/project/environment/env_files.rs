@@ -6,7 +6,7 @@ use super::EnvFile;
 use crate::files::kind::by_name;
 use crate::files::{EnvFileRef, FileFacts};
 use crate::project::IgnoreRules;
-use crate::source::{FileId, FileKind, Loc, Piece, Sources, Text};
+use crate::source::{FileId, FileKind, Loc, Sources};
 
 /// The env files of a project, by path: those that exist, and those that something names and nobody has made yet.
 /// `loaded` are paths (relative to the root of the run) that Python code loads, each with the place that says so.
@@ -46,7 +46,7 @@ const RUN_AT_ROOT: &[FileKind] = &[FileKind::Shell, FileKind::Makefile, FileKind
 /// The path of a reference from the root of the run: relative to the file that names it, or to the root where only there
 /// such a file exists and the file that names it is run from there.
 pub(in crate::project) fn resolve(sources: &Sources, file: FileId, reference: &EnvFileRef) -> Option<String> {
-    let written = literal_or_default(&reference.path)?;
+    let written = reference.path.known().filter(|path| !path.is_empty())?;
     if written.starts_with(['/', '~', '%']) || written.contains(['$', '*', '{', '\\']) {
         return None;
     }
@@ -55,19 +55,6 @@ pub(in crate::project) fn resolve(sources: &Sources, file: FileId, reference: &E
     let at_root = inside(&written).filter(|_| RUN_AT_ROOT.contains(&naming.kind));
     let exists = |path: &str| sources.by_path(path).is_some();
     Some(at_root.filter(|path| exists(path) && !exists(&beside)).unwrap_or(beside))
-}
-
-/// The text, with defaults in the place of environment variables.
-fn literal_or_default(text: &Text) -> Option<String> {
-    let mut whole = String::new();
-    for piece in &text.pieces {
-        match piece {
-            Piece::Literal { text, .. } => whole.push_str(text),
-            Piece::Env { default: Some(default), .. } => whole.push_str(&default.as_literal()?),
-            Piece::Env { .. } | Piece::Unknown { .. } => return None,
-        }
-    }
-    (!whole.is_empty()).then_some(whole)
 }
 
 /// Resolves `.` and `..`; none when the path leaves the run or names nothing.
@@ -100,7 +87,7 @@ fn may_be_made(sources: &Sources, path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::{SourceFile, Span};
+    use crate::source::{SourceFile, Span, Text};
 
     fn paths(files: &[&str], references: &[(&str, &str)]) -> Vec<(String, bool, bool)> {
         let files: Vec<SourceFile> =

@@ -48,17 +48,17 @@ impl Launch {
     /// Whether the option is there and its value is not known.
     pub fn is_open(&self, name: &str) -> bool {
         let value = self.option(name).and_then(|option| option.value.as_ref());
-        value.is_some_and(|value| display::known(value).is_none())
+        value.is_some_and(|value| value.known().is_none())
     }
 
     fn new(line: line::Line, words: &[Word], at: Loc, service: Option<&str>) -> Self {
         let app = line.options.iter().rev().find(|option| option.name == "app");
         let app_text = app.and_then(|option| option.value.as_ref());
         let queues = line.options.iter().rev().find(|option| option.name == "queues");
-        let queues = queues.and_then(|option| display::known(option.value.as_ref()?)).unwrap_or_default();
+        let queues = queues.and_then(|option| option.value.as_ref()?.known()).unwrap_or_default();
         Self {
             command: line.command,
-            app: app_text.and_then(display::known).filter(|app| is_path(app)),
+            app: app_text.and_then(crate::source::Text::known).filter(|app| is_path(app)),
             lookup: Lookup::Unknown,
             app_at: app.map(|option| option.value_at),
             at,
@@ -93,7 +93,7 @@ fn of_facts(facts: &FileFacts) -> Vec<Launch> {
     let mut found: Vec<Launch> = facts.commands.iter().filter_map(of_command).collect();
     for launch in found.iter_mut().filter(|launch| launch.app_at.is_none()) {
         if let Some(entry) = app_variable(facts, launch.service.as_deref()) {
-            launch.app = display::known(&entry.value).filter(|app| is_path(app));
+            launch.app = entry.value.known().filter(|app| is_path(app));
             launch.app_at = Some(entry.value_at);
         }
     }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::{Graph, Reached};
 use crate::project::link::is_test_path;
-use crate::project::{Launch, Project, display};
+use crate::project::{Launch, Project};
 use crate::python::{ModuleId, Ref};
 use crate::source::FileKind;
 
@@ -47,7 +47,7 @@ impl Graph<'_> {
     /// `-I shop.tasks,shop.more`
     fn included_by(&self, launch: &Launch, home: ModuleId, reached: &mut Reached) -> Vec<ModuleId> {
         let Some(option) = launch.option("include") else { return Vec::new() };
-        let known = option.value.as_ref().and_then(display::known);
+        let known = option.value.as_ref().and_then(crate::source::Text::known);
         reached.open |= known.is_none();
         let names = known.unwrap_or_default();
         names.split(',').filter_map(|name| self.module(home, name.trim())).collect()

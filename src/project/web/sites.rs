@@ -16,6 +16,7 @@ use super::starts::{self, Provided};
 use super::tasks::Celery;
 use super::wiring::{self, Root};
 use super::{settings, views};
+use crate::project::app::{self, App};
 use crate::project::endpoint::{Does, Endpoint, WebApp};
 use crate::project::link::{Linking, is_test_path};
 use crate::python::ir::*;
@@ -67,9 +68,11 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
         apps.push(web);
     }
     share(&served, &mut apps);
-    for (app, web) in served.iter().zip(&mut apps) {
-        if web.submits.is_some() && !(web.has_status && web.has_result && web.has_health) {
-            web.wiring = wiring::wiring(&scan, &registry, &mut imports, &app.root).map(Box::new);
+    let lacks = |web: &WebApp| web.submits.is_some() && !(web.has_status && web.has_result && web.has_health);
+    if apps.iter().any(lacks) {
+        let celery: Vec<App> = app::find(linking).into_iter().filter(|app| !app.in_test).collect();
+        for (app, web) in served.iter().zip(&mut apps).filter(|(_, web)| lacks(web)) {
+            web.wiring = wiring::wiring(&scan, &registry, &mut imports, &app.root, &celery).map(Box::new);
         }
     }
     endpoints.sort_by(|a, b| (a.at, &a.route, &a.method).cmp(&(b.at, &b.route, &b.method)));

@@ -10,7 +10,7 @@ use super::scan::Scan;
 use crate::project::app::{self, App};
 use crate::project::link::is_test_path;
 use crate::project::objects::{Sure, app_call, is_app, is_app_name};
-use crate::project::wiring::{CeleryHome, Inclusion, Mount, Routers, Urls, Wiring};
+use crate::project::wiring::{CeleryHome, Inclusion, Mount, Place, Routers, Urls, Wiring};
 use crate::python::ir::*;
 use crate::python::{Eval, Made, Module, ModuleId, Site, Value, ValueKind};
 use crate::source::{Loc, Span};
@@ -27,7 +27,7 @@ pub enum Root<'r> {
 }
 
 /// Everything about one application, when its kind is one that routes can be written for.
-pub fn wiring(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &Root) -> Option<Wiring> {
+pub fn wiring(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &Root, apps: &[App]) -> Option<Wiring> {
     match root {
         Root::Object { key, inclusions } => {
             let kind = registry.objects.get(key)?.kind;
@@ -35,13 +35,13 @@ pub fn wiring(scan: &Scan, registry: &Registry, imports: &mut Imports, root: &Ro
                 return None;
             }
             let routers = routers(scan, registry, *key, inclusions)?;
-            let celery = celery_home(scan, imports, routers.mount.module)?;
-            Some(Wiring { routers: Some(routers), urls: None, celery })
+            let celery = celery_home(scan, imports, routers.mount.module, apps)?;
+            Some(Wiring { place: Place::Routers(routers), celery })
         }
         Root::Urls { module, drf } => {
             let urls = urls(scan, *module, *drf)?;
-            let celery = celery_home(scan, imports, *module)?;
-            Some(Wiring { routers: None, urls: Some(urls), celery })
+            let celery = celery_home(scan, imports, *module, apps)?;
+            Some(Wiring { place: Place::Urls(urls), celery })
         }
         Root::Nowhere => None,
     }
@@ -76,9 +76,16 @@ fn routers(scan: &Scan, registry: &Registry, root: Key, inclusions: &[(&Include,
     let same = |it: &&Including| {
         it.receiver == best.receiver && it.site.module == best.site.module && it.site.scope == best.site.scope
     };
+    if matches!(best.site.scope, Scope::Class(_)) {
+        return None;
+    }
     let module = scan.module(best.site.module);
-    let after =
-        calls.iter().filter(same).filter_map(|it| statement(module, it.site.scope, it.inclusion.at.span)).max()?;
+    let after = calls
+        .iter()
+        .filter(same)
+        .filter_map(|it| module.statement_at(it.site.scope, it.inclusion.at.span))
+        .map(|it| it.span)
+        .max()?;
     let mount = Mount {
         module: best.site.module,
         file: module.file,
@@ -142,22 +149,11 @@ fn at_the_object(scan: &Scan, registry: &Registry, root: Key) -> Option<Routers>
         file: module.file,
         dotted: scan.eval.modules.dotted(site.module, &[]),
         object,
-        after: statement(module, site.scope, at)?,
+        after: module.statement_at(site.scope, at)?.span,
         prefix: String::new(),
         in_function: site.scope != Scope::Module,
     };
     Some(Routers { mount, inclusions: Vec::new() })
-}
-
-/// The statement of the scope's own block that holds a place.
-fn statement(module: &Module, scope: Scope, place: Span) -> Option<Span> {
-    let body = match scope {
-        Scope::Module => &module.body,
-        Scope::Function(id) => &module.function(id).body,
-        Scope::Class(_) => return None,
-    };
-    let holds = |it: &&Stmt| it.span.start <= place.start && place.end <= it.span.end;
-    body.iter().find(holds).map(|it| it.span)
 }
 
 /// The list of a URL configuration, and before which of its entries new ones go.
@@ -187,15 +183,15 @@ fn takes_everything(pattern: &str) -> bool {
 }
 
 /// Where web code can import the Celery app from; of several that run with it none is surely meant.
-fn celery_home(scan: &Scan, imports: &mut Imports, mount: ModuleId) -> Option<CeleryHome> {
+fn celery_home(scan: &Scan, imports: &mut Imports, mount: ModuleId, apps: &[App]) -> Option<CeleryHome> {
     let eval = scan.eval;
-    let mut apps: Vec<App> = app::find(scan.linking).into_iter().filter(|app| !app.in_test).collect();
+    let mut apps: Vec<&App> = apps.iter().collect();
     if apps.len() > 1 {
         let running = imports.running(eval, mount);
         apps.retain(|app| running.contains(&app.site.module));
     }
     // Of `if …: app = Celery(…)` and its `else`, one is the app.
-    let app = apps.first();
+    let app = apps.first().copied();
     if apps.iter().any(|it| Some((it.site.module, &it.variable)) != app.map(|app| (app.site.module, &app.variable))) {
         return None;
     }
@@ -211,7 +207,7 @@ fn celery_home(scan: &Scan, imports: &mut Imports, mount: ModuleId) -> Option<Ce
     homes.sort();
     let Some((_, module, name)) = homes.into_iter().next() else { return extension(scan) };
     let circular = imports.closure(eval, [module]).contains(&mount);
-    Some(CeleryHome::Variable { module, dotted: eval.modules.dotted(module, &[]), name, circular })
+    Some(CeleryHome::Variable { dotted: eval.modules.dotted(module, &[]), name, circular })
 }
 
 /// The names that a module gives values itself.
@@ -222,7 +218,7 @@ fn own_names(module: &Module) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a name is one of those apps; without any, whether it is the current app of the process.
-fn holds(eval: &Eval, module: ModuleId, name: &str, apps: &[App]) -> bool {
+fn holds(eval: &Eval, module: ModuleId, name: &str, apps: &[&App]) -> bool {
     eval.begin();
     let Some(value) = eval.global(module, name) else { return false };
     let is_one = |value: &Value| {

@@ -2,7 +2,7 @@
 
 use super::declared::{self, Declared, Driver};
 use crate::finding::Finding;
-use crate::project::{Project, display, production};
+use crate::project::{Project, production};
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
 
@@ -31,7 +31,8 @@ fn chosen(project: &Project, pool: &str) -> Option<Loc> {
         .iter()
         .filter(|launch| launch.command == "worker" && !production::is_shown(project.sources.path(launch.at.file)));
     let mut options = workers.filter_map(|launch| launch.option("pool"));
-    let option = options.find(|option| option.value.as_ref().and_then(display::known).as_deref() == Some(pool));
+    let option =
+        options.find(|option| option.value.as_ref().and_then(crate::source::Text::known).as_deref() == Some(pool));
     option.map(|option| option.value_at).or_else(|| {
         let mut settings = production::named(project, &["worker_pool"]);
         settings

@@ -3,7 +3,7 @@
 use crate::project::launch::Launch;
 use crate::project::production::{self, is_shown};
 use crate::project::task::detail::TaskDetail;
-use crate::project::{Project, Task, display};
+use crate::project::{Project, Task};
 use crate::python::ValueKind;
 use crate::source::FileKind;
 
@@ -66,7 +66,7 @@ pub fn has_time_limits(project: &Project) -> bool {
 fn pools(project: &Project) -> Vec<String> {
     let option = |launch: &Launch| {
         let value = launch.option("pool")?.value.as_ref()?;
-        Some(display::known(value).unwrap_or_default())
+        Some(value.known().unwrap_or_default())
     };
     let launched = project.launches.iter().filter_map(option);
     let settings = production::named(project, &["worker_pool"]).flat_map(|setting| setting.value.alternatives());

@@ -32,7 +32,7 @@ from flask import Blueprint, Response{{ ", current_app" if flask_extension else 
 {{ line }}
 {% endfor %}
 
-{{ blueprint }} = Blueprint("{{ tag }}", __name__)
+{{ router }} = Blueprint("{{ tag }}", __name__)
 {% include "shared/core.py" %}
 {% if flask_extension %}
 
@@ -60,7 +60,7 @@ def get_celery() -> Celery:
 {% endif %}
 
 
-@{{ blueprint }}.errorhandler(ProblemError)
+@{{ router }}.errorhandler(ProblemError)
 def answer_problem(problem: ProblemError) -> Response:
     response = jsonify(problem.body)
     response.status_code = problem.status
@@ -69,7 +69,7 @@ def answer_problem(problem: ProblemError) -> Response:
 {% if has.submit %}
 
 
-@{{ blueprint }}.post("{{ prefix }}/<task_name>")
+@{{ router }}.post("{{ prefix }}/<task_name>")
 def submit(task_name: str) -> tuple[Response, int]:
     """Send a task with the given keyword arguments."""
     arguments = request.get_json(silent=True)
@@ -80,7 +80,7 @@ def submit(task_name: str) -> tuple[Response, int]:
 {% if has.status %}
 
 
-@{{ blueprint }}.get("{{ prefix }}/<task_id>/status")
+@{{ router }}.get("{{ prefix }}/<task_id>/status")
 def task_status(task_id: str) -> Response:
     """Tell the state of a task and its progress."""
     return jsonify(read_status({{ celery }}, task_id))
@@ -88,7 +88,7 @@ def task_status(task_id: str) -> Response:
 {% if has.result %}
 
 
-@{{ blueprint }}.get("{{ prefix }}/<task_id>/result")
+@{{ router }}.get("{{ prefix }}/<task_id>/result")
 def task_result(task_id: str) -> Response:
     """Return the result of a task that has succeeded."""
     return jsonify(task_id=task_id, result=read_result({{ celery }}, task_id))
@@ -96,7 +96,7 @@ def task_result(task_id: str) -> Response:
 {% if has.health %}
 
 
-@{{ blueprint }}.get("{{ health_path }}")
+@{{ router }}.get("{{ health_path }}")
 def celery_health() -> Response:
     """Tell whether broker, result backend and workers answer."""
     return jsonify(checks=check_health({{ celery }}))

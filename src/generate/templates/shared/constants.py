@@ -19,7 +19,7 @@ SENT = {"sent": True}
 {% if has.submit and not lazy_import %}
 TASKS: "dict[str, Task[..., Any]]" = {
 {% for task in tasks %}
-    "{{ task.key }}": {{ task.name }},
+    "{{ task }}": {{ task }},
 {% endfor %}
 }
 {% endif %}

@@ -6,7 +6,7 @@ def get_tasks() -> "dict[str, Task[..., Any]]":
 
     return {
 {% for task in tasks %}
-        "{{ task.key }}": {{ task.name }},
+        "{{ task }}": {{ task }},
 {% endfor %}
     }
 

@@ -37,6 +37,25 @@ fn every_kind_of_import_finds_its_module() {
             "'a'",
         ),
         (
+            "re-exported",
+            &[("main.py", "from p import U as x"), ("p/__init__.py", "from .conf import U"), ("p/conf.py", "U = 'a'")],
+            "'a'",
+        ),
+        ("missing module", &[("main.py", "from conf import U as x")], "<conf.U>"),
+        ("missing name", &[("main.py", "from conf import U as x"), ("conf.py", "")], "?"),
+        ("namespace package", &[("main.py", "from p.conf import U as x"), ("p/conf.py", "U = 'a'")], "'a'"),
+        (
+            "namespace package, module",
+            &[("main.py", "from p import conf\nx = conf.U"), ("p/conf.py", "U = 'a'")],
+            "'a'",
+        ),
+    ]);
+}
+
+#[test]
+fn relative_imports_count_from_their_package() {
+    check(&[
+        (
             "relative",
             &[("p/main.py", "from .conf import U as x"), ("p/__init__.py", ""), ("p/conf.py", "U = 'a'")],
             "'a'",
@@ -56,19 +75,14 @@ fn every_kind_of_import_finds_its_module() {
             ],
             "'a'",
         ),
-        (
-            "a package of the same name, where manage.py is",
-            &[
-                ("shop/shop/main.py", "from shop import conf\nx = conf.U"),
-                ("shop/manage.py", ""),
-                ("shop/__init__.py", ""),
-                ("shop/shop/__init__.py", ""),
-                ("shop/shop/conf.py", "U = 'a'"),
-            ],
-            "'a'",
-        ),
         ("relative from __init__", &[("p/__init__.py", "from .conf import U as x"), ("p/conf.py", "U = 'a'")], "'a'"),
         ("relative too far up", &[("main.py", "from ...conf import U as x"), ("conf.py", "U = 'a'")], "<.conf.U>"),
+    ]);
+}
+
+#[test]
+fn stars_bring_public_names() {
+    check(&[
         ("star", &[("main.py", "from conf import *\nx = U"), ("conf.py", "U = 'a'")], "'a'"),
         (
             "star over star",
@@ -94,21 +108,8 @@ fn every_kind_of_import_finds_its_module() {
         ),
         ("star, then made anew", &[("main.py", "from b import *\nx = x + '!'"), ("b.py", "x = 'b'")], "'b!'"),
         (
-            "re-exported",
-            &[("main.py", "from p import U as x"), ("p/__init__.py", "from .conf import U"), ("p/conf.py", "U = 'a'")],
-            "'a'",
-        ),
-        (
             "re-exported by star",
             &[("main.py", "from p import U as x"), ("p/__init__.py", "from .conf import *"), ("p/conf.py", "U = 'a'")],
-            "'a'",
-        ),
-        ("missing module", &[("main.py", "from conf import U as x")], "<conf.U>"),
-        ("missing name", &[("main.py", "from conf import U as x"), ("conf.py", "")], "?"),
-        ("namespace package", &[("main.py", "from p.conf import U as x"), ("p/conf.py", "U = 'a'")], "'a'"),
-        (
-            "namespace package, module",
-            &[("main.py", "from p import conf\nx = conf.U"), ("p/conf.py", "U = 'a'")],
             "'a'",
         ),
     ]);
@@ -152,6 +153,17 @@ fn import_roots_are_told_by_place() {
             "neither service",
             &[("main.py", "from app.conf import U as x"), ("a/app/conf.py", "U = 'a'"), ("b/app/conf.py", "U = 'b'")],
             "<app.conf.U>",
+        ),
+        (
+            "a package of the same name, where manage.py is",
+            &[
+                ("shop/shop/main.py", "from shop import conf\nx = conf.U"),
+                ("shop/manage.py", ""),
+                ("shop/__init__.py", ""),
+                ("shop/shop/__init__.py", ""),
+                ("shop/shop/conf.py", "U = 'a'"),
+            ],
+            "'a'",
         ),
         (
             "deep root",

@@ -13,6 +13,7 @@
 
 pub mod celery;
 pub mod cli;
+pub mod clock;
 pub mod config;
 pub mod engine;
 pub mod files;

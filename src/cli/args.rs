@@ -136,6 +136,9 @@ pub struct OutputArgs {
     /// Count findings by rule
     #[arg(long)]
     pub statistics: bool,
+    /// Say what took how long, on standard error
+    #[arg(long)]
+    pub timings: bool,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,

@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::celery::transports::base_scheme;
 use crate::celery::url::secrets;
 use crate::source::{FileId, Loc, Span, Text};
 
@@ -69,7 +70,7 @@ impl Address {
 
     /// The part of the scheme before the `+`.
     pub fn base(&self) -> &str {
-        crate::celery::transports::base_scheme(&self.scheme)
+        base_scheme(&self.scheme)
     }
 }
 
@@ -121,8 +122,22 @@ fn places(url: &str) -> Vec<std::ops::Range<usize>> {
     let whole = Loc::new(FileId(0), Span::of(0, url.len()));
     let found = secrets(&Text::literal(url, whole));
     let mut places: Vec<_> = found.iter().flat_map(|secret| &secret.at).map(|at| at.span.range()).collect();
+    places.extend(lone_user(url));
     places.sort_by_key(|place| place.start);
     places
+}
+
+/// Whose users are nothing to hide. Elsewhere what stands alone before the `@` may well be a password in the wrong place.
+const WITH_USERS: &[&str] = &["amqp", "amqps", "pyamqp", "db", "database", "sqla", "sqlalchemy"];
+
+/// `secret` of `redis://secret@host`.
+fn lone_user(url: &str) -> Option<std::ops::Range<usize>> {
+    let (scheme, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let (info, _) = authority.rsplit_once('@')?;
+    let start = scheme.len() + "://".len();
+    let hidden = !info.is_empty() && !info.contains(':') && !WITH_USERS.contains(&base_scheme(scheme.trim()));
+    hidden.then(|| start..start + info.len())
 }
 
 /// Hides passwords in what servers and the system say.
@@ -201,6 +216,8 @@ mod tests {
             ("redis://:secret@h:1/0", "redis://:••••@h:1/0"),
             ("amqp://u:pa/ss@h//", "amqp://u:••••@h//"),
             ("redis://h:6379/0", "redis://h:6379/0"),
+            ("redis://secret@h/0", "redis://••••@h/0"),
+            ("amqp://user@h//", "amqp://user@h//"),
             ("redis://h?password=secret", "redis://h?password=••••"),
             ("amqp://a:b@x;amqp://c:d@y", "amqp://a:••••@x;amqp://c:••••@y"),
         ] {

@@ -22,6 +22,9 @@ impl Encrypted<'_> {
     }
 }
 
+/// What a worker does whose handshake is not answered.
+const HANGS: &str = "waits for an answer for ever and says nothing, unless a timeout is set";
+
 /// Begins TLS. `greets` tells whether a connection without TLS is understood.
 ///
 /// # Errors
@@ -39,8 +42,10 @@ pub fn secure(
             Ok(wire)
         }
         Err(error) => {
-            let (found, python, help) = told(&error.reason(), place, greets);
-            Err(Box::new(Check::failed(Step::Tls, found).worker(worker(&python)).help(help)))
+            let reason = error.reason();
+            let (found, python, help) = told(&reason, place, greets);
+            let words = if reason == Reason::Silent { HANGS.to_owned() } else { worker(&python) };
+            Err(Box::new(Check::failed(Step::Tls, found).worker(words).help(help)))
         }
     }
 }
@@ -59,6 +64,12 @@ fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String
             format!("what answers at {} does not speak TLS", place.endpoint),
             "[SSL: WRONG_VERSION_NUMBER] wrong version number".to_owned(),
             "correct the host and the port",
+        ),
+        // Redis takes the beginning of a handshake for half a command, and waits for the rest.
+        Reason::Silent if plain_is_understood(place, greets) => (
+            format!("{} at {} does not speak TLS, and waits", place.product, place.endpoint),
+            "[SSL: WRONG_VERSION_NUMBER] wrong version number".to_owned(),
+            "connect without TLS, or to the port that has it",
         ),
         Reason::Silent => (
             format!("{} does not answer the TLS handshake within {}", place.endpoint, place.limits.words()),

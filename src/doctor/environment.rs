@@ -100,6 +100,11 @@ impl<'p> Environment<'p> {
         Variable { value: Setting::Text(entry.value.clone()), from }
     }
 
+    /// What is written there.
+    pub fn snippet(&self, at: Loc) -> &str {
+        self.project.sources.snippet(at)
+    }
+
     /// `path:line`.
     pub fn place(&self, at: Loc) -> String {
         format!("{}:{}", self.project.sources.path(at.file), self.project.sources.line(at))

@@ -224,12 +224,12 @@ impl App<'_> {
                 help: Some("run `celery-lint --select mixed-setting-styles`".to_owned()),
             }];
         }
-        match self.configuration.found(self.release, setting) {
-            None if self.configuration.open
-                && self.configuration.app.is_some()
-                && !setting.starts_with("broker_r")
-                && !setting.starts_with("broker_w") =>
-            {
+        let found = self.configuration.found(self.release, setting);
+        // Celery takes `broker_url` for these two where they are not set.
+        let of_broker = self.configuration.found(self.release, "broker_url").map(|entry| entry.at);
+        let is_side = matches!(setting, "broker_read_url" | "broker_write_url");
+        match found.filter(|entry| !is_side || Some(entry.at) != of_broker) {
+            None if self.configuration.open && self.configuration.app.is_some() && !is_side => {
                 let why = format!("nothing that is known sets `{setting}`, and the configuration may hold more");
                 vec![Read::Unknown { why, help: Some(format!("give it: `{}`", flag(setting))) }]
             }

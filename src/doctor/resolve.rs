@@ -1,8 +1,9 @@
 //! What a value of the model comes to in the environment that is known.
 
 use super::environment::{Environment, Setting};
+use crate::files::Need;
 use crate::python::{EnvValue, Ref, Value, ValueKind};
-use crate::source::{Piece, Text};
+use crate::source::{Loc, Piece, Text};
 
 /// How deep variables may hold variables.
 const MAX_DEPTH: u8 = 8;
@@ -109,7 +110,7 @@ impl Environment<'_> {
     pub fn value(&self, value: &Value) -> Vec<Resolved> {
         let texts = value.alternatives().iter().filter_map(|value| match &value.kind {
             ValueKind::None => None,
-            ValueKind::Env(read) => Some(self.read(read, 0)),
+            ValueKind::Env(read) => Some(self.read(read, value.at)),
             ValueKind::Unknown | ValueKind::Made(_) | ValueKind::Instance(_) | ValueKind::Ref(_) => {
                 let place = value.at.map_or_else(|| "the code".to_owned(), |at| self.place(at));
                 Some(vec![Resolved::Unknown(format!("{place} makes it in a way that is not followed"))])
@@ -120,14 +121,20 @@ impl Environment<'_> {
         texts.flatten().collect()
     }
 
-    fn read(&self, read: &EnvValue, depth: u8) -> Vec<Resolved> {
-        match self.first_of(&read.keys, read.ignore_case, None, depth) {
+    fn read(&self, read: &EnvValue, at: Option<Loc>) -> Vec<Resolved> {
+        match self.first_of(&read.keys, read.ignore_case, None, 0) {
             Resolved::Missing(keys) => match &read.default {
                 Some(default) => self.value(default),
+                None if read.need == Need::Optional || self.is_call_of_os(read, at) => Vec::new(),
                 None => vec![Resolved::Missing(keys)],
             },
             other => vec![other],
         }
+    }
+
+    /// `os.environ.get("X")` and `os.getenv("X")` give `None` where `os.environ["X"]` raises.
+    fn is_call_of_os(&self, read: &EnvValue, at: Option<Loc>) -> bool {
+        read.how == "os.environ" && at.is_some_and(|at| self.snippet(at).ends_with(')'))
     }
 
     /// Several URLs, as kombu takes them too.

@@ -83,6 +83,18 @@ impl Server {
                 ));
                 Ok(())
             }
+            Some(error) if wants_none(error) => {
+                // What was not taken is not needed either.
+                checks.push(
+                    Check::warning(Step::Login, "the URL has a password, and the server wants none")
+                        .worker(format!(
+                            "connects with redis-py from 8 on; before: {}",
+                            self.cannot_connect(error.strip_prefix("ERR ").unwrap_or(error))
+                        ))
+                        .help("take the password out of the URL, or set it on the server (`requirepass`)"),
+                );
+                Ok(())
+            }
             Some(error) => Err(Box::new(self.refused(error, hider))),
         }
     }
@@ -96,10 +108,6 @@ impl Server {
                 ("the server wants a password, and the URL has none", "put it into the URL: `redis://:PASSWORD@…`")
             }
             "WRONGPASS" => ("the server does not take the password", "correct the user and the password of the URL"),
-            "ERR" if error.contains("without any password configured") || error.contains("no password is set") => (
-                "the URL has a password, and the server wants none",
-                "take the password out of the URL, or set it on the server (`requirepass`)",
-            ),
             "ERR" if error.contains("invalid password") => ("the server does not take the password", "correct it"),
             "DENIED" => (
                 "the server is in protected mode and answers its own machine only",
@@ -110,8 +118,9 @@ impl Server {
         };
         // redis-py drops the code of errors that it has a class for.
         let python = match code {
-            "NOAUTH" | "ERR" | "LOADING" => text.split_once(' ').map_or(text.as_str(), |(_, words)| words).to_owned(),
-            "WRONGPASS" => text.split_once(' ').map_or(text.as_str(), |(_, words)| words).to_owned(),
+            "NOAUTH" | "ERR" | "LOADING" | "WRONGPASS" => {
+                text.split_once(' ').map_or(text.as_str(), |(_, words)| words).to_owned()
+            }
             _ => text.clone(),
         };
         Check::failed(Step::Login, format!("{found} ({code})")).worker(self.cannot_connect(&python)).help(help)
@@ -195,13 +204,9 @@ impl Server {
     /// The URL as Celery's log has it.
     fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
-        let info = match (&self.user, &self.password) {
-            (Some(user), Some(_)) => format!("{user}:**@"),
-            (None, Some(_)) => ":**@".to_owned(),
-            (Some(user), None) => format!("{user}@"),
-            (None, None) => String::new(),
-        };
-        format!("{scheme}://{info}{}/{}", self.endpoint, self.database)
+        // kombu shows a password where there is none.
+        let user = self.user.as_deref().unwrap_or_default();
+        format!("{scheme}://{user}:**@{}/{}", self.endpoint, self.database)
     }
 
     /// Nothing sensible came back: it may be another protocol.
@@ -213,7 +218,7 @@ impl Server {
         if self.tls.is_none() && !silent && encrypt::speaks_tls(&self.endpoint, limits) {
             return Box::new(
                 Check::failed(Step::Tls, format!("{} speaks TLS only, and the URL does not say so", self.endpoint))
-                    .worker(self.cannot_connect("Connection closed by server."))
+                    .worker(self.cannot_connect(&self.closed()))
                     .help("write `rediss://` and `?ssl_cert_reqs=required`"),
             );
         }
@@ -224,12 +229,17 @@ impl Server {
                     .help("correct the host, the port or the scheme"),
             );
         }
-        let python = if silent { "Timeout reading from socket" } else { "Connection closed by server." };
+        let python = self.closed();
         Box::new(
             Check::failed(Step::Login, format!("{} {}", self.endpoint, wire::silence(error, limits)))
-                .worker(if silent { self.hangs() } else { self.cannot_connect(python) })
+                .worker(if silent { self.hangs() } else { self.cannot_connect(&python) })
                 .help("look at the server, and at what stands between it and here"),
         )
+    }
+
+    /// redis-py's words for a connection that the server ends, which may come in two ways.
+    fn closed(&self) -> String {
+        format!("Error while reading from {} : (104, 'Connection reset by peer')", self.endpoint)
     }
 
     fn hangs(&self) -> String {
@@ -250,6 +260,11 @@ impl Server {
 /// Whether what answers speaks Redis' protocol without TLS.
 fn greets(wire: Wire) -> bool {
     Client::new(wire).ask(&["PING"]).is_ok()
+}
+
+/// Servers without any password refuse one.
+fn wants_none(error: &str) -> bool {
+    error.contains("without any password configured") || error.contains("no password is set")
 }
 
 /// `master`, or `slave` with the state of its link.

@@ -53,6 +53,7 @@ pub fn secure(
 /// What was found, Python's words for it, and what to do.
 fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String, String, String) {
     let host = place.options.name.as_deref().unwrap_or_else(|| place.host());
+    let what = if host.parse::<std::net::IpAddr>().is_ok() { "IP address" } else { "Hostname" };
     let refused = |words: &str| format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {words}");
     let (found, python, help): (String, String, &str) = match reason {
         Reason::NotTls if plain_is_understood(place, greets) => (
@@ -78,7 +79,7 @@ fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String
         ),
         Reason::Untrusted => (
             "the certificate is signed by nobody who is trusted here".to_owned(),
-            refused("self-signed certificate in certificate chain, or unable to get local issuer certificate"),
+            refused("self-signed certificate in certificate chain"),
             "name the file with the authority's certificate, or install it on this machine",
         ),
         Reason::Expired => {
@@ -91,7 +92,7 @@ fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String
         ),
         Reason::WrongName => (
             format!("the certificate is not for `{host}`"),
-            refused(&format!("Hostname mismatch, certificate is not valid for '{host}'.")),
+            refused(&format!("{what} mismatch, certificate is not valid for '{host}'.")),
             "connect by the name in the certificate, or have one made for this name",
         ),
         Reason::ClientCertificate => (

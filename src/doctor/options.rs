@@ -20,7 +20,7 @@ pub fn redis_broker(address: &Address, setting: Option<&Plain>, release: Minor) 
     if let Some(wrong) = of_url.iter().find(|(key, value)| key == "ssl_cert_reqs" && required(value).is_none()) {
         return Err(Box::new(
             Check::failed(Step::Address, format!("`{}` is no value of `ssl_cert_reqs`", words(&wrong.1)))
-                .worker("raises `KeyError` when it reads the URL")
+                .worker("ends with `KeyError` when it reads the URL")
                 .help("use `required`, `optional` or `none`"),
         ));
     }
@@ -44,7 +44,7 @@ pub fn redis_backend(address: &Address, setting: Option<&Plain>, release: Minor)
     if address.scheme == "redis" && !of_url.is_empty() {
         return Err(Box::new(
             Check::failed(Step::Address, "the URL has options of TLS and the scheme `redis`")
-                .worker("raises `ValueError: SSL connection parameters have been provided but the specified URL scheme is redis://. A Redis SSL connection URL should use the scheme rediss://.`")
+                .worker("ends with `ValueError: SSL connection parameters have been provided but the specified URL scheme is redis://. A Redis SSL connection URL should use the scheme rediss://.`")
                 .help("write `rediss://`"),
         ));
     }
@@ -62,7 +62,7 @@ pub fn redis_backend(address: &Address, setting: Option<&Plain>, release: Minor)
     if given.is_none_or(|value| required(value).is_none() && *value != Plain::Unknown) {
         return Err(Box::new(
             Check::failed(Step::Address, "nothing says how the certificate is checked (`ssl_cert_reqs`)")
-                .worker("raises `ValueError: A rediss:// URL must have parameter ssl_cert_reqs and this must be set to CERT_REQUIRED, CERT_OPTIONAL, or CERT_NONE`")
+                .worker("ends with `ValueError: A rediss:// URL must have parameter ssl_cert_reqs and this must be set to CERT_REQUIRED, CERT_OPTIONAL, or CERT_NONE`")
                 .help("add `?ssl_cert_reqs=required` to the URL"),
         ));
     }
@@ -101,7 +101,7 @@ pub fn amqp(address: &Address, setting: Option<&Plain>) -> Tls {
                 format!("`{key}` is an option of Redis, which RabbitMQ's client does not take"),
             )
             .worker(format!(
-                "raises `TypeError: SSLTransport._wrap_socket_sni() got an unexpected keyword argument '{key}'`"
+                "ends with `Unrecoverable error: TypeError: SSLTransport._wrap_socket_sni() got an unexpected keyword argument '{key}'`"
             ))
             .help(format!("give `{}` in `broker_use_ssl`", key.trim_start_matches("ssl_"))),
         ));

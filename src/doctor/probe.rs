@@ -139,7 +139,7 @@ impl Probe {
                 Check::untested(Step::Address, format!("`{setting}` with the name of the master is not known"))
             } else {
                 Check::failed(Step::Address, format!("`{setting}` does not name the master (`master_name`)"))
-                    .worker("fails with `ValueError: 'master_name' transport option must be specified.`")
+                    .worker("ends with `ValueError: 'master_name' transport option must be specified.`")
                     .help(format!("set `{setting} = {{\"master_name\": …}}`"))
             }));
         };
@@ -213,7 +213,7 @@ impl Probe {
             } else {
                 (
                     "Celery has no such result backend",
-                    "fails with `ImproperlyConfigured: Unknown result backend`".to_owned(),
+                    format!("fails at its first result with `ModuleNotFoundError: No module named '{hidden}'`"),
                 )
             };
             return Err(Box::new(
@@ -339,9 +339,9 @@ fn database_number(path: Option<&str>, role: Role) -> Result<u32, Box<Check>> {
     let path = path.map(|path| path.trim_matches('/')).filter(|path| !path.is_empty());
     path.map_or(Ok(0), str::parse).map_err(|_| {
         let worker = if role.is_broker() {
-            "fails with `ValueError: Database is int between 0 and limit - 1, not …`"
+            "ends with `Unrecoverable error` and `ValueError: Database is int between 0 and limit - 1, not …`"
         } else {
-            "fails with `ValueError: invalid literal for int() with base 10`"
+            "ends with `Unrecoverable error` and `ValueError: invalid literal for int() with base 10`"
         };
         Box::new(
             Check::failed(Step::Database, "the database of the URL is no number")

@@ -53,6 +53,8 @@ def has(text: str, words: str) -> bool:
 class Table:
     def __init__(self, binary: str, python: str | None, home: pathlib.Path, names: dict[str, object]) -> None:
         self.binary, self.python, self.home, self.names = binary, python, home, names
+        #: Where to keep what workers print.
+        self.logs: pathlib.Path | None = None
 
     def fill(self, text: str) -> str:
         return text.format(**self.names)
@@ -92,6 +94,9 @@ class Table:
             printed = self.worker(directory, case)
             if not has(printed, case.real):
                 wrong.append(f"a worker does not print {case.real!r}:\n{printed[-2500:]}")
+            ends, tries = "Unrecoverable error" in printed, "to broker lost" in printed or "Cannot connect to" in printed
+            if case.role == "broker" and (ends and "ends" not in told or tries and "tries again" not in told):
+                wrong.append(f"a worker does otherwise:\n{printed[-2500:]}")
         return "" if not wrong else "\n".join([f"{group}: {case.name}", *wrong, done.stdout, done.stderr])
 
     def worker(self, directory: pathlib.Path, case: Case) -> str:
@@ -106,14 +111,18 @@ class Table:
         worker = servers.Server("worker", command, directory, cwd=directory, env=environment)
         with worker:
             deadline = time.monotonic() + 20
-            printed = ""
+            printed, alive = "", True
             while time.monotonic() < deadline and not has(printed, case.real):
                 time.sleep(0.2)
                 alive = worker.runs()
                 printed = worker.log.read_text(errors="replace")
                 if not alive:
                     break
-        return worker.log.read_text(errors="replace")
+        printed = worker.log.read_text(errors="replace")
+        if self.logs:
+            ended = "" if alive else "\n(it has ended)\n"
+            (self.logs / f"{directory.name}.log").write_text(f"{url}\n{printed}{ended}")
+        return printed
 
 
 def started(home: pathlib.Path, stack: contextlib.ExitStack, groups: list[str]) -> tuple[dict[str, object], list]:
@@ -148,7 +157,7 @@ def started(home: pathlib.Path, stack: contextlib.ExitStack, groups: list[str]) 
     # Servers that are slow to start run only for those that ask for them.
     for name, server, group in [("rabbitmq", rabbitmq, "rabbitmq"), ("postgres", postgres, "postgresql")]:
         names[name] = server.port
-        if group in groups or "redis" in groups:
+        if {group, "redis", "rabbitmq", "postgresql"} & set(groups):
             stack.enter_context(server)
             holds.append(server.holds)
     names |= {"rabbitmq_tls": rabbitmq.tls_port, "nobody": servers.free_port(), "password": PASSWORD, "home": home}
@@ -162,6 +171,7 @@ def main() -> int:
     parser.add_argument("binary", type=pathlib.Path)
     parser.add_argument("--only", action="append", help="a group, or a group and a case: redis:replica; repeatable")
     parser.add_argument("--python", help="a Python with celery[redis], SQLAlchemy and psycopg2, to compare with real workers")
+    parser.add_argument("--logs", type=pathlib.Path, help="keep what the workers print in this directory")
     arguments = parser.parse_args()
     only = [part.partition(":") for part in arguments.only or CASES]
     chosen = [
@@ -183,7 +193,9 @@ def main() -> int:
         # Workers leave things behind: they come when it is known that the doctor does not.
         left = [f"left on a server:\n{after}" for one, hold in zip(before, holds) if (after := hold()) != one]
         if real:
-            table.python, table.home = real, home / "again"
+            table.python, table.home, table.logs = real, home / "again", arguments.logs
+            if table.logs:
+                table.logs.mkdir(exist_ok=True)
             with ThreadPoolExecutor(2) as pool:
                 problems += list(pool.map(lambda row: table.check(*row), [row for row in chosen if row[1].real]))
     problems = [problem for problem in problems + left if problem]

@@ -49,6 +49,7 @@ REDIS = [
     Case("PostgreSQL there", redis("postgres"), 1, ("closes the connection",)),
     Case("RabbitMQ there", redis("rabbitmq"), 1, ("is not Redis",)),
     Case("raw slash in the password", "redis://:pa/ss@127.0.0.1:{redis}/0", 1, ("the URL cannot be read", "%2F"), "Port could not be cast to integer value"),
+    Case("unknown transport", "redsi://127.0.0.1:{redis}/0", 1, ("kombu has no such transport",), "No such transport: redsi"),
     Case("failover", f"{redis('nobody')};{redis('redis')}", 1, ("Broker 1 of 2", "Broker 2 of 2", "nothing listens", "all 12 commands")),
 ]
 REDIS_TLS = [
@@ -80,7 +81,7 @@ RESULTS = [
     Case("SQLite", "db+sqlite:///{home}/results.db", 0, ("can be made",), role="backend"),
     Case("SQLite nowhere", "db+sqlite:////nowhere/results.db", 1, ("its folder cannot be written",), "unable to open database file", role="backend"),
     Case("Django", "django-db", 2, ("DATABASES",), role="backend"),
-    Case("unknown", "postgresql://x:{password}@127.0.0.1/x", 1, ("no such result backend",), "Unknown result backend", role="backend"),
+    Case("unknown", "postgresql://x:{password}@127.0.0.1/x", 1, ("no such result backend",), "No module named 'postgresql'", role="backend"),
 ]
 
 
@@ -93,14 +94,15 @@ RABBITMQ = [
     Case("virtual host", amqp(tail="/shop"), 0, ("`shop` may be used",)),
     Case("no server", amqp("nobody"), 1, ("nothing listens",), "[Errno 111] Connection refused"),
     Case("wrong password", amqp(info="worker:wrong-password@"), 1, ("does not take the user and the password",), "ACCESS_REFUSED - Login was refused using authentication mechanism PLAIN."),
-    Case("unknown user", amqp(info="nobody:wrong-password@"), 1, ("does not take the user and the password",), "(403) ACCESS_REFUSED"),
+    Case("unknown user", amqp(info="nobody:wrong-password@"), 1, ("does not take the user and the password",), "AccessRefused(403, 'ACCESS_REFUSED"),
     Case("no such virtual host", amqp(tail="/missing"), 1, ("there is no virtual host `missing`",), "vhost missing not found"),
     Case("foreign virtual host", amqp(info="stranger:{password}@", tail="/shop"), 1, ("no access to virtual host `shop`",), "refused for user 'stranger'"),
     Case("reader", amqp(info="reader:{password}@"), 1, ("the user may not declare",), "refused for user 'reader'"),
     Case("who may not write", amqp(info="sender:{password}@"), 1, ("the user may not bind",), "refused for user 'sender'"),
     Case("mute", amqp("mute"), 1, ("says nothing within",), "timed out"),
-    Case("Redis there", amqp("redis"), 1, ("is not RabbitMQ",)),
-    Case("TLS missing", amqp("rabbitmq_tls"), 1, ("speaks TLS only",), "Server unexpectedly closed connection"),
+    Case("PostgreSQL there", amqp("postgres"), 1, ("closes the connection",)),
+    Case("Redis there", amqp("redis"), 1, ("says nothing within",)),
+    Case("TLS missing", amqp("rabbitmq_tls"), 1, ("speaks TLS only",), "Server unexpectedly closed connection | Connection reset by peer"),
     Case("TLS untrusted", amqp("rabbitmq_tls", scheme="amqps"), 1, ("signed by nobody who is trusted",), "certificate verify failed"),
     Case("TLS", amqp("rabbitmq_tls"), 0, ("may configure, write and read",), settings='app.conf.broker_use_ssl = {{"ca_certs": "{ca}"}}'),
     Case("TLS unchecked", amqp("rabbitmq_tls", scheme="amqps"), 0, ("certificate not checked",), settings='app.conf.broker_use_ssl = {{"cert_reqs": ssl.CERT_NONE}}'),
@@ -112,7 +114,7 @@ RABBITMQ = [
 
 
 def sql(info: str = "worker", tail: str = "/results", port: str = "postgres", password: str = ":{password}") -> str:
-    return f"db+postgresql://{info}{password}@127.0.0.1:{{{port}}}{tail}"
+    return f"db+postgresql+psycopg2://{info}{password}@127.0.0.1:{{{port}}}{tail}"
 
 
 POSTGRESQL = [
@@ -131,9 +133,15 @@ POSTGRESQL = [
     Case("TLS verified", sql(tail="/results?sslmode=verify-full&sslrootcert={ca}"), 0, ("can be written",)),
     Case("TLS untrusted", sql(tail="/results?sslmode=verify-ca&sslrootcert={other_ca}"), 1, ("signed by nobody who is trusted",), "certificate verify failed"),
     Case("mute", sql(port="mute"), 1, ("says nothing within",)),
-    Case("Redis there", sql(port="redis"), 1, ("is not PostgreSQL",)),
+    Case("RabbitMQ there", sql(port="rabbitmq"), 1, ("is not PostgreSQL",)),
+    Case("Redis there", sql(port="redis"), 1, ("says nothing within",)),
 ]
 for case in POSTGRESQL:
     case.role = "backend"
+POSTGRESQL += [
+    Case("broker", "sqla+postgresql+psycopg2://worker:{password}@127.0.0.1:{postgres}/results", 0, ("`kombu_queue` and `kombu_message` can be written",)),
+    Case("broker, wrong password", "sqla+postgresql+psycopg2://worker:wrong-password@127.0.0.1:{postgres}/results", 1, ("28P01",), 'password authentication failed for user "worker"'),
+    Case("broker, reader", "sqla+postgresql+psycopg2://reader:{password}@127.0.0.1:{postgres}/results", 1, ("there is no table `kombu_queue`",), "permission denied for schema public"),
+]
 
 CASES = {"redis": REDIS, "redis-tls": REDIS_TLS, "results": RESULTS, "rabbitmq": RABBITMQ, "postgresql": POSTGRESQL}

@@ -126,7 +126,7 @@ class PostgreSQL(Listening):
 local all postgres trust
 hostssl all secure 127.0.0.1/32 scram-sha-256
 host all old 127.0.0.1/32 md5
-host all,replication all 127.0.0.1/32 scram-sha-256
+host all worker,reader,frozen 127.0.0.1/32 scram-sha-256
 """
     SQL = f"""\
 CREATE ROLE worker LOGIN PASSWORD '{PASSWORD}';
@@ -144,8 +144,11 @@ GRANT ALL ON DATABASE results TO secure, old, frozen;
 \\c results
 GRANT ALL ON SCHEMA public TO worker, secure, old, frozen;
 \\c made
-CREATE TABLE celery_taskmeta (id integer);
-CREATE TABLE celery_tasksetmeta (id integer);
+CREATE TABLE celery_taskmeta (
+    id integer PRIMARY KEY, task_id varchar(155), status varchar(50), result bytea, date_done timestamp, traceback text,
+    children bytea
+);
+CREATE TABLE celery_tasksetmeta (id integer PRIMARY KEY, taskset_id varchar(155), result bytea, date_done timestamp);
 CREATE SEQUENCE task_id_sequence;
 CREATE SEQUENCE taskset_id_sequence;
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
@@ -197,9 +200,6 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
             (self.data / "pg_hba.conf").write_text(self.HBA)
         super().start()
         self.ask("postgres", self.SQL)
-
-    def stop(self) -> None:
-        super().stop()
 
     def ask(self, database: str, sql: str) -> str:
         command = [self.program("psql"), "-h", str(self.directory), "-p", str(self.port), "-U", "postgres", "-d", database]

@@ -13,6 +13,9 @@ use super::tls::TlsOptions;
 use super::wire::{self, Endpoint, Limits, Wire};
 use frames::{Arguments, CLOSE, CLOSE_OK, Client, Field, OPEN, OPEN_OK, START, START_OK, TUNE, TUNE_OK};
 
+/// py-amqp's words for a connection that the server ends.
+const CLOSED: &str = "[Errno 104] Connection reset by peer";
+
 /// A RabbitMQ server.
 pub struct Server {
     pub endpoint: Endpoint,
@@ -82,7 +85,7 @@ impl Server {
                 };
                 Err(Box::new(
                     Check::failed(Step::Login, "the server does not take the user and the password (ACCESS_REFUSED)")
-                        .worker(self.cannot_connect(&closed("(0, 0)", code, &hider.text(&text))))
+                        .worker(ends(code, &hider.text(&text), (0, 0), ""))
                         .help(help),
                 ))
             }
@@ -118,7 +121,7 @@ impl Server {
                 };
                 Err(Box::new(
                     Check::failed(Step::VirtualHost, format!("{found} ({})", name_of(code)))
-                        .worker(self.cannot_connect(&closed("Connection.open", code, &text)))
+                        .worker(self.cannot_connect(&format!("Connection.open: ({code}) {text}")))
                         .help(help),
                 ))
             }
@@ -148,7 +151,7 @@ impl Server {
         if self.tls.is_none() && !silent && encrypt::speaks_tls(&self.endpoint, limits) {
             return Box::new(
                 Check::failed(Step::Tls, format!("{} speaks TLS only, and the URL does not say so", self.endpoint))
-                    .worker(self.cannot_connect("Server unexpectedly closed connection"))
+                    .worker(self.cannot_connect(CLOSED))
                     .help("write `amqps://`, or set `broker_use_ssl`"),
             );
         }
@@ -159,7 +162,7 @@ impl Server {
                     .help("correct the host, the port or the scheme"),
             );
         }
-        let python = if silent { "timed out" } else { "Server unexpectedly closed connection" };
+        let python = if silent { "timed out" } else { CLOSED };
         Box::new(
             Check::failed(Step::Login, format!("{} {}", self.endpoint, wire::silence(error, limits)))
                 .worker(self.cannot_connect(python))
@@ -173,9 +176,13 @@ fn greets(wire: Wire) -> bool {
     Client::start(wire).is_ok_and(|(_, came)| came.method == START)
 }
 
-/// An exception of py-amqp as text.
-fn closed(method: &str, code: u16, text: &str) -> String {
-    format!("{method}: ({code}) {text}")
+/// A refusal that the worker does not try to overcome: py-amqp's exception, as Python shows it.
+fn ends(code: u16, text: &str, method: (u16, u16), name: &str) -> String {
+    let quote = if text.contains('\'') { '"' } else { '\'' };
+    let (class, number) = method;
+    format!(
+        "ends with `Unrecoverable error: AccessRefused({code}, {quote}{text}{quote}, ({class}, {number}), '{name}')`"
+    )
 }
 
 fn name_of(code: u16) -> &'static str {

@@ -7,21 +7,32 @@ use super::frames::{
     EXCHANGE_DECLARE, EXCHANGE_DECLARE_OK, Field, GET, GET_EMPTY, GET_OK, Method, PUBLISH, QUEUE_DECLARE,
     QUEUE_DECLARE_OK, QUEUE_UNBIND, QUEUE_UNBIND_OK,
 };
-use super::{Server, closed};
+use super::{Server, ends};
 use crate::doctor::address::Hider;
 use crate::doctor::check::{Check, Done, Step};
 use crate::doctor::wire::Limits;
 
+const QUEUE_BIND: Method = (50, 20);
 const DURABLE: u8 = 2;
 const EXCLUSIVE: u8 = 4;
 const AUTO_DELETE: u8 = 8;
 const ACCESS_REFUSED: u16 = 403;
 
+/// What a worker declares besides the exchange of its queue, in its order: name, kind and flags.
+const EXCHANGES: &[(&str, &str, u8)] =
+    &[("reply.celery.pidbox", "direct", 0), ("celery.pidbox", "fanout", 0), ("celeryev", "topic", DURABLE)];
+
 /// How the server answers a question that it may have to refuse.
 enum Answer {
     Allowed,
-    /// With the reason, and py-amqp's name of the method.
-    Refused(String),
+    Refused(Refusal),
+}
+
+/// What was refused: py-amqp's name of the method, its number, and the server's words.
+struct Refusal {
+    name: &'static str,
+    method: Method,
+    text: String,
 }
 
 /// One channel after the other: a refusal closes the one that it is about.
@@ -40,7 +51,7 @@ pub fn check(client: &mut Client, server: &Server, limits: Limits, hider: &Hider
         }
         Ok(Some((what, refusal))) => Err(Box::new(
             Check::failed(Step::Permissions, format!("the user may not {what} (ACCESS_REFUSED)"))
-                .worker(format!("connects, and ends with `amqp.exceptions.AccessRefused: {}`", hider.text(&refusal)))
+                .worker(ends(ACCESS_REFUSED, &hider.text(&refusal.text), refusal.method, refusal.name))
                 .help("give the user what it needs: `rabbitmqctl set_permissions -p VHOST USER \".*\" \".*\" \".*\"`"),
         )),
         Err(error) => Err(server.no_answer(&error, limits)),
@@ -48,16 +59,14 @@ pub fn check(client: &mut Client, server: &Server, limits: Limits, hider: &Hider
 }
 
 /// The first thing that is not allowed.
-fn questions(asking: &mut Asking, server: &Server) -> io::Result<Option<(String, String)>> {
+fn questions(asking: &mut Asking, server: &Server) -> io::Result<Option<(String, Refusal)>> {
     let queue = server.queue.as_str();
     let own = format!("celery@celery-lint-doctor-{}.celery.pidbox", token());
     let refused = |what: String, answer: Answer| match answer {
         Answer::Refused(reason) => Some((what, reason)),
         Answer::Allowed => None,
     };
-    for (name, kind, flags) in
-        [(queue, "direct", DURABLE), ("celery.pidbox", "fanout", 0), ("celeryev", "topic", DURABLE)]
-    {
+    for (name, kind, flags) in EXCHANGES.iter().chain(&[(queue, "direct", DURABLE)]).copied() {
         let answer = asking.exchange(name, kind, flags)?;
         if let Some(found) = refused(format!("declare the exchange `{name}`"), answer) {
             return Ok(Some(found));
@@ -109,7 +118,12 @@ impl Asking<'_> {
     fn unbind(&mut self, queue: &str) -> io::Result<Answer> {
         let key = format!("celery-lint-doctor-{}", token());
         let arguments = Arguments::default().short(0).text(queue).text(queue).text(&key).table(&[]);
-        self.ask("Queue.bind", QUEUE_UNBIND, arguments, &[QUEUE_UNBIND_OK])
+        let answer = self.ask("Queue.bind", QUEUE_UNBIND, arguments, &[QUEUE_UNBIND_OK])?;
+        Ok(match answer {
+            // A worker binds.
+            Answer::Refused(refusal) => Answer::Refused(Refusal { method: QUEUE_BIND, ..refusal }),
+            Answer::Allowed => Answer::Allowed,
+        })
     }
 
     fn consume(&mut self, queue: &str) -> io::Result<Answer> {
@@ -127,7 +141,7 @@ impl Asking<'_> {
         self.ask("Basic.publish", GET, arguments, &[GET_OK, GET_EMPTY])
     }
 
-    fn ask(&mut self, name: &str, method: Method, arguments: Arguments, good: &[Method]) -> io::Result<Answer> {
+    fn ask(&mut self, name: &'static str, method: Method, arguments: Arguments, good: &[Method]) -> io::Result<Answer> {
         self.ready()?;
         self.client.send(self.channel, method, arguments)?;
         loop {
@@ -140,7 +154,7 @@ impl Asking<'_> {
                     self.open = false;
                     // Other refusals come after the look at the permissions.
                     let refused = code == ACCESS_REFUSED;
-                    return Ok(if refused { Answer::Refused(closed(name, code, &text)) } else { Answer::Allowed });
+                    return Ok(if refused { Answer::Refused(Refusal { name, method, text }) } else { Answer::Allowed });
                 }
                 CLOSE => return Err(io::ErrorKind::ConnectionAborted.into()),
                 _ => {}

@@ -159,6 +159,9 @@ impl Server {
     fn fails(&self, error: &str) -> String {
         let error = match error.strip_prefix("[Errno ").and_then(|rest| rest.split_once("] ")) {
             Some((_, words)) => words,
+            // libpq speaks with OpenSSL itself.
+            None if error.contains("mismatch") => "server certificate for \"…\" does not match host name",
+            None if error.starts_with("[SSL") => "SSL error: certificate verify failed",
             None => error,
         };
         let server = match &self.endpoint {

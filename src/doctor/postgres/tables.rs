@@ -2,6 +2,7 @@
 //! what the user may do with them.
 
 use super::client::{Client, Failure};
+use crate::celery::release::Minor;
 use crate::doctor::check::{Check, Step};
 use crate::doctor::probe::{Asked, Role};
 use crate::doctor::resolve::Plain;
@@ -9,6 +10,8 @@ use crate::doctor::resolve::Plain;
 /// What is stored where.
 pub struct Tables {
     is_broker: bool,
+    /// The backend makes its tables when the worker starts.
+    at_setup: bool,
     tables: Vec<Table>,
 }
 
@@ -26,6 +29,8 @@ const OF_BROKER: &[(&str, &str, &str)] = &[
     ("kombu_queue", "queue_id_sequence", "queue_tablename"),
     ("kombu_message", "message_id_sequence", "message_tablename"),
 ];
+/// The release that brought `database_create_tables_at_setup`.
+const AT_SETUP: Minor = Minor(5, 5);
 const PRIVILEGES: &[&str] = &["SELECT", "INSERT", "UPDATE", "DELETE"];
 
 impl Tables {
@@ -40,15 +45,19 @@ impl Tables {
             name: given(names, key).unwrap_or_else(|| (*name).to_owned()),
             sequence,
         });
-        Self { is_broker, tables: tables.collect() }
+        Self { is_broker, at_setup: asked.release >= AT_SETUP, tables: tables.collect() }
     }
 
     /// What a worker does with an error of the database.
     pub fn fails(&self, error: &str) -> String {
         if self.is_broker {
-            format!("tries again and again: `consumer: Cannot connect to …: ({error}`)")
+            format!(
+                "tries again and again: `consumer: Connection to broker lost. Trying to re-establish the connection... ({error})`"
+            )
+        } else if self.at_setup {
+            format!("does not get to its start: `Failed operation ResultSession`, `{error}`")
         } else {
-            format!("ends, or runs tasks and cannot store what they return: `{error}`")
+            format!("runs tasks and cannot store what they return: `{error}`")
         }
     }
 
@@ -88,7 +97,7 @@ impl Tables {
 
     fn read_only(&self, found: &str, help: &str) -> Check {
         Check::failed(Step::Permissions, found)
-            .worker(self.fails("InternalError: (psycopg2.errors.ReadOnlySqlTransaction) cannot execute INSERT in a read-only transaction"))
+            .worker(self.fails("InternalError: cannot execute INSERT in a read-only transaction"))
             .help(help)
     }
 
@@ -170,7 +179,9 @@ impl Tables {
     }
 
     fn denied(&self, found: &str, error: &str, help: &str) -> Check {
-        let worker = self.fails(&format!("ProgrammingError: (psycopg2.errors.InsufficientPrivilege) {error}"));
+        let error = format!("ProgrammingError: {error}");
+        let worker =
+            if self.is_broker { format!("ends with `Unrecoverable error: {error}`") } else { self.fails(&error) };
         Check::failed(Step::Permissions, found).worker(worker).help(help)
     }
 }

@@ -190,8 +190,9 @@ impl Server {
     /// redis-py tells errors of the system in its own way.
     fn in_redis_words(&self, error: &str) -> String {
         let Some((number, words)) = error.strip_prefix("[Errno ").and_then(|rest| rest.split_once("] ")) else {
-            return match (error, &self.endpoint) {
-                ("timed out", Endpoint::Tcp { .. }) => "Timeout connecting to server".to_owned(),
+            return match error {
+                "timed out" => "Timeout connecting to server".to_owned(),
+                tls if tls.starts_with("[SSL") => format!("Error 1 connecting to {}. {tls}.", self.endpoint),
                 _ => error.to_owned(),
             };
         };

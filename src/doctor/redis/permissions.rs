@@ -108,12 +108,25 @@ fn refused(denied: &[String], error: &str, role: Option<&String>, context: &Cont
     };
     let read_only = role.is_some_and(|role| role == "slave") && code != "READONLY";
     let found = if read_only { format!("{found}; it is a replica") } else { found };
+    let error = python(&text, code);
     let worker = if context.server.uses.is_broker {
-        format!("connects, and stops or reconnects again and again with `{}`", python(&text, code))
+        format!("connects, and ends with `Unrecoverable error` and `redis.exceptions.{}: {error}`", class(code))
     } else {
-        format!("runs tasks and cannot store what they return: `{}`", python(&text, code))
+        format!("runs tasks and cannot store what they return: `{}: {error}`", class(code))
     };
     Check::failed(Step::Permissions, format!("{found} ({code})")).worker(worker).help(help)
+}
+
+/// redis-py's classes for what servers say.
+fn class(code: &str) -> &'static str {
+    match code {
+        "READONLY" => "ReadOnlyError",
+        "NOPERM" => "NoPermissionError",
+        "OOM" => "OutOfMemoryError",
+        "MOVED" => "MovedError",
+        "CLUSTERDOWN" => "ClusterDownError",
+        _ => "ResponseError",
+    }
 }
 
 /// The error as redis-py has it.

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::files::FileFacts;
 use crate::files::dotenv::{lex, python_dotenv_values};
 use crate::files::{Entry, Role};
+use crate::project::link::is_test_path;
 use crate::project::{EnvFile, Project};
 use crate::source::{FileId, FileKind, Loc, Text};
 
@@ -115,7 +116,7 @@ impl<'p> Environment<'p> {
         let kind = |loc: Loc| self.project.sources.get(loc.file).kind;
         let (mut sure, mut others) = (Vec::new(), Vec::new());
         for EnvFile { path, file, named_at, .. } in &self.project.env_files {
-            let Some(file) = *file else { continue };
+            let Some(file) = file.filter(|_| !is_test_path(path)) else { continue };
             match named_at {
                 Some(at) if kind(*at) == FileKind::Python => sure.insert(0, file),
                 _ if path == ".env" => sure.push(file),

@@ -9,6 +9,7 @@ use super::environment::{Environment, Setting};
 use super::probe::{Asked, Probe, Role, Settings};
 use super::resolve::{Plain, Resolved};
 use crate::celery::release::Minor;
+use crate::project::link::is_test_path;
 use crate::project::production::is_shown;
 use crate::project::{Configuration, Project};
 
@@ -53,8 +54,8 @@ enum Read {
         why: String,
         help: Option<String>,
     },
-    /// It is not set, or is `None`.
-    Nothing,
+    /// It is not set, or is `None` or empty; with where that is written.
+    Nothing(Option<String>),
 }
 
 /// What is tested when no app says anything.
@@ -93,7 +94,10 @@ impl Plan {
 fn configurations<'p>(project: &'p Project, environment: &Environment) -> Vec<&'p Configuration> {
     let runs = |configuration: &&Configuration| {
         let app = configuration.app.and_then(|app| project.apps.get(app));
-        app.is_some_and(|app| !app.in_test && !is_shown(project.sources.path(app.at.file)))
+        // Without an app of its own a process has Celery's, which a module configures.
+        let own = app.is_none_or(|app| !app.in_test && !is_shown(project.sources.path(app.at.file)));
+        let file = configuration.object.as_ref().and_then(|object| object.file);
+        own && !file.is_some_and(|file| is_test_path(project.sources.path(file)))
     };
     let all: Vec<&Configuration> = project.configurations.iter().filter(runs).collect();
     let Some(chosen) = environment.get("DJANGO_SETTINGS_MODULE", false) else { return all };
@@ -136,7 +140,7 @@ impl App<'_> {
             None => or_default(self.read("broker_url", "CELERY_BROKER_URL")),
         };
         let given = self.given.broker.is_some();
-        let is_set = |found: &[Read]| !given && !found.iter().all(|one| matches!(one, Read::Nothing));
+        let is_set = |found: &[Read]| !given && !found.iter().all(|one| matches!(one, Read::Nothing(_)));
         if !is_set(&read) && !is_set(&write) {
             self.add_all(plan, Role::Broker, broker(), &settings);
         } else {
@@ -153,15 +157,19 @@ impl App<'_> {
     }
 
     fn add_all(&self, plan: &mut Plan, role: Role, found: Vec<Read>, settings: &Settings) {
+        let several = (found.len() > 1).then(|| format!("one of {} values that the code chooses from", found.len()));
         for read in found {
             match read {
-                Read::Nothing => {}
+                Read::Nothing(_) => {}
                 Read::Unknown { why, help } => {
                     let mut check = Check::untested(Step::Address, format!("the URL is not known: {why}"));
                     check.help = help;
                     plan.add(self.target(role, Vec::new(), None, Probe::Ended(Box::new(check))));
                 }
-                Read::Known { text, from } => self.add_urls(plan, role, &text, &from, settings),
+                Read::Known { text, mut from } => {
+                    from.extend(several.clone());
+                    self.add_urls(plan, role, &text, &from, settings);
+                }
             }
         }
     }
@@ -233,8 +241,8 @@ impl App<'_> {
                 let why = format!("nothing that is known sets `{setting}`, and the configuration may hold more");
                 vec![Read::Unknown { why, help: Some(format!("give it: `{}`", flag(setting))) }]
             }
-            None => vec![Read::Nothing],
-            Some(entry) if entry.none => vec![Read::Nothing],
+            None => vec![Read::Nothing(None)],
+            Some(entry) if entry.none => vec![Read::Nothing(None)],
             Some(entry) => {
                 let place = format!("`{}` of {}", entry.written, self.environment.place(entry.at));
                 let value = entry.setting.and_then(|setting| self.project.settings.get(setting)).map(|it| &it.value);
@@ -244,7 +252,7 @@ impl App<'_> {
                 }
                 let mut all: Vec<Read> = found.into_iter().map(|one| self.told(one, &place)).collect();
                 all.retain(|one| !matches!(one, Read::Known { text, .. } if text.is_empty()));
-                if all.is_empty() { vec![Read::Nothing] } else { all }
+                if all.is_empty() { vec![Read::Nothing(Some(place))] } else { all }
             }
         }
     }
@@ -293,11 +301,13 @@ impl App<'_> {
 
 /// An app without a broker has RabbitMQ on this machine.
 fn or_default(found: Vec<Read>) -> Vec<Read> {
-    let nothing = found.iter().all(|one| matches!(one, Read::Nothing));
-    if !nothing {
-        return found;
-    }
-    vec![Read::Known { text: DEFAULT_BROKER.to_owned(), from: vec!["Celery's default".to_owned()] }]
+    let place = match found.as_slice() {
+        [] => None,
+        [Read::Nothing(place)] => place.clone(),
+        _ => return found,
+    };
+    let empty = place.map_or(String::new(), |place| format!(", because {place} is empty"));
+    vec![Read::Known { text: DEFAULT_BROKER.to_owned(), from: vec![format!("Celery's default{empty}")] }]
 }
 
 fn flag(setting: &str) -> &'static str {

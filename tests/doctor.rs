@@ -253,8 +253,10 @@ fn flood(stream: &mut TcpStream, bytes: &[u8], pause: Duration) {
 
 const NO_PAUSE: Duration = Duration::ZERO;
 
-/// Each server may do what it likes.
-const HOSTILE: &[(&str, fn(&mut TcpStream))] = &[
+/// A server that does what it likes.
+type Hostile = (&'static str, fn(&mut TcpStream));
+
+const HOSTILE: &[Hostile] = &[
     ("silent", |_| thread::sleep(Duration::from_secs(60))),
     ("closing", read_some),
     ("zeros", |stream| flood(stream, &[0; 4096], NO_PAUSE)),

@@ -182,21 +182,23 @@ const MAX_CHARS: usize = 400;
 mod tests {
     use super::*;
 
-    fn parts(url: &str) -> (Option<String>, Option<String>, Option<String>, Option<u16>, Option<String>) {
-        let address = Address::parse(url).unwrap();
-        (address.user, address.password, address.host, address.port, address.path)
-    }
-
-    fn some(text: &str) -> Option<String> {
-        Some(text.to_owned())
+    fn parts(url: &str) -> String {
+        let Address { user, password, host, port, path, .. } = Address::parse(url).unwrap();
+        let port = port.map(|port| port.to_string());
+        [user, password, host, port, path].map(|part| part.unwrap_or("-".to_owned())).join(" ")
     }
 
     #[test]
     fn urls_are_read_as_kombu_reads_them() {
-        assert_eq!(parts("redis://"), (None, None, None, None, None));
-        assert_eq!(parts("redis://:p%40ss@Host:1/2"), (None, some("p@ss"), some("host"), Some(1), some("2")));
-        assert_eq!(parts("amqp://u:p@h//"), (some("u"), some("p"), some("h"), None, some("/")));
-        assert_eq!(parts("amqp://u@[::1]:5/%2Fv"), (some("u"), None, some("::1"), Some(5), some("/v")));
+        for (url, expected) in [
+            ("redis://", "- - - - -"),
+            ("redis://:p%40ss@Host:1/2", "- p@ss host 1 2"),
+            ("amqp://u:p@h//", "u p h - /"),
+            ("amqp://u@[::1]:5/%2Fv", "u - ::1 5 /v"),
+            ("redis://a@b:c@h/", "a@b c h - -"),
+        ] {
+            assert_eq!(parts(url), expected, "{url}");
+        }
         let query = Address::parse("rediss://h/0?ssl_cert_reqs=none&a=b+c#x").unwrap();
         assert_eq!((query.query("ssl_cert_reqs"), query.query("a")), (Some("none"), Some("b c")));
     }

@@ -69,6 +69,12 @@ fn file(path: &Path, written: &Path, role: Role) -> Check {
     let shown = written.display();
     let words = if role.is_broker() { "cannot connect" } else { "runs tasks and cannot store what they return" };
     let fails = |error: &str| format!("{words}: `sqlite3.OperationalError: {error}`");
+    // A pipe or a device would be waited for.
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Check::failed(Step::File, format!("{shown} is no file"))
+            .worker(fails("unable to open database file"))
+            .help("name a file");
+    }
     match OpenOptions::new().read(true).append(true).open(path) {
         Ok(mut file) => {
             let mut head = [0; 16];
@@ -92,11 +98,6 @@ fn file(path: &Path, written: &Path, role: Role) -> Check {
                 .worker(fails("unable to open database file"))
                 .help("make the folder, and let the worker's user write there"),
         },
-        Err(error) if path.is_dir() => {
-            Check::failed(Step::File, format!("{shown} is a folder ({})", wire::plain(&error)))
-                .worker(fails("unable to open database file"))
-                .help("name a file")
-        }
         Err(error) => Check::failed(Step::File, format!("{shown} cannot be written: {}", wire::plain(&error)))
             .worker(fails("attempt to write a readonly database"))
             .help("let the worker's user write it"),

@@ -166,3 +166,74 @@ fn unknown(setting: &str) -> Box<Check> {
         format!("`{setting}` is made in a way that is not followed, so that nobody knows how to connect"),
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NEWEST: Minor = Minor(5, 7);
+
+    fn dict(entries: &[(&str, Plain)]) -> Plain {
+        Plain::Dict(entries.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect())
+    }
+
+    fn name(text: &str) -> Plain {
+        Plain::Name(text.to_owned())
+    }
+
+    /// What is checked; none without TLS, an error where a worker does not even try.
+    fn checks(tls: Tls) -> Result<Option<Verify>, String> {
+        tls.map(|tls| tls.map(|tls| tls.check)).map_err(|check| check.worker.unwrap_or(check.found))
+    }
+
+    #[test]
+    fn redis_brokers_take_tls_from_urls_and_settings() {
+        let none = dict(&[("ssl_cert_reqs", name("ssl.CERT_NONE"))]);
+        let required = dict(&[("ssl_cert_reqs", name("ssl.CERT_REQUIRED"))]);
+        for (url, setting, expected) in [
+            ("redis://h", None, None),
+            ("redis://h", Some(&Plain::Bool(true)), None),
+            ("rediss://h", Some(&Plain::Bool(true)), None),
+            ("rediss://h", None, Some(Verify::Nothing)),
+            ("rediss://h?ssl_cert_reqs=required", None, Some(Verify::All)),
+            ("rediss://h?ssl_cert_reqs=CERT_OPTIONAL&ssl_check_hostname=false", None, Some(Verify::Signature)),
+            ("rediss://h?ssl_cert_reqs=required", Some(&none), Some(Verify::All)),
+            ("redis://h", Some(&none), Some(Verify::Nothing)),
+            ("rediss://h", Some(&required), Some(Verify::All)),
+        ] {
+            let address = Address::parse(url).unwrap();
+            assert_eq!(checks(redis_broker(&address, setting, NEWEST)), Ok(expected), "{url} {setting:?}");
+        }
+        let address = Address::parse("rediss://h?ssl_cert_reqs=required").unwrap();
+        assert_eq!(checks(redis_broker(&address, None, Minor(5, 4))), Ok(Some(Verify::Signature)));
+        let wrong = Address::parse("rediss://h?ssl_cert_reqs=yes").unwrap();
+        assert!(checks(redis_broker(&wrong, None, NEWEST)).unwrap_err().contains("KeyError"));
+    }
+
+    #[test]
+    fn redis_backends_have_to_say_what_they_check() {
+        let address = |url: &str| Address::parse(url).unwrap();
+        let none = dict(&[("ssl_cert_reqs", name("ssl.CERT_NONE"))]);
+        let of = |url: &str, setting: Option<&Plain>| checks(redis_backend(&address(url), setting, NEWEST));
+        assert_eq!(of("redis://h", None), Ok(None));
+        assert_eq!(of("rediss://h?ssl_cert_reqs=none", None), Ok(Some(Verify::Nothing)));
+        assert_eq!(of("rediss://h", Some(&none)), Ok(Some(Verify::Nothing)));
+        assert_eq!(of("rediss://h?ssl_cert_reqs=required", Some(&none)), Ok(Some(Verify::All)));
+        assert!(of("rediss://h", None).unwrap_err().contains("must have parameter ssl_cert_reqs"));
+        assert!(of("redis://h?ssl_cert_reqs=none", None).unwrap_err().contains("scheme is redis://"));
+    }
+
+    #[test]
+    fn rabbitmq_looks_at_names_when_it_is_told_to() {
+        let of = |url: &str, setting: Option<&Plain>| checks(amqp(&Address::parse(url).unwrap(), setting));
+        let named = dict(&[("server_hostname", Plain::None), ("ca_certs", Plain::Text("/ca.pem".to_owned()))]);
+        let unchecked = dict(&[("cert_reqs", name("ssl.CERT_NONE"))]);
+        assert_eq!(of("amqp://h", None), Ok(None));
+        assert_eq!(of("amqp://h", Some(&Plain::Bool(false))), Ok(None));
+        assert_eq!(of("amqp://h", Some(&Plain::Bool(true))), Ok(Some(Verify::Signature)));
+        assert_eq!(of("amqps://h", None), Ok(Some(Verify::Signature)));
+        assert_eq!(of("amqp://h", Some(&named)), Ok(Some(Verify::All)));
+        assert_eq!(of("amqps://h", Some(&unchecked)), Ok(Some(Verify::Nothing)));
+        assert!(of("amqps://h?ssl_cert_reqs=none", None).unwrap_err().contains("TypeError"));
+    }
+}

@@ -93,6 +93,7 @@ pub fn client(host: &str, options: &TlsOptions) -> Result<ClientConnection, TlsE
         None => builder.with_no_client_auth(),
         Some(path) => {
             let key = options.key.as_ref().unwrap_or(path);
+            readable(key)?;
             let chain = certificates(path)?;
             let key = PrivateKeyDer::from_pem_file(key).map_err(|error| file(key, &error.to_string()))?;
             builder.with_client_auth_cert(chain, key).map_err(TlsError::Own)?
@@ -118,11 +119,24 @@ fn roots(options: &TlsOptions) -> Result<RootCertStore, TlsError> {
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    readable(path)?;
     let found: Result<Vec<_>, _> = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
     match found {
         Ok(certificates) if certificates.is_empty() => Err(file(path, "holds no certificate")),
         Ok(certificates) => Ok(certificates),
         Err(error) => Err(file(path, &format!("cannot be used: {error}"))),
+    }
+}
+
+/// Bytes that a file of certificates may have.
+const MAX_FILE: u64 = 4 << 20;
+
+/// What is no file, or far too long, is not read: a pipe would be waited for.
+fn readable(path: &Path) -> Result<(), TlsError> {
+    match path.metadata() {
+        Ok(there) if there.is_file() && there.len() <= MAX_FILE => Ok(()),
+        Ok(_) => Err(file(path, "is no file of certificates")),
+        Err(error) => Err(file(path, &format!("cannot be read: {}", super::wire::plain(&error)))),
     }
 }
 

@@ -26,6 +26,7 @@ def redis(port: str, info: str = "", tail: str = "/0", scheme: str = "redis") ->
 
 
 CLOSED = "Connection closed by server. | Connection reset by peer"
+SHOP = 'app.conf.broker_transport_options = {{"master_name": "shop"}}'
 RIGHT = ":{password}@"
 CA = "ssl_ca_certs={ca}&ssl_cert_reqs=required"
 REDIS = [
@@ -49,6 +50,11 @@ REDIS = [
     Case("PostgreSQL there", redis("postgres"), 1, ("closes the connection",)),
     Case("RabbitMQ there", redis("rabbitmq"), 1, ("is not Redis",)),
     Case("raw slash in the password", "redis://:pa/ss@127.0.0.1:{redis}/0", 1, ("the URL cannot be read", "%2F"), "Port could not be cast to integer value"),
+    Case("cluster", redis("redis_cluster"), 1, ("part of a Redis Cluster",), "Hash slot not served"),
+    Case("sentinel", redis("sentinel", scheme="sentinel"), 0, ("names 127.0.0.1:", "all 12 commands"), settings=SHOP),
+    Case("sentinel without that master", redis("sentinel", scheme="sentinel"), 1, ("does not know `other`",), "No master found for 'other'", SHOP.replace("shop", "other")),
+    Case("sentinel without a name", redis("sentinel", scheme="sentinel"), 1, ("does not name the master",), "'master_name' transport option must be specified."),
+    Case("one of two sentinels", f"{redis('nobody', scheme='sentinel')};{redis('sentinel', scheme='sentinel')}", 0, ("nothing listens", "all 12 commands"), settings=SHOP),
     Case("unknown transport", "redsi://127.0.0.1:{redis}/0", 1, ("kombu has no such transport",), "No such transport: redsi"),
     Case("failover", f"{redis('nobody')};{redis('redis')}", 1, ("Broker 1 of 2", "Broker 2 of 2", "nothing listens", "all 12 commands")),
 ]

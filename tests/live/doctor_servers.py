@@ -75,6 +75,15 @@ def redis_with_tls(home: pathlib.Path, certificates: Certificates, name: str, *o
     return redis(home, name, *tls, port=port)
 
 
+def sentinel(home: pathlib.Path, master: int) -> Listening:
+    port = free_port()
+    directory = home / "sentinel"
+    directory.mkdir()
+    config = directory / "sentinel.conf"
+    config.write_text(f"bind {LOOPBACK}\nport {port}\ndir {directory}\nsentinel monitor shop {LOOPBACK} {master} 1\n")
+    return Listening("sentinel", ["redis-server", str(config), "--sentinel"], home, port)
+
+
 class RabbitMQ(servers.RabbitMQ):
     """RabbitMQ with a port for TLS, a virtual host, and users that may do different things."""
 

@@ -95,7 +95,7 @@ fn urls_are_those_that_a_worker_would_get() {
             "broker=os.environ.get(\"B\")",
             "",
             &[],
-            "from Celery's default server RabbitMQ at 127.0.0.1:5672, virtual host `/`",
+            "from Celery's default, because `broker` of shop.py:4 is empty server RabbitMQ at 127.0.0.1:5672",
         ),
         ("broker=f\"redis://{os.environ['H']}:7/1\"", "", &[("H", "e")], "server Redis at e:7, database 1"),
         ("include=[]", "", &[], "from Celery's default"),

@@ -92,7 +92,7 @@ pub fn verdict(plan: &Plan, all: &[Checks]) -> Verdict {
     let unknown = plan.targets.iter().any(|target| target.url.is_none());
     if any(Outcome::Failed) {
         Verdict::Ill
-    } else if unknown || !any(Outcome::Ok) {
+    } else if unknown || plan.left_out > 0 || !any(Outcome::Ok) {
         Verdict::Unknown
     } else {
         Verdict::Healthy

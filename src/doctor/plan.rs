@@ -40,6 +40,8 @@ pub struct Target {
 /// Everything that would be tested.
 pub struct Plan {
     pub targets: Vec<Target>,
+    /// How many more there would be: nobody's workers connect to that many.
+    pub left_out: usize,
     /// The directory of the project: relative paths are taken from here.
     pub root: PathBuf,
 }
@@ -58,12 +60,15 @@ enum Read {
     Nothing(Option<String>),
 }
 
+/// Connections of one project, at most.
+const MAX_TARGETS: usize = 64;
+
 /// What is tested when no app says anything.
 const DEFAULT_BROKER: &str = "amqp://guest:guest@localhost:5672//";
 
 impl Plan {
     pub fn of(project: &Project, environment: &Environment, given: &Given) -> Self {
-        let mut plan = Self { targets: Vec::new(), root: project.sources.root.clone() };
+        let mut plan = Self { targets: Vec::new(), left_out: 0, root: project.sources.root.clone() };
         let release = project.releases.newest().unwrap_or(Minor(5, 7));
         let nothing = Configuration::default();
         let mut all = configurations(project, environment);
@@ -80,10 +85,12 @@ impl Plan {
     fn add(&mut self, target: Target) {
         let same =
             |known: &&mut Target| known.role == target.role && known.raw == target.raw && known.from == target.from;
+        let is_full = self.targets.len() >= MAX_TARGETS;
         match self.targets.iter_mut().find(same) {
             Some(known) => {
                 known.apps.extend(target.apps.into_iter().filter(|app| !known.apps.contains(app)).collect::<Vec<_>>())
             }
+            None if is_full => self.left_out += 1,
             None => self.targets.push(target),
         }
     }

@@ -84,6 +84,9 @@ fn result(out: &mut dyn Write, check: &Check, style: Style) -> io::Result<()> {
 fn summary(out: &mut dyn Write, plan: &Plan, all: &[Checks], style: Style) -> io::Result<()> {
     let count = |outcome: Outcome| all.iter().flatten().filter(|check| check.outcome == outcome).count();
     let connections = plan.targets.len();
+    if plan.left_out > 0 {
+        writeln!(out, "{} more are left out", plan.left_out)?;
+    }
     let noun = if connections == 1 { "connection" } else { "connections" };
     if !style.connected {
         return writeln!(out, "{connections} {noun} found; nothing was opened: `--connect` tests them");

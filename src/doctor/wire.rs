@@ -201,7 +201,7 @@ impl Wire {
 fn tcp(host: &str, port: u16, limits: Limits) -> io::Result<TcpStream> {
     let deadline = limits.deadline();
     let mut last = io::Error::from(ErrorKind::NotFound);
-    for address in addresses(host, port, limits)? {
+    for address in addresses(host, port, deadline)? {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(ErrorKind::TimedOut.into());
@@ -218,7 +218,7 @@ fn tcp(host: &str, port: u16, limits: Limits) -> io::Result<TcpStream> {
 }
 
 /// Asks the system for a host's addresses; it knows no limit itself.
-fn addresses(host: &str, port: u16, limits: Limits) -> io::Result<Vec<SocketAddr>> {
+fn addresses(host: &str, port: u16, deadline: Instant) -> io::Result<Vec<SocketAddr>> {
     let (sender, receiver) = mpsc::channel();
     let host = host.to_owned();
     thread::spawn(move || {
@@ -226,7 +226,7 @@ fn addresses(host: &str, port: u16, limits: Limits) -> io::Result<Vec<SocketAddr
         let _ = sender.send(found);
     });
     let failed = |_| Unresolved.into_error();
-    match receiver.recv_timeout(limits.step) {
+    match receiver.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
         Ok(found) => found.map_err(failed),
         Err(_) => Err(ErrorKind::TimedOut.into()),
     }

@@ -144,7 +144,7 @@ def started(home: pathlib.Path, stack: contextlib.ExitStack, groups: list[str]) 
         "redis_replica": doctor_servers.redis(home, "redis_replica", "--replicaof", servers.LOOPBACK, str(plain.port)),
         "redis_full": doctor_servers.redis(home, "redis_full", "--maxmemory", "1"),
         "redis_evicts": doctor_servers.redis(home, "redis_evicts", "--maxmemory", "50mb", "--maxmemory-policy", "allkeys-lru"),
-        "redis_cluster": doctor_servers.redis(home, "redis_cluster", "--cluster-enabled", "yes"),
+        "redis_cluster": doctor_servers.cluster(home),
         "sentinel": doctor_servers.sentinel(home, plain.port),
         "redis_tls": doctor_servers.redis_with_tls(home, certificates, "redis_tls", "--tls-auth-clients", "no"),
         "redis_mutual": doctor_servers.redis_with_tls(home, certificates, "redis_mutual", "--tls-auth-clients", "yes"),

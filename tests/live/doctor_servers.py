@@ -75,6 +75,12 @@ def redis_with_tls(home: pathlib.Path, certificates: Certificates, name: str, *o
     return redis(home, name, *tls, port=port)
 
 
+def cluster(home: pathlib.Path) -> Listening:
+    """The port of its nodes is 10,000 higher, and has to be one."""
+    port = next(port for port in iter(free_port, None) if port < 55_000)
+    return redis(home, "redis_cluster", "--cluster-enabled", "yes", port=port)
+
+
 def sentinel(home: pathlib.Path, master: int) -> Listening:
     port = free_port()
     directory = home / "sentinel"
@@ -176,9 +182,8 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
         if self.owner:
             for path in (self.directory, key):
                 os.chown(path, self.owner.pw_uid, self.owner.pw_gid)
-            for path in (home, *home.parents):
-                if path.owner() == "root" and path != pathlib.Path("/") and path != pathlib.Path("/tmp"):
-                    path.chmod(path.stat().st_mode | 0o011)
+            # Others may pass through the temporary folder, and see nothing of it.
+            home.chmod(home.stat().st_mode | 0o011)
         settings = {
             "listen_addresses": LOOPBACK,
             "port": port,

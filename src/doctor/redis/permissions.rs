@@ -57,7 +57,9 @@ pub fn check(client: &mut Client, uses: &Uses, role: Option<&String>, context: &
             command.iter().enumerate().map(|(at, word)| filled(word, at, uses, context.server)).collect();
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let answer = client.ask(&words).map_err(lost)?;
-        if let Reply::Error(error) = answer {
+        if let Reply::Error(error) = answer
+            && tells(&error)
+        {
             denied.push(words.iter().take(2).copied().collect::<Vec<_>>().join(" "));
             first.get_or_insert(error);
         }
@@ -70,6 +72,11 @@ pub fn check(client: &mut Client, uses: &Uses, role: Option<&String>, context: &
         }
         Some(error) => Err(Box::new(refused(&denied, &error, role, context))),
     }
+}
+
+/// Whether an error is about the command and not about the transaction around it, which some servers do not allow for all.
+fn tells(error: &str) -> bool {
+    !error.starts_with("ERR ") || error.contains("unknown command")
 }
 
 fn filled(word: &str, at: usize, uses: &Uses, server: &Server) -> String {

@@ -190,6 +190,21 @@ fn the_settings_module_that_the_environment_names_is_the_one() {
 }
 
 #[test]
+fn a_password_in_a_wrong_place_is_none_the_less_one() {
+    for url in
+        ["redis://{}@127.0.0.1:1/0", "redis://:{}/x@127.0.0.1:1/0", "amqp://u:{}#@127.0.0.1:1//", "redsi://:{}@h", "{}"]
+    {
+        let url = url.replace("{}", SECRET);
+        let tree = Tree::new(&[("shop.py", &app(""))]);
+        for arguments in
+            [&["--broker", &url, "--connect"][..], &["--backend", &url], &["--broker", &url, "--output-format", "json"]]
+        {
+            tree.told(arguments, &[]);
+        }
+    }
+}
+
+#[test]
 fn json_holds_the_same() {
     let code = app(&format!("broker=\"redis://:{SECRET}@127.0.0.1:1/0\""));
     let tree = Tree::new(&[("shop.py", &code)]);

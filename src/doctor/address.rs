@@ -2,6 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 
+use crate::celery::backends::is_known;
 use crate::celery::transports::base_scheme;
 use crate::celery::url::secrets;
 use crate::source::{FileId, Loc, Span, Text};
@@ -117,8 +118,11 @@ pub fn shown(url: &str) -> String {
     shown
 }
 
-/// Where the passwords and keys of a URL stand in it.
+/// Where the passwords and keys of a URL stand in it. What is no URL and no name of a backend might be anything.
 fn places(url: &str) -> Vec<std::ops::Range<usize>> {
+    if !url.contains("://") && !is_known(url.trim().trim_end_matches(':')) {
+        return vec![0..url.len()];
+    }
     let whole = Loc::new(FileId(0), Span::of(0, url.len()));
     let found = secrets(&Text::literal(url, whole));
     let mut places: Vec<_> = found.iter().flat_map(|secret| &secret.at).map(|at| at.span.range()).collect();
@@ -174,6 +178,20 @@ impl Hider {
         crate::report::clean(text.trim())
     }
 }
+
+impl Hider {
+    /// The last net, over words of our own: whatever looks like a password there is hidden, unless it is too short to tell.
+    pub fn net(&self, text: &mut String) {
+        for secret in self.secrets.iter().filter(|secret| secret.chars().count() >= LONG) {
+            if text.contains(secret.as_str()) {
+                *text = text.replace(secret, HIDDEN);
+            }
+        }
+    }
+}
+
+/// Characters from which on a password cannot be a common word of a message (`guest`, `redis`).
+const LONG: usize = 6;
 
 /// Characters of a server's message that are shown.
 const MAX_CHARS: usize = 400;

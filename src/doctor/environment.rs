@@ -116,7 +116,7 @@ impl<'p> Environment<'p> {
         let kind = |loc: Loc| self.project.sources.get(loc.file).kind;
         let (mut sure, mut others) = (Vec::new(), Vec::new());
         for EnvFile { path, file, named_at, .. } in &self.project.env_files {
-            let Some(file) = file.filter(|_| !is_test_path(path)) else { continue };
+            let Some(file) = file.filter(|_| !is_of_tests(path)) else { continue };
             match named_at {
                 Some(at) if kind(*at) == FileKind::Python => sure.insert(0, file),
                 _ if path == ".env" => sure.push(file),
@@ -138,6 +138,15 @@ impl<'p> Environment<'p> {
     pub fn deployed(&self, name: &str) -> Option<String> {
         self.project.env_deployed.get(name).map(|at| self.place(*at))
     }
+}
+
+/// `.env-test`, `ci.env`, `tests/.env`: no worker runs with it.
+fn is_of_tests(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    is_test_path(path)
+        || name
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| ["test", "tests", "testing", "ci"].contains(&word))
 }
 
 fn given(path: &Path) -> std::io::Result<Given> {

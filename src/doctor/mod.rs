@@ -69,6 +69,10 @@ fn test(target: &Target, root: &Path, timeout: Duration) -> Checks {
         Probe::Reach { endpoint, name } => local::reach(endpoint, name, limits, &mut checks),
         Probe::Ended(check) => checks.push((**check).clone()),
     }
+    for check in &mut checks {
+        let words = [Some(&mut check.found), check.worker.as_mut(), check.help.as_mut()];
+        words.into_iter().flatten().for_each(|words| target.hider.net(words));
+    }
     checks
 }
 

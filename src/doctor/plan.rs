@@ -9,6 +9,7 @@ use super::environment::{Environment, Setting};
 use super::probe::{Asked, Probe, Role, Settings};
 use super::resolve::{Plain, Resolved};
 use crate::celery::release::Minor;
+use crate::project::configuration::Entry;
 use crate::project::link::is_test_path;
 use crate::project::production::is_shown;
 use crate::project::{Configuration, Project};
@@ -164,7 +165,7 @@ impl App<'_> {
     }
 
     fn add_all(&self, plan: &mut Plan, role: Role, found: Vec<Read>, settings: &Settings) {
-        let several = (found.len() > 1).then(|| format!("one of {} values that the code chooses from", found.len()));
+        let several = (found.len() > 1).then(|| format!(" (one of {} values)", found.len()));
         for read in found {
             match read {
                 Read::Nothing(_) => {}
@@ -174,7 +175,9 @@ impl App<'_> {
                     plan.add(self.target(role, Vec::new(), None, Probe::Ended(Box::new(check))));
                 }
                 Read::Known { text, mut from } => {
-                    from.extend(several.clone());
+                    from.first_mut()
+                        .into_iter()
+                        .for_each(|place| place.push_str(several.as_deref().unwrap_or_default()));
                     self.add_urls(plan, role, &text, &from, settings);
                 }
             }
@@ -257,7 +260,8 @@ impl App<'_> {
                 if found.is_empty() && value.is_none() {
                     return vec![Read::Unknown { why: format!("{place} is not followed"), help: None }];
                 }
-                let mut all: Vec<Read> = found.into_iter().map(|one| self.told(one, &place)).collect();
+                let found = found.into_iter().filter(|one| !may_be_skipped(entry, setting, one));
+                let mut all: Vec<Read> = found.map(|one| self.told(one, &place)).collect();
                 all.retain(|one| !matches!(one, Read::Known { text, .. } if text.is_empty()));
                 if all.is_empty() { vec![Read::Nothing(Some(place))] } else { all }
             }
@@ -304,6 +308,11 @@ impl App<'_> {
             queue: queue.as_ref().and_then(Plain::text).map(str::to_owned),
         }
     }
+}
+
+/// A backend that is set under a condition, from a variable that is not set: who has none has no such variable.
+fn may_be_skipped(entry: &Entry, setting: &str, found: &Resolved) -> bool {
+    entry.conditional && setting == "result_backend" && matches!(found, Resolved::Missing(_))
 }
 
 /// An app without a broker has RabbitMQ on this machine.

@@ -91,6 +91,12 @@ impl Probe {
                     .help("write `/`, `?`, `#` and `@` in a password as `%2F`, `%3F`, `%23` and `%40`"),
             )
         })?;
+        if asked.role.is_broker() && address.scheme.is_empty() {
+            return Err(Box::new(
+                Check::untested(Step::Address, "the broker is no URL, and kombu takes it for a host with RabbitMQ")
+                    .help("write `amqp://HOST//`, if that is meant"),
+            ));
+        }
         match (address.base(), asked.role.is_broker()) {
             ("redis" | "rediss", _) => Self::redis(asked, &address),
             ("sentinel", _) => Self::sentinel(asked, &address),

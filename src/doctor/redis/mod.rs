@@ -206,7 +206,8 @@ impl Server {
     fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "rediss" } else { "redis" };
         // kombu shows a password where there is none.
-        let user = self.user.as_deref().unwrap_or_default();
+        // Alone it may well be a password in the wrong place.
+        let user = self.user.as_deref().filter(|_| self.password.is_some()).unwrap_or_default();
         format!("{scheme}://{user}:**@{}/{}", self.endpoint, self.database)
     }
 

@@ -121,7 +121,8 @@ pub fn shown(url: &str) -> String {
 /// Where the passwords and keys of a URL stand in it. What is no URL and no name of a backend might be anything.
 fn places(url: &str) -> Vec<std::ops::Range<usize>> {
     if !url.contains("://") && !is_known(url.trim().trim_end_matches(':')) {
-        return vec![0..url.len()];
+        let whole = 0..url.len();
+        return vec![whole];
     }
     let whole = Loc::new(FileId(0), Span::of(0, url.len()));
     let found = secrets(&Text::literal(url, whole));

@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::python::ir::{
     Binding, BindingKind, ExprId, ExprKind, FunctionId, Module, Name, Scope, ScopeBindings, StrPart,
 };
-use crate::python::{ModuleId, Modules, derived};
+use crate::python::{ModuleId, Modules, Ref, derived};
 use crate::source::words::words;
 
 /// Modules from which everything imported may read the environment.
@@ -64,6 +64,8 @@ struct Offered {
     objects: FxHashSet<Name>,
     /// Those methods.
     methods: FxHashSet<Name>,
+    /// Those of the classes that read when an object is made.
+    makers: FxHashSet<Name>,
 }
 
 impl Offered {
@@ -73,7 +75,7 @@ impl Offered {
 }
 
 /// Methods that run where only the object itself is named.
-const UNNAMED: &[&str] = &["__call__", "__contains__", "__getitem__", "__init__"];
+const UNNAMED: &[&str] = &["__call__", "__contains__", "__getitem__"];
 
 #[derive(Default)]
 struct Names {
@@ -83,6 +85,7 @@ struct Names {
     /// Those of them that come from libraries in which declarations alone read.
     declaring: FxHashSet<Name>,
     objects: FxHashSet<Name>,
+    makers: FxHashSet<Name>,
     methods: FxHashSet<Name>,
     /// One of [`METHODS`] stands in the text.
     asks: bool,
@@ -104,7 +107,7 @@ impl Candidates {
                         return Offered::default();
                     }
                     let module = modules.get(*id);
-                    own.take_offered(module, &offered);
+                    own.take_offered(modules, *id, &offered);
                     own.grow(module, &offered);
                     own.definitions(module)
                 })
@@ -116,6 +119,7 @@ impl Candidates {
                 offered.readers.extend(made.readers);
                 offered.objects.extend(made.objects);
                 offered.methods.extend(made.methods);
+                offered.makers.extend(made.makers);
             }
             if new.is_empty() {
                 break;
@@ -196,7 +200,8 @@ impl Names {
     }
 
     /// Names imported from other modules of the project that offer readers.
-    fn take_offered(&mut self, module: &Module, offered: &Offered) {
+    fn take_offered(&mut self, modules: &Modules, id: ModuleId, offered: &Offered) {
+        let module = modules.get(id);
         let taken = |from: &FxHashSet<Name>, bindings: &[Binding]| {
             bindings.iter().any(|it| matches!(&it.kind, BindingKind::ImportFrom { name, .. } if from.contains(name)))
         };
@@ -207,10 +212,17 @@ impl Names {
             if taken(&offered.objects, bindings) {
                 self.objects.insert(name.clone());
             }
+            if taken(&offered.makers, bindings) {
+                self.makers.insert(name.clone());
+            }
         }
-        if scopes(module).any(|scope| !scope.stars.is_empty()) {
-            self.readers.extend(offered.readers.iter().cloned());
-            self.objects.extend(offered.objects.iter().cloned());
+        for star in scopes(module).flat_map(|scope| &scope.stars) {
+            let Ref::Module(from) = modules.resolve(id, star) else { continue };
+            for word in words(modules.text(from)) {
+                self.readers.extend(offered.readers.get(word).cloned());
+                self.objects.extend(offered.objects.get(word).cloned());
+                self.makers.extend(offered.makers.get(word).cloned());
+            }
         }
     }
 
@@ -270,7 +282,19 @@ impl Names {
             match function.parent {
                 Scope::Class(class) => {
                     self.methods.insert(function.name.clone());
-                    self.objects.insert(module.class(class).name.clone());
+                    let name = module.class(class).name.clone();
+                    match &*function.name {
+                        "__init__" => {
+                            self.makers.insert(name.clone());
+                            self.objects.insert(name);
+                        }
+                        method if UNNAMED.contains(&method) => {
+                            self.readers.insert(name);
+                        }
+                        _ => {
+                            self.objects.insert(name);
+                        }
+                    }
                 }
                 _ => {
                     self.readers.insert(function.name.clone());
@@ -303,9 +327,10 @@ impl Names {
             let classes = module.classes.iter().filter(|class| class.bases.iter().any(is_derived));
             classes.map(|class| class.name.clone()).collect()
         };
-        let (readers, objects) = (derived(&self.readers), derived(&self.objects));
+        let (readers, objects, makers) = (derived(&self.readers), derived(&self.objects), derived(&self.makers));
         self.readers.extend(readers);
         self.objects.extend(objects);
+        self.makers.extend(makers);
     }
 
     /// What the module defines at its top, of its readers.
@@ -319,7 +344,12 @@ impl Names {
             let found = module.scope.names.iter().filter(|(name, bindings)| names.contains(*name) && own(bindings));
             found.map(|(name, _)| name.clone()).collect()
         };
-        Offered { readers: defined(&self.readers), objects: defined(&self.objects), methods: self.methods.clone() }
+        Offered {
+            readers: defined(&self.readers),
+            objects: defined(&self.objects),
+            methods: self.methods.clone(),
+            makers: defined(&self.makers),
+        }
     }
 
     /// Whether a value can be a reader: `os.environ`, `environ.Env()`, `partial(os.getenv)`, `{**os.environ}`.
@@ -345,11 +375,6 @@ impl Names {
             }
             _ => false,
         }
-    }
-
-    /// Whether objects of the project's classes may read without a method's name beside them.
-    fn reads_unnamed(&self, offered: &Offered) -> bool {
-        UNNAMED.iter().any(|name| self.methods.contains(*name) || offered.methods.contains(*name))
     }
 
     fn reads(&self, module: &Module, expr: ExprId, offered: &Offered) -> bool {
@@ -395,16 +420,13 @@ impl Names {
                     let is_self = matches!(&**root, "self" | "cls");
                     let is_object = self.objects.contains(root);
                     return self.readers.contains(root)
-                        || (is_object && self.reads_unnamed(offered))
+                        || (self.makers.contains(root) && current == expr)
                         || lasts.into_iter().any(|last| {
                             METHODS.contains(&&**last)
                                 || (is_self && (self.methods.contains(last) || self.readers.contains(last)))
                                 || (is_object && (self.methods.contains(last) || offered.methods.contains(last)))
                                 || (!is_self && last != root && offered.readers.contains(last))
-                                || (!is_self
-                                    && last != root
-                                    && offered.objects.contains(last)
-                                    && self.reads_unnamed(offered))
+                                || (!is_self && last != root && offered.makers.contains(last))
                         });
                 }
                 _ => return false,

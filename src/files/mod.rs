@@ -1,6 +1,7 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod batch;
 pub mod ci;
 pub mod command;
 pub mod compose;
@@ -172,6 +173,7 @@ pub struct FileError {
 /// Lowers a file that is not Python. Kinds without a reader give no facts.
 pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts {
     match kind {
+        FileKind::Batch => batch::lower(path, text, file),
         FileKind::Ci => ci::lower(path, text, file),
         FileKind::Compose => compose::lower(path, text, file),
         FileKind::Conf => conf::lower(path, text, file),

@@ -43,7 +43,8 @@ pub fn yaml_kind(path: &str, text: &str) -> FileKind {
         return FileKind::Ci;
     }
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
-    if words.contains(&"compose") || words.contains(&"dockercompose") {
+    // `process-compose.yaml` is another program's.
+    if words.contains(&"compose") && !words.contains(&"process") || words.contains(&"dockercompose") {
         return FileKind::Compose;
     }
     by_content(&Top::of(text), &name)
@@ -110,6 +111,7 @@ mod tests {
             ("azure-pipelines-release.yml", FileKind::Ci),
             ("settings.yml", FileKind::Yaml),
             ("composer.yml", FileKind::Yaml),
+            ("process-compose.yaml", FileKind::Yaml),
         ];
         for (path, kind) in rows {
             assert_eq!(yaml_kind(path, ""), kind, "{path}");

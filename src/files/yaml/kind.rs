@@ -83,7 +83,7 @@ fn by_content(top: &Top<'_>, name: &str) -> FileKind {
     let values = name.starts_with("values");
     if top.has("apiVersion") && top.has("kind") && !values {
         FileKind::Kubernetes
-    } else if !values && top.in_services.iter().any(|key| matches!(*key, "image" | "build" | "extends")) {
+    } else if !values && top.in_services.iter().any(|key| matches!(*key, "image" | "build" | "extends" | "<<")) {
         FileKind::Compose
     } else if (top.has("jobs") && (top.has("on") || top.has("version"))) || (top.has("stages") && top.has("default")) {
         FileKind::Ci

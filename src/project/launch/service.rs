@@ -35,6 +35,46 @@ pub fn env_file_path(project: &Project, file: FileId, reference: &EnvFileRef) ->
     env_files::inside(&env_files::resolve(&project.sources, file, reference)?)
 }
 
+/// How many services may extend one another.
+const MAX_EXTENDS: usize = 16;
+
+/// The service with what it extends, and with what an override that compose reads by itself adds to it.
+pub fn merged(project: &Project, file: FileId, service: &Service) -> Service {
+    let own = with_bases(project, file, service, 0);
+    match override_of(project, file).and_then(|other| named(project, other, &service.name).map(|it| (other, it))) {
+        Some((other, over)) => with_bases(project, other, over, 0).over(&own),
+        None => own,
+    }
+}
+
+fn with_bases(project: &Project, file: FileId, service: &Service, depth: usize) -> Service {
+    let base = service.extends.as_ref().filter(|_| depth < MAX_EXTENDS).and_then(|extends| {
+        let there = extends.file.as_deref().map_or(Some(file), |path| Some(project.sources.by_path(path)?.id))?;
+        let base = named(project, there, &extends.service).filter(|base| !std::ptr::eq(*base, service))?;
+        Some(with_bases(project, there, base, depth + 1))
+    });
+    match base {
+        Some(base) => service.clone().over(&base),
+        None => service.clone(),
+    }
+}
+
+fn named<'p>(project: &'p Project, file: FileId, name: &str) -> Option<&'p Service> {
+    all(project).find(|(there, service)| *there == file && service.name == name).map(|(_, service)| service)
+}
+
+/// `compose.override.yaml` for `compose.yaml`.
+fn override_of(project: &Project, file: FileId) -> Option<FileId> {
+    let source = project.sources.get(file);
+    let (stem, _) = source.name().rsplit_once('.').filter(|(stem, _)| matches!(*stem, "compose" | "docker-compose"))?;
+    let directory = source.dir();
+    let path = |ending: &str| match directory {
+        "" => format!("{stem}.override.{ending}"),
+        directory => format!("{directory}/{stem}.override.{ending}"),
+    };
+    ["yml", "yaml"].iter().find_map(|ending| Some(project.sources.by_path(&path(ending))?.id))
+}
+
 /// Whether the service, or one that adds to it, has something.
 pub fn any(project: &Project, file: FileId, service: &Service, has: impl Fn(&Service) -> bool) -> bool {
     has(service) || related(project, file, service).into_iter().any(|(_, other)| has(other))

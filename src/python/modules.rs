@@ -200,6 +200,11 @@ impl<'a> Modules<'a> {
         self.path(id).ends_with("__init__.py")
     }
 
+    /// Whether there is a Python module in or below a directory that is no package.
+    pub fn is_directory(&self, path: &str) -> bool {
+        self.directories.contains(path)
+    }
+
     /// The path of the first `depth` parts of a module's path.
     fn prefix(&self, id: ModuleId, depth: usize) -> &'a str {
         let length: usize = self.parts[id].iter().take(depth).map(|part| part.len() + 1).sum();

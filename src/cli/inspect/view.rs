@@ -5,6 +5,7 @@ use serde::{Serialize, Serializer};
 use super::configurations::{self, ConfigurationView};
 use super::value::{ValueView, one_line};
 use crate::files::{self, Need};
+use crate::project::launch::Lookup;
 use crate::project::submission::Method;
 use crate::project::{App, Does, Endpoint, EnvRead, Launch, Project, Schedule, Setting, Submission, Task, setting};
 use crate::report::Mask;
@@ -111,6 +112,8 @@ pub struct EnvironmentView {
 pub struct LaunchView {
     pub command: String,
     pub app: Option<String>,
+    /// Whether that path leads to a Celery app of the project; none when it is not known.
+    pub app_found: Option<bool>,
     pub queues: Vec<String>,
     pub service: Option<String>,
     pub arguments: Vec<String>,
@@ -273,6 +276,11 @@ fn launch_view(launch: &Launch) -> LaunchView {
     LaunchView {
         command: launch.command.clone(),
         app: launch.app.clone(),
+        app_found: match launch.lookup {
+            Lookup::App => Some(true),
+            Lookup::Broken(_) | Lookup::Unknown => None,
+            _ => Some(false),
+        },
         queues: launch.queues.clone(),
         service: launch.service.clone(),
         arguments: launch.arguments.clone(),
@@ -357,7 +365,7 @@ mod tests {
         let expected = serde_json::json!([
             [{ "entry": "nightly", "task": "shop.clean", "resolved": 0, "schedule": "crontab(hour=3, minute=0)", "path": "shop.py", "line": 7 }],
             [{
-                "command": "worker", "app": "shop", "queues": ["a"], "service": "worker",
+                "command": "worker", "app": "shop", "app_found": true, "queues": ["a"], "service": "worker",
                 "arguments": ["-A", "shop", "worker", "-Q", "a", "-b", "redis://:•••••••••••@r/0"], "path": "compose.yml", "line": 4,
             }],
             [{ "name": "celery", "extras": ["redis"], "specifier": ">=5.3", "locked": false, "path": "requirements.txt", "line": 1 }],

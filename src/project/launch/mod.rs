@@ -1,5 +1,6 @@
 //! A command line that starts Celery.
 
+pub mod find_app;
 mod line;
 mod program;
 mod python;

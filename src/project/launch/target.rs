@@ -1,10 +1,10 @@
-//! What `celery -A` finds: `find_app` of Celery, on the modules of the project.
+//! What `celery -A` finds, from whichever directory of the project it may run in.
 
 use rustc_hash::FxHashMap;
 
+use super::find_app::Process;
 use crate::project::link::Linking;
-use crate::project::objects::{Sure, is_app};
-use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
+use crate::python::Eval;
 
 /// What an app's path leads to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,22 +19,9 @@ pub enum Lookup {
         module: String,
         name: String,
     },
+    /// A module on the way cannot be imported: the name of what is missing. Builds and installed packages may bring it.
+    Broken(String),
     Unknown,
-}
-
-/// What a name leads to.
-#[derive(Debug, Clone)]
-enum Symbol {
-    Module(Place),
-    Value(Box<Value>),
-    Unknown,
-}
-
-#[derive(Debug, Clone)]
-enum Place {
-    Module(ModuleId),
-    /// A directory without an `__init__.py`.
-    Namespace,
 }
 
 /// Looks up paths of apps, each once.
@@ -46,8 +33,8 @@ pub(super) struct Targets<'a> {
     known: FxHashMap<String, Lookup>,
 }
 
-/// How often a package leads to its `celery` module.
-const MAX_DEPTH: u32 = 2;
+/// How many modules are looked at for what they import, when there seems to be no app.
+const MAX_FOLLOWED: usize = 200;
 
 impl<'a> Targets<'a> {
     pub(super) fn new(linking: &'a Linking<'a>) -> Self {
@@ -82,17 +69,16 @@ impl<'a> Targets<'a> {
     fn anywhere(&self, app: &str) -> Lookup {
         let mut wrong = None;
         for root in self.roots(app) {
-            match self.find_app(root, app, 0) {
-                found @ (Lookup::App | Lookup::Unknown) => return found,
+            match self.from(root, app) {
+                found @ (Lookup::App | Lookup::Broken(_) | Lookup::Unknown) => return found,
                 found => drop(wrong.get_or_insert(found)),
             }
         }
         // Mounted under another name.
         let inner = app.split_once('.').map(|(_, rest)| rest).unwrap_or_default();
-        let mounted = self
-            .roots(inner)
-            .iter()
-            .any(|root| !inner.is_empty() && matches!(self.find_app(root, inner, 0), Lookup::App | Lookup::Unknown));
+        let mounted = self.roots(inner).iter().any(|root| {
+            !inner.is_empty() && matches!(self.from(root, inner), Lookup::App | Lookup::Broken(_) | Lookup::Unknown)
+        });
         wrong.filter(|_| !mounted).unwrap_or(Lookup::Unknown)
     }
 
@@ -101,216 +87,12 @@ impl<'a> Targets<'a> {
         self.tops.get(first).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// `celery.app.utils.find_app` with `root` as the directory that is imported from.
-    pub(super) fn find_app(&self, root: &str, app: &str, depth: u32) -> Lookup {
-        let symbol = match self.symbol(root, app) {
-            Ok(symbol) => symbol,
-            Err(lookup) => return lookup,
-        };
-        match symbol {
-            Symbol::Unknown => Lookup::Unknown,
-            Symbol::Value(value) => classify(&value),
-            Symbol::Module(_) if app.contains(':') => Lookup::Other("a module"),
-            Symbol::Module(place) => self.app_of_module(root, app, &place, depth),
+    /// What is found from one directory: quickly where there is an app, thoroughly where there may be none.
+    fn from(&self, root: &str, app: &str) -> Lookup {
+        let process = || Process::new(self.linking, &self.eval, root);
+        match process().find_app(app) {
+            Lookup::App => Lookup::App,
+            _ => process().following(MAX_FOLLOWED).find_app(app),
         }
-    }
-
-    fn app_of_module(&self, root: &str, app: &str, place: &Place, depth: u32) -> Lookup {
-        for name in ["app", "celery"] {
-            match self.attribute(place, name) {
-                Some(Symbol::Value(value)) => return classify(&value),
-                Some(Symbol::Unknown) => return Lookup::Unknown,
-                Some(Symbol::Module(_)) | None => {}
-            }
-        }
-        let package = match place {
-            Place::Module(id) => self.linking.modules.is_package(*id),
-            Place::Namespace => true,
-        };
-        if package && depth < MAX_DEPTH {
-            match self.find_app(root, &format!("{app}.celery"), depth + 1) {
-                Lookup::NoModule(_) => {}
-                found => return found,
-            }
-        }
-        let nothing = || Lookup::NoAttribute { module: app.to_owned(), name: "app".to_owned() };
-        let Place::Module(id) = place else { return nothing() };
-        let module = self.linking.modules.get(*id);
-        let values: Vec<Option<Value>> = module.scope.names.keys().map(|name| self.eval.global(*id, name)).collect();
-        let open = is_open(self.linking.modules.text(*id)) || !module.scope.stars.is_empty();
-        let surely = |value: &Option<Value>| value.as_ref().is_some_and(is_surely_none);
-        match values.iter().flatten().map(is_app).max() {
-            Some(Sure::Yes) => Lookup::App,
-            _ if open || !values.iter().all(surely) => Lookup::Unknown,
-            _ => nothing(),
-        }
-    }
-
-    /// `symbol_by_name`, and the import that follows when there is no such attribute.
-    fn symbol(&self, root: &str, app: &str) -> Result<Symbol, Lookup> {
-        let sign = if app.contains(':') { ':' } else { '.' };
-        let Some((module, name)) = app.rsplit_once(sign).filter(|(module, _)| !module.is_empty()) else {
-            return Ok(Symbol::Module(self.import(root, app.trim_start_matches(sign))?));
-        };
-        let place = self.import(root, module)?;
-        if let Some(symbol) = self.attribute(&place, name) {
-            return Ok(symbol);
-        }
-        let nothing = Lookup::NoAttribute { module: module.to_owned(), name: name.to_owned() };
-        match self.import(root, app) {
-            Ok(place) if sign == '.' => Ok(Symbol::Module(place)),
-            Err(missing @ Lookup::NoModule(_)) if self.is_package(&place) && sign == '.' => Err(missing),
-            _ => Err(nothing),
-        }
-    }
-
-    fn is_package(&self, place: &Place) -> bool {
-        match place {
-            Place::Module(id) => self.linking.modules.is_package(*id),
-            Place::Namespace => true,
-        }
-    }
-
-    fn import(&self, root: &str, dotted: &str) -> Result<Place, Lookup> {
-        let mut folder = root.to_owned();
-        let mut found = None;
-        for part in dotted.split('.') {
-            let below = if folder.is_empty() { part.to_owned() } else { format!("{folder}/{part}") };
-            let missing = || Lookup::NoModule(dotted.to_owned());
-            if matches!(&found, Some(Place::Module(id)) if !self.linking.modules.is_package(*id)) || part.is_empty() {
-                return Err(missing());
-            }
-            let sources = self.linking.sources;
-            let file =
-                sources.by_path(&format!("{below}/__init__.py")).or_else(|| sources.by_path(&format!("{below}.py")));
-            found = Some(match file.and_then(|file| self.linking.modules.of_file(file.id)) {
-                Some(id) => Place::Module(id),
-                None if file.is_some() => return Err(Lookup::Unknown),
-                None if self.is_directory(&below) => Place::Namespace,
-                None => return Err(missing()),
-            });
-            folder = below;
-        }
-        found.ok_or(Lookup::Unknown)
-    }
-
-    fn is_directory(&self, path: &str) -> bool {
-        let inside = format!("{path}/");
-        self.linking.sources.files.iter().any(|file| file.path.starts_with(&inside) && file.path.ends_with(".py"))
-    }
-
-    /// An attribute of a module; none when there surely is none.
-    fn attribute(&self, place: &Place, name: &str) -> Option<Symbol> {
-        let Place::Module(id) = place else { return None };
-        let module = self.linking.modules.get(*id);
-        if module.scope.names.contains_key(name) {
-            let Some(value) = self.eval.global(*id, name) else { return Some(Symbol::Unknown) };
-            return Some(match value.kind {
-                ValueKind::Ref(Ref::Module(inner)) => Symbol::Module(Place::Module(inner)),
-                ValueKind::Unknown => Symbol::Unknown,
-                _ => Symbol::Value(Box::new(value)),
-            });
-        }
-        let text = self.linking.modules.text(*id);
-        if !module.scope.stars.is_empty() || is_open(text) {
-            return Some(Symbol::Unknown);
-        }
-        // What a package imports from its own modules makes them attributes of it.
-        let Some(Ref::Module(child)) = self.linking.modules.child(&Ref::Module(*id), name) else { return None };
-        let imported = text.contains(&format!(".{name} import")) || text.contains(&format!(".{name}\n"));
-        imported.then_some(Symbol::Module(Place::Module(child)))
-    }
-}
-
-/// Code that may give a module names which are not seen.
-fn is_open(text: &str) -> bool {
-    ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
-}
-
-/// Whether a value is known well enough to be no app.
-fn is_surely_none(value: &Value) -> bool {
-    const OTHERS: &[&str] =
-        &["logging", "os", "sys", "re", "pathlib", "json", "datetime", "time", "flask", "fastapi", "dotenv"];
-    let other = |path: &str| OTHERS.iter().any(|top| path.split('.').next() == Some(top));
-    match &value.kind {
-        ValueKind::Ref(Ref::External(path)) => other(path) || path.starts_with("celery.") || !path.contains('.'),
-        ValueKind::Made(made) => other(&made.callee),
-        ValueKind::Ref(_) | ValueKind::Text(_) | ValueKind::None | ValueKind::Bool(_) | ValueKind::Int(_) => true,
-        ValueKind::Float(_) | ValueKind::List { .. } | ValueKind::Dict(_) | ValueKind::Env(_) => true,
-        _ => false,
-    }
-}
-
-fn classify(value: &Value) -> Lookup {
-    if is_app(value) == Sure::Yes {
-        return Lookup::App;
-    }
-    match &value.kind {
-        ValueKind::None => Lookup::Other("None"),
-        ValueKind::Ref(Ref::Function(..)) => Lookup::Other("a function"),
-        ValueKind::Ref(Ref::Module(_)) => Lookup::Other("a module"),
-        ValueKind::Made(made) if is_web_app(&made.callee) => Lookup::Other("a web application"),
-        _ => Lookup::Unknown,
-    }
-}
-
-fn is_web_app(callee: &str) -> bool {
-    matches!(
-        callee,
-        "flask.Flask" | "fastapi.FastAPI" | "flask.app.Flask" | "quart.Quart" | "fastapi.applications.FastAPI"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::Value as Json;
-
-    use super::*;
-    use crate::project::Project;
-    use crate::source::{FileKind, SourceFile, Sources};
-
-    /// Layouts in which a module of a library, or Celery itself, fails to be imported: what others do is not known here.
-    const OUTSIDE: &[&str] = &[
-        "celery.py at the top level",
-        "package whose __init__ fails to import",
-        "package whose celery.py fails to import",
-    ];
-
-    #[test]
-    fn paths_lead_where_the_real_package_finds_them() {
-        let table: Json = serde_json::from_str(include_str!("../../../fixtures/facts/app_lookup.json")).unwrap();
-        let cases = table["cases"].as_array().unwrap();
-        let (mut wrong, mut silent, mut asked) = (Vec::new(), Vec::new(), 0);
-        for (layout, files) in table["layouts"].as_object().unwrap() {
-            if OUTSIDE.contains(&layout.as_str()) {
-                continue;
-            }
-            let own: Vec<&Json> = cases.iter().filter(|case| case["layout"] == layout.as_str()).collect();
-            let script: String =
-                own.iter().map(|case| format!("celery -A '{}' worker\n", case["argument"].as_str().unwrap())).collect();
-            let mut sources = vec![SourceFile::new("run.sh", FileKind::Shell, script)];
-            for (path, text) in files.as_object().unwrap() {
-                sources.push(SourceFile::new(path.as_str(), FileKind::Python, text.as_str().unwrap()));
-            }
-            let project = Project::link(Sources::new("/p".into(), None, sources), &Default::default());
-            assert_eq!(project.launches.len(), own.len());
-            for (launch, case) in project.launches.iter().zip(own) {
-                asked += 1;
-                let agrees = match &launch.lookup {
-                    Lookup::App => case["outcome"] == "app",
-                    Lookup::Unknown => {
-                        silent.push(format!("{layout}: {}", case["argument"]));
-                        true
-                    }
-                    _ => case["outcome"] != "app",
-                };
-                if !agrees {
-                    wrong.push(format!("{case}: {:?}", launch.lookup));
-                }
-            }
-        }
-        assert_eq!(wrong, [""; 0], "{silent:?}");
-        // Names outside the project, paths of files, and objects that are not known.
-        assert_eq!((asked, silent.len()), (313, 46), "{silent:#?}");
     }
 }

@@ -24,7 +24,7 @@ fn check(project: &Project, out: &mut Report) {
         let path = match &launch.lookup {
             Lookup::NoModule(module) => module.replace('.', "/"),
             Lookup::NoAttribute { .. } | Lookup::Other(_) => String::new(),
-            Lookup::App | Lookup::Unknown => continue,
+            Lookup::App | Lookup::Broken(_) | Lookup::Unknown => continue,
         };
         // A build may make what git does not keep.
         let made = !path.is_empty() && project.ignore.is_ignored(&format!("{path}.py"), false).ignored;

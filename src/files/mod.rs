@@ -51,8 +51,12 @@ pub struct FileFacts {
     pub roots: Vec<String>,
     /// The images of compose services.
     pub images: Vec<Image>,
-    /// The services of compose files.
+    /// The services of compose files, and the containers of Kubernetes manifests.
     pub services: Vec<service::Service>,
+    /// The `Service` objects of Kubernetes manifests.
+    pub exposures: Vec<service::Exposure>,
+    /// The names of those that an `Ingress` lets everybody reach, and where it says so.
+    pub ingresses: Vec<(String, Loc)>,
     /// The stages of a Dockerfile.
     pub stages: Vec<service::Stage>,
     /// Comments that may hold suppressions: span of the comment from its marker to the end of the line.

@@ -20,6 +20,8 @@ pub struct Service {
     pub name: String,
     /// The key that names it.
     pub at: Loc,
+    /// All of it; what anchors and merge keys bring may stand elsewhere.
+    pub extent: Loc,
     /// Its first key.
     pub first: Option<Loc>,
     /// The image as written.
@@ -53,6 +55,18 @@ pub struct Service {
     pub built_from: [Option<String>; 3],
     /// Keys that take the place of those below them instead of adding to them (`!override`, `!reset`).
     pub replaced: Vec<String>,
+}
+
+/// A Kubernetes `Service`: the pods that it leads to.
+#[derive(Debug, Clone)]
+pub struct Exposure {
+    pub service: String,
+    /// The labels that a pod must have, as `name=value`.
+    pub selector: Vec<String>,
+    /// The ports of the container.
+    pub ports: Vec<(u16, Loc)>,
+    /// It is given an address of its own that everybody may use.
+    pub public: bool,
 }
 
 /// What an image is built from.
@@ -128,6 +142,11 @@ impl Port {
             short: !rest.contains(':'),
         };
         (protocol == "tcp").then_some(port)
+    }
+
+    /// A port of a container that others reach.
+    pub fn of_container(port: u16, at: Loc) -> Self {
+        Self { address: None, target: port, last: port, at, short: false }
     }
 
     /// Whether compose takes both for one: the same ports on the same address.

@@ -20,6 +20,7 @@ impl Compose<'_> {
             origin: Origin::Compose,
             name: own.to_owned(),
             at: self.walker.loc(name.at()),
+            extent: self.walker.loc(service.at()),
             first: service.pairs().first().map(|(key, _)| self.walker.loc(key.at())),
             image: self.placed(service.get("image")),
             build: service.get("build").and_then(|build| self.build_of(build)),
@@ -71,8 +72,9 @@ impl Compose<'_> {
 
     fn names(&self, value: Value<'_>) -> Vec<(String, Loc)> {
         let listed = value.items().filter_map(|item| {
-            let name = item.as_str()?.split('=').next()?;
-            Some((name.to_owned(), self.walker.loc(item.at())))
+            let text = &item.scalar()?.text;
+            let name = text.as_str().split('=').next()?;
+            Some((name.to_owned(), self.walker.loc(text.span(0..name.len()))))
         });
         let keyed = value.pairs().into_iter();
         let keyed = keyed.filter_map(|(key, _)| Some((key.as_str()?.to_owned(), self.walker.loc(key.at()))));

@@ -7,7 +7,7 @@ use crate::project::launch::service;
 use crate::project::{Launch, Project, production};
 use crate::python::ValueKind;
 use crate::rule::{Check, Report, Rule};
-use crate::source::{FileId, FileKind, Loc, Text};
+use crate::source::{FileId, FileKind, Loc, SourceFile, Text};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/root-worker.md"), Check::Project(check));
 
@@ -129,7 +129,8 @@ fn build<'p>(project: &'p Project, file: FileId, service: &'p Service) -> Option
 fn has_user(project: &Project, file: FileId, service: &Service) -> bool {
     let dockerfile = build(project, file, service).and_then(|build| project.sources.by_path(&build.dockerfile));
     let facts = dockerfile.and_then(|source| project.facts.iter().find(|(id, _)| *id == source.id));
-    facts.is_some_and(|(_, facts)| facts.stages.iter().any(|stage| stage.user.is_some())) || changes_user(project)
+    facts.is_some_and(|(_, facts)| facts.stages.iter().any(|stage| stage.user.is_some()))
+        || changes_user(project, dockerfile.map(|source| source.id))
 }
 
 /// The stage that runs, if it surely runs as root.
@@ -147,13 +148,13 @@ fn root_stage<'p>(project: &'p Project, build: &Build) -> Option<(FileId, &'p St
         if let Some((user, _)) = &stage.user {
             let name = user.as_literal()?;
             let root = matches!(name.split(':').next(), Some("root" | "0"));
-            return (root && !changes_user(project)).then_some((source.id, last));
+            return (root && !changes_user(project, Some(source.id))).then_some((source.id, last));
         }
         let from = stage.from.as_deref()?;
         match by_name(from).filter(|parent| *parent < at) {
             Some(parent) => at = parent,
             None => {
-                let root = is_root_image(from) && !changes_user(project);
+                let root = is_root_image(from) && !changes_user(project, Some(source.id));
                 return root.then_some((source.id, last));
             }
         }
@@ -167,14 +168,15 @@ fn is_root_image(image: &str) -> bool {
     of_library && ROOT_IMAGES.contains(&name)
 }
 
-/// Whether a script or Dockerfile has a word that may give up the rights of root.
-fn changes_user(project: &Project) -> bool {
-    let scripts = project
-        .sources
-        .files
-        .iter()
-        .filter(|file| matches!(file.kind, FileKind::Shell | FileKind::Dockerfile | FileKind::Supervisor));
-    scripts.into_iter().any(|file| CHANGES.iter().any(|word| file.text.contains(word)))
+/// Whether a script, or the Dockerfile if one is known, has a word that may give up the rights of root.
+fn changes_user(project: &Project, dockerfile: Option<FileId>) -> bool {
+    let counts = |file: &&SourceFile| match file.kind {
+        FileKind::Shell | FileKind::Supervisor => true,
+        FileKind::Dockerfile => dockerfile.is_none_or(|own| own == file.id),
+        _ => false,
+    };
+    let mut scripts = project.sources.files.iter().filter(counts);
+    scripts.any(|file| CHANGES.iter().any(|word| file.text.contains(word)))
 }
 
 struct Evidence<'p> {

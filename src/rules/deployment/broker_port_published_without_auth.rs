@@ -37,7 +37,7 @@ fn check(project: &Project, out: &mut Report) {
         return;
     }
     for (file, service) in common::everything(project) {
-        let Some(kind) = kind(service) else { continue };
+        let Some(kind) = kind(service).or_else(|| added_to(project, file, service)) else { continue };
         let published = service::published(project, file, service, false);
         let published: Vec<&Port> =
             published.iter().filter(|it| it.is_public() && kind.ports.iter().any(|port| it.holds(*port))).collect();
@@ -53,6 +53,14 @@ fn kind(service: &Service) -> Option<&'static Kind> {
     let name = service.image_name()?;
     let name = name.trim_end_matches("-stack").trim_end_matches("-server");
     KINDS.iter().find(|kind| kind.images.contains(&name)).filter(|_| !service.built && !service.host_network)
+}
+
+/// What an override adds ports to.
+fn added_to(project: &Project, file: FileId, service: &Service) -> Option<&'static Kind> {
+    let others = service::related(project, file, service).into_iter().filter(|_| !service.is_whole());
+    let kinds: Vec<Option<&Kind>> = others.filter(|(_, it)| it.is_whole()).map(|(_, it)| kind(it)).collect();
+    let first = kinds.first().copied().flatten()?;
+    kinds.iter().all(|kind| kind.is_some_and(|kind| kind.name == first.name)).then_some(first)
 }
 
 /// Whether the service may ask for a password, by its command, its variables or files that are mounted.

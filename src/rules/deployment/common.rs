@@ -96,8 +96,8 @@ pub fn beats(project: &Project, file: FileId) -> impl Iterator<Item = &Launch> {
 pub fn copies(project: &Project, launch: &Launch) -> Option<(u32, Loc)> {
     let own = |service: &&Service| service::is_of(launch, service);
     let service = everything(project).filter(|(file, _)| *file == launch.at.file).map(|(_, it)| it).find(own)?;
-    let (text, at) = service.replicas.as_ref()?;
-    Some((text.as_literal()?.parse().ok()?, *at))
+    let (text, at) = service::merged(project, launch.at.file, service).replicas?;
+    Some((text.as_literal()?.parse().ok()?, at))
 }
 
 /// Whether the service runs the code of a working copy: directories of the project are mounted into it.

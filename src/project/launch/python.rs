@@ -1,7 +1,7 @@
 //! Launches in Python: `app.worker_main(…)`, `app.start(argv=…)`, and command lines given to `subprocess` and `os`.
 
 use super::{Launch, line, of_facts, program};
-use crate::files::{FileFacts, Word, shell};
+use crate::files::{FileFacts, Word, command, shell};
 use crate::project::app::variable_of;
 use crate::project::link::Linking;
 use crate::project::objects::{Sure, app_call, is_app};
@@ -205,10 +205,20 @@ fn of_value(command: &Value, at: Loc) -> Vec<Launch> {
         ValueKind::Text(text) => {
             let mut facts = FileFacts::default();
             shell::read(text, None, &mut facts);
-            of_facts(&facts)
+            // A text that was put together from several places is no script, but has words.
+            match facts.commands.is_empty() {
+                true => of_words(&file_words(text, at), at).into_iter().collect(),
+                false => of_facts(&facts),
+            }
         }
         _ => Vec::new(),
     }
+}
+
+/// The words of a text, each in the file of the call.
+fn file_words(text: &Text, at: Loc) -> Vec<Word> {
+    let words = command::words(text).into_iter();
+    words.map(|word| if word.at.file == at.file { word } else { Word { at, ..word } }).collect()
 }
 
 fn of_words(words: &[Word], at: Loc) -> Option<Launch> {

@@ -107,6 +107,7 @@ fn whatever_runs_it_is_seen_through() {
         "while true; do celery -A p worker; done",
         "celery -A p worker & celery_pid=$!",
         "trap 'kill $!' TERM; celery -A p worker",
+        "nautobot-server celery worker -A p",
     ];
     let mut expected = vec!["worker p"; lines.len()];
     expected[8] = "worker p q";
@@ -222,12 +223,13 @@ fn python_starts_celery_too() {
         def f(c, session, level, words):\n    c.run(f'celery -A p worker -l {level}')\n    session.run('celery', '-A', 'p', 'beat')\n\
         \x20   line = f'celery -A p worker -n {level.upper()} -Q a'\n    subprocess.Popen(line.split(' '))\n\
         \x20   multiprocessing.Process(target=subprocess.run, args=(['celery', '-A', 'p', 'flower'],))\n\
+        \x20   count, other = level\n    many = f'celery -A p worker -c {count} -Q b'\n    subprocess.Popen(many.split(' '))\n\
         \x20   call_command('celery', 'worker')\n    c.run(words)\n    app.run('celery')\n";
     let file = SourceFile::new("tasks.py", crate::source::FileKind::Python, methods);
     let other = Project::link(Sources::new("/p".into(), None, vec![file]), &Default::default());
     assert_eq!(
         other.launches.iter().map(show).collect::<Vec<_>>(),
-        ["worker p", "beat p", "worker p a", "flower p", "worker ?"]
+        ["worker p", "beat p", "worker p a", "flower p", "worker p b", "worker ?"]
     );
     let expected = [
         "4 worker run:app a",

@@ -116,10 +116,11 @@ fn run(sources: Sources, settings: &Settings) -> Outcome {
 fn check(rule: &'static Rule, project: &Project) -> Vec<Finding> {
     let Check::Project(check) = rule.check else { return Vec::new() };
     let mut report = Report::default();
-    match isolated(|| {
+    let work = || {
         check(project, &mut report);
         report.findings
-    }) {
+    };
+    match isolated(|| project.clock.time(rule.name, work)) {
         Ok(findings) => findings,
         Err(place) => vec![our_bug(&format!("The rule `{}` failed at {place}", rule.name)).symbol(rule.name)],
     }

@@ -8,12 +8,16 @@
 //! 4. [`rules`] are functions over that model, each with its page in `rules/`;
 //! 5. [`report`] draws findings, [`fix`] applies their edits; [`picture`] draws the project.
 //!
+//! [`doctor`] asks the servers that the model names, and is the only part that opens connections.
+//!
 //! [`celery`] holds what Celery itself is (settings, transports, URL grammar) and knows nothing about the linted project.
 //! [`engine`] is the whole story in one file; [`cli`] is the command line over it.
 
 pub mod celery;
 pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod doctor;
 pub mod engine;
 pub mod files;
 pub mod finding;

@@ -23,6 +23,12 @@ Exit codes (the same for every format):
   1  findings
   2  could not run: bad arguments, bad configuration, or a bug of celery-lint";
 
+const AFTER_DOCTOR: &str = "\
+Exit codes:
+  0  a worker would connect; without --connect: the connections were listed
+  1  a worker would fail
+  2  could not run, or it is not known where a worker would connect";
+
 /// Lints Python projects that use Celery: reads the whole tree, and never imports or runs it
 #[derive(Debug, Parser)]
 #[command(name = "celery-lint", version, styles = STYLES, args_conflicts_with_subcommands = true, after_help = AFTER_HELP)]
@@ -42,6 +48,9 @@ pub enum Command {
     Rule(RuleArgs),
     /// Show what celery-lint understood of a project
     Inspect(InspectArgs),
+    /// Tell where workers would connect; with --connect, try it
+    #[command(after_help = AFTER_DOCTOR)]
+    Doctor(DoctorArgs),
     /// Write a commented celery-lint.toml, or begin a project
     Init(InitArgs),
     /// Describe the configuration
@@ -136,6 +145,9 @@ pub struct OutputArgs {
     /// Count findings by rule
     #[arg(long)]
     pub statistics: bool,
+    /// Say what took how long, on standard error
+    #[arg(long)]
+    pub timings: bool,
     /// When to use colours
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: ColorWhen,
@@ -181,6 +193,32 @@ pub struct InspectFiles {
     /// Do not read or write the cache
     #[arg(long)]
     pub no_cache: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// The project's directory
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
+    /// Open connections to the brokers and result backends, and test what a worker needs of them
+    #[arg(long)]
+    pub connect: bool,
+    /// Seconds that one step may take: connecting, a handshake, an answer
+    #[arg(long, value_name = "SECONDS", default_value = "3", value_parser = seconds)]
+    pub timeout: f64,
+    /// Take variables from this file instead of the project's env files; repeatable, the first that has one counts
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Vec<PathBuf>,
+    /// Test this broker instead of the project's; a password given here stays in the shell's history
+    #[arg(long, value_name = "URL")]
+    pub broker: Option<String>,
+    /// Test this result backend instead of the project's
+    #[arg(long, value_name = "URL")]
+    pub backend: Option<String>,
+    #[command(flatten)]
+    pub files: InspectFiles,
+    #[command(flatten)]
+    pub output: DocumentArgs,
 }
 
 #[derive(Debug, Args)]
@@ -265,6 +303,14 @@ impl From<Level> for Severity {
             Level::Error => Self::Error,
         }
     }
+}
+
+/// A time that is long enough for a network and short enough to wait for.
+fn seconds(text: &str) -> Result<f64, String> {
+    text.parse()
+        .ok()
+        .filter(|seconds| (0.05..=60.0).contains(seconds))
+        .ok_or_else(|| "a number from 0.05 to 60".to_owned())
 }
 
 fn selector(name: &str) -> Result<Selector, String> {

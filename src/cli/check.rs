@@ -1,7 +1,7 @@
 //! `celery-lint check`: lint a project.
 
 use std::io::{self, Write};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ArgMatches;
 
@@ -30,6 +30,7 @@ pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
     }
     let progress = Progress::start(!args.output.quiet && !args.output.no_progress, "Reading the project");
     let sources = source::load(&target.root, &resolved.settings.walk)?;
+    let read = start.elapsed();
     if args.files.show_files {
         drop(progress);
         return show_files(&sources, &resolved.settings);
@@ -43,6 +44,10 @@ pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
         outputs.retain(|output| output.file.is_some());
     }
     report(args, &outcome, &outputs, start)?;
+    if args.output.timings {
+        outcome.project.clock.note("walking and reading", read);
+        timings(&outcome, start.elapsed());
+    }
     let status = outcome.status;
     // The process ends here: giving a large project's memory back piece by piece would only take time.
     std::mem::forget(outcome);
@@ -95,6 +100,20 @@ fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instan
         remark(outcome);
     }
     Ok(())
+}
+
+/// How many parts `--timings` shows.
+const SHOWN_PARTS: usize = 25;
+
+/// What took how long. Parts run at the same time, so that they may add up to more than the whole.
+fn timings(outcome: &Outcome, whole: Duration) {
+    let milliseconds = |spent: Duration| format!("{:>9.1} ms", spent.as_secs_f64() * 1000.0);
+    let parts = outcome.project.clock.parts();
+    let shown = parts.iter().take(SHOWN_PARTS).map(|(part, spent)| format!("{}  {part}", milliseconds(*spent)));
+    let lines: Vec<String> = std::iter::once(format!("{}  in all", milliseconds(whole))).chain(shown).collect();
+    let mut err = io::stderr().lock();
+    // Nobody may be reading.
+    let _ = lines.iter().try_for_each(|line| writeln!(err, "{line}"));
 }
 
 /// What a person should know besides the report.

@@ -10,6 +10,7 @@ pub mod args;
 mod begin;
 mod check;
 mod config;
+mod doctor;
 mod error;
 mod fixes;
 mod init;
@@ -71,6 +72,7 @@ impl Cli {
             Some(Command::Check(args)) => args.output.color,
             Some(Command::Rule(args)) => args.output.color,
             Some(Command::Inspect(args)) => args.output.color,
+            Some(Command::Doctor(args)) => args.output.color,
             Some(Command::Init(_) | Command::Config(_)) => ColorWhen::Auto,
         }
     }
@@ -82,6 +84,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<Exit, CliError> {
         Some(Command::Check(args)) => check::run(args, matches.subcommand_matches("check").unwrap_or(matches)),
         Some(Command::Rule(args)) => rule::run(args),
         Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Doctor(args)) => doctor::run(args),
         Some(Command::Init(args)) => init::run(args),
         Some(Command::Config(_)) => config::run(),
     }

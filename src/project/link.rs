@@ -10,6 +10,7 @@ use super::{
     import, launch, loaded, rate_limit, receiver, relevant, requests, result_use, routing, schedule, secret, setting,
     submission, task, task_wait, transaction,
 };
+use crate::clock::Clock;
 use crate::config::Settings;
 use crate::files::{self, FileFacts};
 use crate::python::eval::{CallSites, Memory};
@@ -29,6 +30,7 @@ pub struct Linking<'a> {
     /// What the files that are not Python say, in file order.
     pub facts: &'a [(FileId, FileFacts)],
     pub memories: Memories,
+    pub clock: &'a Clock,
 }
 
 /// What the evaluators of all threads remember, between the modules and the parts of linking.
@@ -75,22 +77,28 @@ impl Linking<'_> {
 impl Project {
     /// Lowers and links all files of a run.
     pub fn link(sources: Sources, settings: &Settings) -> Self {
+        let project_clock = Clock::default();
         let store = Store::new(&sources);
         let mut project = Project::default();
         let facts;
         {
             let modules;
-            (facts, modules) = rayon::join(|| lower_files(&sources), || with_relevant(Modules::new(&store, &sources)));
-            let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
+            let clock = &project_clock;
+            (facts, modules) = rayon::join(
+                || clock.time("reading configuration files", || lower_files(&sources)),
+                || clock.time("finding relevant modules", || with_relevant(Modules::new(&store, &sources))),
+            );
+            let sites = clock.time("call sites", || CallSites::new(&modules, |id| !is_test_path(modules.path(id))));
             let linking = Linking {
                 sources: &sources,
                 modules: &modules,
                 sites: &sites,
                 facts: &facts,
                 memories: Memories::default(),
+                clock,
             };
             project.connect(&linking);
-            project.note_syntax(&modules, &facts);
+            clock.time("syntax errors", || project.note_syntax(&modules, &facts));
         }
         let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
         project.uses_celery = named || speaks_of_celery(&sources);
@@ -100,6 +108,7 @@ impl Project {
         project.sources = sources;
         project.modules = store;
         project.facts = facts;
+        project.clock = project_clock;
         project.releases = dependency::celery_releases(&project);
         project
     }
@@ -114,6 +123,7 @@ impl Project {
             sites: &sites,
             facts: &self.facts,
             memories: Memories::default(),
+            clock: &self.clock,
         })
     }
 
@@ -149,50 +159,59 @@ impl Project {
 
     /// Fills in the parts of the model. What web code does is asked of nothing else, and takes long: it is found meanwhile.
     fn connect(&mut self, linking: &Linking) {
-        let (web, ()) = rayon::join(|| super::endpoint::endpoints(linking), || self.connect_celery(linking));
+        let (web, ()) = rayon::join(
+            || linking.clock.time("web endpoints", || super::endpoint::endpoints(linking)),
+            || self.connect_celery(linking),
+        );
         (self.endpoints, self.web) = web;
     }
 
     fn connect_celery(&mut self, linking: &Linking) {
-        self.ignore = IgnoreRules::load(linking.sources);
-        let loads = env_loads::find(linking);
+        let clock = linking.clock;
+        self.ignore = clock.time("ignore rules", || IgnoreRules::load(linking.sources));
+        let loads = clock.time("env files", || env_loads::find(linking));
         let loaded = loads.iter().map(|load| (load.path.clone(), load.at)).collect();
-        self.env_files = environment::env_files(linking.sources, linking.facts, &self.ignore, loaded);
-        self.dependencies = dependency::find(linking);
-        self.apps = app::find(linking);
-        self.task_class = task::signature::whole(linking);
-        self.tasks = task::find(linking, self.task_class);
-        task::names::fill(linking, &self.apps, &mut self.tasks);
-        self.unregistered = task::unregistered::find(linking, &self.tasks);
-        self.imports = import::find(linking);
-        self.submissions = submission::find(linking, &self.tasks, &self.ignore);
-        self.canvas = canvas::find(linking, &self.tasks, &self.submissions);
-        self.transactions = transaction::find(linking, &self.submissions, &self.tasks);
-        self.task_waits = task_wait::find(linking, &self.tasks);
-        self.result_uses = result_use::find(linking, &self.tasks);
-        self.task_details = task::detail::find(linking, &self.tasks, &self.result_uses);
-        self.lookups = requests::lookup::find(linking);
-        self.answers_exceptions = requests::handlers::any(linking);
-        self.receivers = receiver::find(linking);
-        let flask = flask::find(linking);
-        self.settings = setting::find(linking, &self.apps, &flask);
-        self.configurations = configuration::find(linking, &self.apps, &self.settings, &flask);
-        self.launches = launch::find(linking);
-        self.schedules = schedule::find(linking, &self.settings, &self.tasks, &self.submissions);
-        schedule::look_up(linking, &self.ignore, &self.tasks, &mut self.schedules);
-        self.crontabs = crontab::find(linking);
-        self.delays = delay::find(linking, &self.tasks, &self.submissions);
-        self.rate_limits = rate_limit::find(linking, &self.tasks, &self.settings);
-        self.loading = loaded::find(linking, self);
-        self.routing = routing::find(linking, self);
-        self.secrets = secret::find(linking, &self.settings, &self.ignore);
-        self.env_templates = environment::templates(linking, &self.ignore);
-        let uses = environment::uses(linking, &self.settings);
+        self.env_files =
+            clock.time("env files", || environment::env_files(linking.sources, linking.facts, &self.ignore, loaded));
+        self.dependencies = clock.time("dependencies", || dependency::find(linking));
+        self.apps = clock.time("apps", || app::find(linking));
+        self.task_class = clock.time("tasks", || task::signature::whole(linking));
+        self.tasks = clock.time("tasks", || task::find(linking, self.task_class));
+        clock.time("names of tasks", || task::names::fill(linking, &self.apps, &mut self.tasks));
+        self.unregistered = clock.time("tasks", || task::unregistered::find(linking, &self.tasks));
+        self.imports = clock.time("imports", || import::find(linking));
+        self.submissions = clock.time("submissions", || submission::find(linking, &self.tasks, &self.ignore));
+        self.canvas = clock.time("canvases", || canvas::find(linking, &self.tasks, &self.submissions));
+        self.transactions = clock.time("transactions", || transaction::find(linking, &self.submissions, &self.tasks));
+        self.task_waits = clock.time("waiting in tasks", || task_wait::find(linking, &self.tasks));
+        self.result_uses = clock.time("uses of results", || result_use::find(linking, &self.tasks));
+        self.task_details =
+            clock.time("details of tasks", || task::detail::find(linking, &self.tasks, &self.result_uses));
+        self.lookups = clock.time("look-ups in requests", || requests::lookup::find(linking));
+        self.answers_exceptions = clock.time("exception handlers", || requests::handlers::any(linking));
+        self.receivers = clock.time("receivers", || receiver::find(linking));
+        let flask = clock.time("flask applications", || flask::find(linking));
+        self.settings = clock.time("settings", || setting::find(linking, &self.apps, &flask));
+        self.configurations =
+            clock.time("configurations", || configuration::find(linking, &self.apps, &self.settings, &flask));
+        self.launches = clock.time("launches", || launch::find(linking));
+        self.schedules =
+            clock.time("schedules", || schedule::find(linking, &self.settings, &self.tasks, &self.submissions));
+        clock.time("schedules", || schedule::look_up(linking, &self.ignore, &self.tasks, &mut self.schedules));
+        self.crontabs = clock.time("crontabs", || crontab::find(linking));
+        self.delays = clock.time("delays", || delay::find(linking, &self.tasks, &self.submissions));
+        self.rate_limits = clock.time("rate limits", || rate_limit::find(linking, &self.tasks, &self.settings));
+        self.loading = clock.time("modules that workers load", || loaded::find(linking, self));
+        self.routing = clock.time("routing", || routing::find(linking, self));
+        self.secrets = clock.time("credentials", || secret::find(linking, &self.settings, &self.ignore));
+        self.env_templates = clock.time("env templates", || environment::templates(linking, &self.ignore));
+        let uses = clock.time("reads of the environment", || environment::uses(linking, &self.settings));
         self.env_reads = uses.reads;
         self.env_open = uses.open;
         self.env_written = uses.written;
         self.env_deployed = uses.deployed;
-        self.env_conflicts = environment::conflicts(linking, &loads, &self.env_reads);
+        self.env_conflicts =
+            clock.time("conflicts of env files", || environment::conflicts(linking, &loads, &self.env_reads));
     }
 }
 

@@ -68,6 +68,8 @@ pub use task::Task;
 /// The whole project, immutable once linked. Every list is in (file, position) order.
 #[derive(Debug, Default)]
 pub struct Project {
+    /// How long the parts of linking and the rules took.
+    pub clock: crate::clock::Clock,
     pub sources: Sources,
     /// The Python files, lowered as far as they matter.
     pub modules: Store,

@@ -129,6 +129,18 @@ impl Module {
         }
     }
 
+    /// The name at the beginning of a chain of attributes: `a` of `a.b.c`.
+    pub fn root_name(&self, id: ExprId) -> Option<&Name> {
+        let mut current = id;
+        loop {
+            match &self.expr(current).kind {
+                ExprKind::Attribute { value, .. } => current = *value,
+                ExprKind::Name(name) => return Some(name),
+                _ => return None,
+            }
+        }
+    }
+
     /// The name, or the attribute at the end of a chain: `c` of `a.b().c`.
     pub fn last_name(&self, id: ExprId) -> Option<&Name> {
         match &self.expr(id).kind {

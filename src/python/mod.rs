@@ -1,6 +1,7 @@
 //! Python: the parser, lowering to [`ir`], names and values. Only this folder knows the parser crate.
 
 mod blocks;
+pub mod derived;
 pub mod eval;
 pub mod ir;
 pub mod lower;

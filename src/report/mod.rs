@@ -18,7 +18,7 @@ mod sarif;
 mod snippet;
 mod summary;
 mod view;
-mod wrap;
+pub mod wrap;
 
 pub use mask::Mask;
 pub use paint::{clean, rule_url};

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use rayon::prelude::*;
@@ -133,26 +133,48 @@ impl Seen {
 
 fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
     let exclude = options.exclude.clone();
+    let special = Arc::new(Mutex::new(Vec::new()));
+    let found = Arc::clone(&special);
+    let own = special_ignore_file(root);
+    let parents = parents && root.ancestors().skip(1).all(|above| special_ignore_file(above).is_none());
     let walker = WalkBuilder::new(root)
         .hidden(false)
         .parents(parents)
         .require_git(false)
         .git_global(false)
+        .git_ignore(own.is_none())
+        .ignore(own.is_none())
         .follow_links(false)
-        .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude))
+        .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude, &found))
         .build_parallel();
     let all = Mutex::new(Seen::default());
     walker.visit(&mut Visitors { all: &all, options });
     let mut seen = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let special = special.lock().map(|mut paths| std::mem::take(&mut *paths)).unwrap_or_default();
+    let told = |path: PathBuf| (path, "the ignore file is no file that could be read to its end".to_owned());
+    seen.errors.extend(special.into_iter().chain(own).map(told));
     seen.paths.sort();
     seen.paths.dedup();
     seen.errors.sort();
     seen
 }
 
-fn is_excluded(entry: &DirEntry, exclude: &[PathGlobs]) -> bool {
-    let directory = entry.file_type().is_some_and(|kind| kind.is_dir());
-    (directory && is_skipped_directory(entry.path())) || is_globbed(entry.path(), exclude)
+fn is_excluded(entry: &DirEntry, exclude: &[PathGlobs], special: &Mutex<Vec<PathBuf>>) -> bool {
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return is_globbed(entry.path(), exclude);
+    }
+    if is_skipped_directory(entry.path()) || is_globbed(entry.path(), exclude) {
+        return true;
+    }
+    let Some(file) = special_ignore_file(entry.path()) else { return false };
+    special.lock().map(|mut paths| paths.push(file)).is_ok()
+}
+
+/// An ignore file of the directory that is a pipe, a device or the like: the walk would read it without end.
+fn special_ignore_file(directory: &Path) -> Option<PathBuf> {
+    let candidates = [".gitignore", ".ignore"].map(|name| directory.join(name));
+    let special = |path: &PathBuf| fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    candidates.into_iter().find(special)
 }
 
 fn is_globbed(path: &Path, exclude: &[PathGlobs]) -> bool {

@@ -132,6 +132,8 @@ class RabbitMQ(Listening):
             "RABBITMQ_DIST_PORT": str(distribution),
             "RABBITMQ_ENABLED_PLUGINS_FILE": str(directory / "plugins"),
             "RABBITMQ_LOGS": "-",
+            # Its log of upgrades is a file all the same.
+            "RABBITMQ_LOG_BASE": str(directory),
             "RABBITMQ_MNESIA_BASE": str(directory),
             "RABBITMQ_NODENAME": f"live{port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": LOOPBACK,

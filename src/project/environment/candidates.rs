@@ -4,8 +4,10 @@
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::python::ir::{BindingKind, ExprId, ExprKind, Module, Name, Scope, ScopeBindings, StrPart};
-use crate::python::{ModuleId, Modules};
+use crate::python::ir::{
+    Binding, BindingKind, ExprId, ExprKind, FunctionId, Module, Name, Scope, ScopeBindings, StrPart,
+};
+use crate::python::{ModuleId, Modules, derived};
 use crate::source::words::words;
 
 /// Modules from which everything imported may read the environment.
@@ -30,6 +32,10 @@ const LIBRARIES: &[&str] = &[
     "sanic",
 ];
 
+/// Those of them in which only declarations of options read it, so that a function that calls anything else of them reads nothing.
+const DECLARING: &[&str] = &["click", "typer", "rich_click", "cloup", "asyncclick"];
+const DECLARATIONS: &[&str] = &["option", "argument", "Option", "Argument"];
+
 /// What of `os` reads the environment.
 const OF_OS: &[&str] = &["environ", "environb", "getenv", "getenvb", "putenv"];
 
@@ -46,15 +52,37 @@ const ROUNDS: usize = 5;
 pub(super) struct Candidates {
     /// Of each relevant module.
     modules: FxHashMap<ModuleId, Names>,
-    /// Functions, classes and variables that any module offers to others.
-    offered: FxHashSet<Name>,
+    offered: Offered,
 }
+
+/// What any module offers to others.
+#[derive(Default)]
+struct Offered {
+    /// Functions, objects of libraries, classes derived from those of libraries.
+    readers: FxHashSet<Name>,
+    /// Classes of the project some of whose methods read, and their objects.
+    objects: FxHashSet<Name>,
+    /// Those methods.
+    methods: FxHashSet<Name>,
+}
+
+impl Offered {
+    fn holds(&self, other: &Name) -> bool {
+        self.readers.contains(other) || self.objects.contains(other) || self.methods.contains(other)
+    }
+}
+
+/// Methods that run where only the object itself is named.
+const UNNAMED: &[&str] = &["__call__", "__contains__", "__getitem__", "__init__"];
 
 #[derive(Default)]
 struct Names {
     /// Names for the module `os`.
     os: FxHashSet<Name>,
     readers: FxHashSet<Name>,
+    /// Those of them that come from libraries in which declarations alone read.
+    declaring: FxHashSet<Name>,
+    objects: FxHashSet<Name>,
     methods: FxHashSet<Name>,
     /// One of [`METHODS`] stands in the text.
     asks: bool,
@@ -64,16 +92,16 @@ impl Candidates {
     pub fn of(modules: &Modules, ids: &[ModuleId]) -> Self {
         let mut all: Vec<(ModuleId, Names)> =
             ids.par_iter().map(|id| (*id, Names::imported(modules.get(*id), modules.text(*id)))).collect();
-        let mut offered: FxHashSet<Name> = FxHashSet::default();
-        let mut new = offered.clone();
+        let mut offered = Offered::default();
+        let mut new: FxHashSet<Name> = FxHashSet::default();
         for round in 0..ROUNDS {
             // What every module makes of the names that the round before brought.
-            let made: Vec<Vec<Name>> = all
+            let made: Vec<Offered> = all
                 .par_iter_mut()
                 .map(|(id, own)| {
                     let takes = || words(modules.text(*id)).any(|word| new.contains(word));
                     if if round == 0 { own.is_empty() } else { !takes() } {
-                        return Vec::new();
+                        return Offered::default();
                     }
                     let module = modules.get(*id);
                     own.take_offered(module, &offered);
@@ -81,11 +109,17 @@ impl Candidates {
                     own.definitions(module)
                 })
                 .collect();
-            new = made.into_iter().flatten().filter(|name| !offered.contains(name)).collect();
+            new.clear();
+            for made in made {
+                let names = made.readers.iter().chain(&made.objects).chain(&made.methods);
+                new.extend(names.filter(|name| !offered.holds(name)).cloned());
+                offered.readers.extend(made.readers);
+                offered.objects.extend(made.objects);
+                offered.methods.extend(made.methods);
+            }
             if new.is_empty() {
                 break;
             }
-            offered.extend(new.iter().cloned());
         }
         Self { modules: all.into_iter().collect(), offered }
     }
@@ -98,7 +132,9 @@ impl Candidates {
 
 /// The names by which modules offer readers of the environment to others: functions, objects, classes of settings.
 pub fn reader_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
-    let mut names = Candidates::of(modules, ids).offered;
+    let offered = Candidates::of(modules, ids).offered;
+    let mut names = offered.readers;
+    names.extend(offered.objects);
     let mut classes: FxHashSet<&str> = FxHashSet::default();
     for _ in 0..ROUNDS {
         let before = classes.len();
@@ -133,15 +169,25 @@ impl Names {
                         names.os.insert(name.clone());
                     } else if is_library(&import.name) {
                         names.readers.insert(name.clone());
+                        names.note_declaring(&import.name, name);
                     }
                 }
                 BindingKind::ImportFrom { module: from, name: what } if from.level == 0 && offers(&from.name, what) => {
                     names.readers.insert(name.clone());
+                    if !DECLARATIONS.contains(&&**what) {
+                        names.note_declaring(&from.name, name);
+                    }
                 }
                 _ => {}
             }
         }
         names
+    }
+
+    fn note_declaring(&mut self, library: &str, name: &Name) {
+        if DECLARING.contains(&library.split('.').next().unwrap_or(library)) {
+            self.declaring.insert(name.clone());
+        }
     }
 
     /// Whether nothing of the module can read anything by itself.
@@ -150,59 +196,73 @@ impl Names {
     }
 
     /// Names imported from other modules of the project that offer readers.
-    fn take_offered(&mut self, module: &Module, offered: &FxHashSet<Name>) {
+    fn take_offered(&mut self, module: &Module, offered: &Offered) {
+        let taken = |from: &FxHashSet<Name>, bindings: &[Binding]| {
+            bindings.iter().any(|it| matches!(&it.kind, BindingKind::ImportFrom { name, .. } if from.contains(name)))
+        };
         for (name, bindings) in scopes(module).flat_map(|scope| &scope.names) {
-            let takes = bindings.iter().any(|binding| match &binding.kind {
-                BindingKind::ImportFrom { name: what, .. } => offered.contains(what),
-                _ => false,
-            });
-            if takes {
+            if taken(&offered.readers, bindings) {
                 self.readers.insert(name.clone());
+            }
+            if taken(&offered.objects, bindings) {
+                self.objects.insert(name.clone());
             }
         }
         if scopes(module).any(|scope| !scope.stars.is_empty()) {
-            self.readers.extend(offered.iter().cloned());
+            self.readers.extend(offered.readers.iter().cloned());
+            self.objects.extend(offered.objects.iter().cloned());
         }
     }
 
     /// Adds what the module makes of its readers: variables, functions, methods, classes.
-    fn grow(&mut self, module: &Module, offered: &FxHashSet<Name>) {
+    fn grow(&mut self, module: &Module, offered: &Offered) {
         for _ in 0..ROUNDS {
-            let before = self.readers.len() + self.methods.len();
+            let before = self.readers.len() + self.objects.len() + self.methods.len();
             self.add_variables(module, offered);
             self.add_functions(module, offered);
             self.add_classes(module);
-            if self.readers.len() + self.methods.len() == before {
+            if self.readers.len() + self.objects.len() + self.methods.len() == before {
                 break;
             }
         }
     }
 
-    fn add_variables(&mut self, module: &Module, offered: &FxHashSet<Name>) {
-        let mut found = Vec::new();
+    fn add_variables(&mut self, module: &Module, offered: &Offered) {
+        let (mut readers, mut objects) = (Vec::new(), Vec::new());
         for (name, bindings) in scopes(module).flat_map(|scope| &scope.names) {
-            let reads = bindings.iter().any(|binding| match binding.kind {
-                BindingKind::Value(value) | BindingKind::Context(value) => {
-                    !is_read(module, value) && self.is_reader(module, value, offered, 0)
-                }
-                _ => false,
+            let values = bindings.iter().filter_map(|binding| match binding.kind {
+                BindingKind::Value(value) | BindingKind::Context(value) => Some(value),
+                _ => None,
             });
-            if reads {
-                found.push(name.clone());
+            for value in values {
+                let made = module.call(value).map_or(value, |call| call.func);
+                if module.last_name(made).is_some_and(|name| self.objects.contains(name)) {
+                    objects.push(name.clone());
+                } else if self.is_no_mere_declaration(module, made)
+                    && !is_read(module, value)
+                    && self.is_reader(module, value, offered, 0)
+                {
+                    readers.push(name.clone());
+                }
             }
         }
-        self.readers.extend(found);
+        self.readers.extend(readers);
+        self.objects.extend(objects);
     }
 
-    fn add_functions(&mut self, module: &Module, offered: &FxHashSet<Name>) {
+    fn add_functions(&mut self, module: &Module, offered: &Offered) {
         let calls = module.calls.iter().map(|fact| (fact.call, fact.context.scope));
         let items = module.reads.iter().map(|read| (read.expr, read.context.scope));
-        let mut found = Vec::new();
+        let mut found: Vec<FunctionId> = Vec::new();
+        let mut derived: FxHashMap<FunctionId, FxHashSet<&Name>> = FxHashMap::default();
         for (expr, scope) in calls.chain(items) {
             let Scope::Function(id) = scope else { continue };
-            let function = module.function(id);
-            if !function.params.is_empty() && !is_read(module, expr) && self.reads(module, expr, offered) {
-                found.push(id);
+            let is_new = !module.function(id).params.is_empty() && !found.contains(&id);
+            if is_new && !is_read(module, expr) && self.passes_on(module, expr) && self.reads(module, expr, offered) {
+                let names = derived.entry(id).or_insert_with(|| derived::names(module, id));
+                if is_keyed_by(module, expr, names) {
+                    found.push(id);
+                }
             }
         }
         for id in found {
@@ -210,7 +270,7 @@ impl Names {
             match function.parent {
                 Scope::Class(class) => {
                     self.methods.insert(function.name.clone());
-                    self.readers.insert(module.class(class).name.clone());
+                    self.objects.insert(module.class(class).name.clone());
                 }
                 _ => {
                     self.readers.insert(function.name.clone());
@@ -219,27 +279,51 @@ impl Names {
         }
     }
 
+    /// Whether a call can make a reader of the function around it, or of the variable that keeps what it gives. Making an object does not
+    /// read by itself.
+    fn passes_on(&self, module: &Module, expr: ExprId) -> bool {
+        let ExprKind::Call(call) = &module.expr(expr).kind else { return true };
+        let makes =
+            module.last_name(call.func).is_some_and(|name| name.starts_with(|first: char| first.is_uppercase()));
+        !makes && self.is_no_mere_declaration(module, call.func)
+    }
+
+    /// Of the libraries for command lines, what declares options reads the environment.
+    fn is_no_mere_declaration(&self, module: &Module, expr: ExprId) -> bool {
+        let declares = || module.last_name(expr).is_some_and(|name| DECLARATIONS.contains(&&**name));
+        !module.root_name(expr).is_some_and(|root| self.declaring.contains(root)) || declares()
+    }
+
     fn add_classes(&mut self, module: &Module) {
-        let derived = module.classes.iter().filter(|class| {
-            class.bases.iter().any(|base| module.last_name(*base).is_some_and(|name| self.readers.contains(name)))
-        });
-        let derived: Vec<Name> = derived.map(|class| class.name.clone()).collect();
-        self.readers.extend(derived);
+        let derived = |names: &FxHashSet<Name>| -> Vec<Name> {
+            let is_derived = |base: &ExprId| {
+                module.last_name(*base).is_some_and(|name| names.contains(name))
+                    && self.is_no_mere_declaration(module, *base)
+            };
+            let classes = module.classes.iter().filter(|class| class.bases.iter().any(is_derived));
+            classes.map(|class| class.name.clone()).collect()
+        };
+        let (readers, objects) = (derived(&self.readers), derived(&self.objects));
+        self.readers.extend(readers);
+        self.objects.extend(objects);
     }
 
     /// What the module defines at its top, of its readers.
-    fn definitions(&self, module: &Module) -> Vec<Name> {
-        let own = |bindings: &[crate::python::ir::Binding]| {
+    fn definitions(&self, module: &Module) -> Offered {
+        let own = |bindings: &[Binding]| {
             bindings.iter().any(|binding| {
                 matches!(binding.kind, BindingKind::Value(_) | BindingKind::Function(_) | BindingKind::Class(_))
             })
         };
-        let names = module.scope.names.iter().filter(|(name, bindings)| self.readers.contains(*name) && own(bindings));
-        names.map(|(name, _)| name.clone()).collect()
+        let defined = |names: &FxHashSet<Name>| -> FxHashSet<Name> {
+            let found = module.scope.names.iter().filter(|(name, bindings)| names.contains(*name) && own(bindings));
+            found.map(|(name, _)| name.clone()).collect()
+        };
+        Offered { readers: defined(&self.readers), objects: defined(&self.objects), methods: self.methods.clone() }
     }
 
     /// Whether a value can be a reader: `os.environ`, `environ.Env()`, `partial(os.getenv)`, `{**os.environ}`.
-    fn is_reader(&self, module: &Module, value: ExprId, offered: &FxHashSet<Name>, depth: u32) -> bool {
+    fn is_reader(&self, module: &Module, value: ExprId, offered: &Offered, depth: u32) -> bool {
         if depth > 3 {
             return false;
         }
@@ -263,7 +347,12 @@ impl Names {
         }
     }
 
-    fn reads(&self, module: &Module, expr: ExprId, offered: &FxHashSet<Name>) -> bool {
+    /// Whether objects of the project's classes may read without a method's name beside them.
+    fn reads_unnamed(&self, offered: &Offered) -> bool {
+        UNNAMED.iter().any(|name| self.methods.contains(*name) || offered.methods.contains(*name))
+    }
+
+    fn reads(&self, module: &Module, expr: ExprId, offered: &Offered) -> bool {
         match &module.expr(expr).kind {
             ExprKind::Call(call) => {
                 let higher = module.last_name(call.func).is_some_and(|name| HIGHER.contains(&&**name))
@@ -279,7 +368,7 @@ impl Names {
     }
 
     /// Whether a chain of names, attributes and calls begins or ends with a reader.
-    fn names_reader(&self, module: &Module, expr: ExprId, offered: &FxHashSet<Name>, depth: u32) -> bool {
+    fn names_reader(&self, module: &Module, expr: ExprId, offered: &Offered, depth: u32) -> bool {
         let (mut current, mut above) = (expr, None);
         let mut lasts: Vec<&Name> = module.last_name(expr).into_iter().collect();
         for _ in 0..20 {
@@ -304,17 +393,39 @@ impl Names {
                         return above.is_some_and(|attr| OF_OS.contains(&&**attr));
                     }
                     let is_self = matches!(&**root, "self" | "cls");
+                    let is_object = self.objects.contains(root);
                     return self.readers.contains(root)
+                        || (is_object && self.reads_unnamed(offered))
                         || lasts.into_iter().any(|last| {
                             METHODS.contains(&&**last)
                                 || (is_self && (self.methods.contains(last) || self.readers.contains(last)))
-                                || (!is_self && last != root && offered.contains(last))
+                                || (is_object && (self.methods.contains(last) || offered.methods.contains(last)))
+                                || (!is_self && last != root && offered.readers.contains(last))
+                                || (!is_self
+                                    && last != root
+                                    && offered.objects.contains(last)
+                                    && self.reads_unnamed(offered))
                         });
                 }
                 _ => return false,
             }
         }
         false
+    }
+}
+
+/// Whether what a call, an item or a comparison asks for is made from one of the names, or it takes the environment as a whole.
+fn is_keyed_by(module: &Module, expr: ExprId, names: &FxHashSet<&Name>) -> bool {
+    match &module.expr(expr).kind {
+        ExprKind::Call(call) => {
+            let higher = module.last_name(call.func).is_some_and(|name| HIGHER.contains(&&**name));
+            higher
+                || call.args.is_empty()
+                || call.args.iter().any(|argument| derived::mentions(module, argument.value, names))
+        }
+        ExprKind::Subscript { index, .. } => derived::mentions(module, *index, names),
+        ExprKind::Compare { left, .. } => derived::mentions(module, *left, names),
+        _ => true,
     }
 }
 

@@ -7,7 +7,7 @@ use super::scan::{Definition, Index, Scan};
 use super::{aiohttp, drf, fastapi, flask, litestar, ninja, sanic};
 use crate::python::eval::Given;
 use crate::python::ir::*;
-use crate::python::{Args, Module, ModuleId, Ref, Site, Value, ValueKind};
+use crate::python::{Args, Module, ModuleId, Ref, Site, Value, ValueKind, derived};
 use crate::source::Loc;
 
 /// Methods whose calls register something wherever they stand.
@@ -222,12 +222,16 @@ fn constructed(scan: &Scan, index: &Index, module: ModuleId, scope: Scope, expr:
 
 /// A method of what may be a web object is called.
 fn registered(scan: &Scan, index: &Index, site: Site, receiver: ExprId, method: &str, facts: &mut Vec<Fact>) {
+    // How often the code around is reached, and with what, takes long to find out: only where it can make a difference.
+    let fixed = !derived::varies(scan.module(site.module), site.scope, receiver);
+    if fixed && objects_at(scan, site, receiver, method, &nothing()).is_empty() {
+        return;
+    }
     let decorated = decorated(scan, index, site.module, site.expr);
     let at = decorated.as_ref().map_or_else(|| scan.module(site.module).span(site.expr), |(_, span)| *span);
     let at = scan.loc(site.module, at);
     for given in scan.contexts(index, site.module, site.scope, site.expr) {
-        let value = scan.eval.expr_given(site.module, site.scope, receiver, &given);
-        let objects = kinds::objects(&receiver_of(value, method));
+        let objects = objects_at(scan, site, receiver, method, &given);
         if objects.is_empty() {
             continue;
         }
@@ -244,6 +248,12 @@ fn registered(scan: &Scan, index: &Index, site: Site, receiver: ExprId, method: 
             dispatch(scan, &object, &registration, facts);
         }
     }
+}
+
+/// The web objects that a receiver may be.
+fn objects_at(scan: &Scan, site: Site, receiver: ExprId, method: &str, given: &Given) -> Vec<Object> {
+    let value = scan.eval.expr_given(site.module, site.scope, receiver, given);
+    kinds::objects(&receiver_of(value, method))
 }
 
 /// `app.routes.append(Route(…))` registers on `app`.

@@ -99,7 +99,10 @@ impl Process<'_> {
             Place::Outside(_) => return Ok(()),
             place => place,
         };
+        // Before Python 3.7, `import a.b as c` fails while `a.b` is still running.
+        let renamed = name.is_none() && !import.binds_top && import.name.contains('.');
         match name {
+            None if renamed && matches!(&place, Place::Module(id) if self.running.contains(id)) => Err(Raised::Unknown),
             None => Ok(()),
             Some("*") => self.take_all(&place),
             Some(name) => self.take(id, &dotted, &place, name),

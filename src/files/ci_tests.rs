@@ -82,5 +82,5 @@ env: {global: [D=4]}
         variables,
         ["jobs/build/docker/environment/A = 1", "jobs/build/steps/env/B = 2", "variables/C = 3", "env/global/D = 4"]
     );
-    assert_eq!(commands(&facts), ["-: celery -A p worker", "-: celery report"]);
+    assert_eq!(commands(&facts), ["n: celery -A p worker", "-: celery report"]);
 }

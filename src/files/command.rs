@@ -31,7 +31,8 @@ fn without_uses(out: &mut FileFacts, read: impl FnOnce(&mut FileFacts)) {
     out.exports.append(&mut facts.exports);
 }
 
-/// Splits a command line that no shell reads (compose's string form) as Python's `shlex.split` does.
+/// Splits a command line that no shell reads (compose's string form) as compose does: a backslash makes the next character
+/// stand for itself, in double quotes too.
 pub fn words(text: &Text) -> Vec<Word> {
     let mut splitter = Splitter::default();
     for piece in &text.pieces {
@@ -54,8 +55,8 @@ struct Splitter {
     pieces: Vec<Piece>,
     literal: Mapped,
     quote: Option<char>,
-    /// The backslash before the next character.
-    escape: Option<Loc>,
+    /// A backslash stands before the next character.
+    escape: bool,
 }
 
 impl Splitter {
@@ -71,16 +72,13 @@ impl Splitter {
     }
 
     fn character(&mut self, c: char, at: Loc) {
-        if let Some(backslash) = self.escape.take() {
-            if self.quote.is_some() && c != '"' && c != '\\' {
-                self.push('\\', backslash);
-            }
+        if std::mem::take(&mut self.escape) {
             return self.push(c, at);
         }
         match self.quote {
             Some(quote) if c == quote => self.quote = None,
             Some('\'') => return self.push(c, at),
-            _ if c == '\\' => self.escape = Some(at),
+            _ if c == '\\' => self.escape = true,
             Some(_) => return self.push(c, at),
             None if c.is_whitespace() => return self.end_word(),
             None if c == '\'' || c == '"' => self.quote = Some(c),
@@ -141,7 +139,7 @@ mod tests {
             ("b c", "'b c'"),
             ("d\"e", r#""d\"e""#),
             ("f g", r"f\ g"),
-            (r"i\n", r#""i\n""#),
+            ("in", r#""i\n""#),
             ("", "''"),
             ("h", "h"),
         ];

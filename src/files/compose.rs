@@ -41,9 +41,9 @@ impl Compose<'_> {
     fn document(&mut self, top: Value<'_>) {
         let scope = Scope::default();
         if let Some((key, services)) = top.pairs().into_iter().find(|(key, _)| key.as_str() == Some("services")) {
-            self.services(services, &scope.below(key));
+            self.services(services, &scope.below(key), true);
         } else {
-            self.services(top, &scope);
+            self.services(top, &scope, false);
         }
         for (key, value) in top.pairs() {
             let below = scope.below(key);
@@ -62,9 +62,10 @@ impl Compose<'_> {
         }
     }
 
-    fn services(&mut self, services: Value<'_>, scope: &Scope) {
+    /// Below `services:` everything is one, also what adds nothing but a port to another file's.
+    fn services(&mut self, services: Value<'_>, scope: &Scope, all: bool) {
         for (name, service) in self.walker.pairs(services) {
-            if self.is_service(service) {
+            if all && service.is_mapping() || self.is_service(service) {
                 self.record(name, service);
                 let service_name = name.as_str().map(str::to_owned);
                 self.service(service, &Scope { service: service_name, ..scope.below(name) });
@@ -297,7 +298,7 @@ fn expansion_length(text: &str) -> usize {
 }
 
 /// `path` seen from `directory`, without `.` and `..`; None when it is absolute, a URL, computed, or leads out of the project.
-fn join(directory: &str, path: &str) -> Option<String> {
+pub(super) fn join(directory: &str, path: &str) -> Option<String> {
     if path.starts_with('/') || path.contains("://") || path.contains(['$', '~', '{']) {
         return None;
     }

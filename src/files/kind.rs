@@ -13,7 +13,7 @@ pub fn kind(path: &str, head: &str) -> Option<FileKind> {
         Some(FileKind::GitIgnore)
     } else if lower.ends_with(".py") || lower.ends_with(".pyw") {
         Some(FileKind::Python)
-    } else if is_yaml(&lower) {
+    } else if is_yaml(&lower) || path.contains(".ebextensions/") && lower.ends_with(".config") {
         Some(yaml_kind(path, head))
     } else {
         env_kind(path).or_else(|| kind_of(path, head))
@@ -27,7 +27,19 @@ pub fn by_name(path: &str) -> Option<FileKind> {
 
 /// `a.yml`, and templates that become one (`docker-compose.yml.j2`).
 fn is_yaml(name: &str) -> bool {
-    let template = [".example", ".sample", ".template", ".tmpl", ".tpl", ".dist", ".j2", ".jinja", ".jinja2"];
+    let template = [
+        ".example",
+        ".sample",
+        "-example",
+        "-sample",
+        ".template",
+        ".tmpl",
+        ".tpl",
+        ".dist",
+        ".j2",
+        ".jinja",
+        ".jinja2",
+    ];
     let name = template.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name);
     name.ends_with(".yml") || name.ends_with(".yaml")
 }
@@ -47,6 +59,8 @@ mod tests {
             ("sub/.gitignore", "", Some(FileKind::GitIgnore)),
             ("docker-compose.prod.yml", "", Some(FileKind::Compose)),
             ("docker-compose.yml.example", "", Some(FileKind::Compose)),
+            ("docker-compose.override.yaml-sample", "", Some(FileKind::Compose)),
+            (".ebextensions/celery.config", "", Some(FileKind::Yaml)),
             ("k8s/a.yaml", "apiVersion: v1\nkind: Secret\n", Some(FileKind::Kubernetes)),
             ("Dockerfile.prod", "", Some(FileKind::Dockerfile)),
             ("requirements/base.txt", "", Some(FileKind::Requirements)),

@@ -45,6 +45,9 @@ const EXTENSIONS: &[(&str, FileKind)] = &[
     ("bash", FileKind::Shell),
     ("zsh", FileKind::Shell),
     ("ksh", FileKind::Shell),
+    ("cmd", FileKind::Batch),
+    ("bat", FileKind::Batch),
+    ("ps1", FileKind::Batch),
     ("dash", FileKind::Shell),
     ("bats", FileKind::Shell),
     ("mk", FileKind::Makefile),
@@ -72,6 +75,12 @@ const STEMS: &[(&str, FileKind)] = &[
     ("procfile", FileKind::Procfile),
     ("makefile", FileKind::Makefile),
 ];
+
+/// Words that a script without a first line of its own begins with.
+const SHELL_WORDS: &[&str] = &["set -", "exec ", "export "];
+
+/// Instructions that no Dockerfile is without.
+const INSTRUCTIONS: &[&str] = &["RUN ", "CMD ", "ENTRYPOINT ", "COPY ", "WORKDIR ", "ENV "];
 
 const SHELLS: &[&str] = &["sh", "bash", "dash", "ash", "zsh", "ksh"];
 
@@ -101,7 +110,12 @@ fn requirements(path: &str, name: &str) -> Option<FileKind> {
 }
 
 fn stem(name: &str) -> Option<FileKind> {
-    let starts = |stem: &str| name.strip_prefix(stem).is_some_and(|rest| rest.starts_with(['.', '-', '_']));
+    let plain = |rest: &str| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    // `Dockerfile.worker`, `DockerfileCelery`
+    let starts = |stem: &str| {
+        name.strip_prefix(stem)
+            .is_some_and(|rest| rest.starts_with(['.', '-', '_']) || stem == "dockerfile" && plain(rest))
+    };
     let found = STEMS.iter().find(|(stem, _)| starts(stem))?.1;
     let other = [".dockerignore", ".md", ".py", ".txt", ".yml", ".yaml", ".json"].iter().any(|end| name.ends_with(end));
     (!other).then_some(found)
@@ -140,10 +154,14 @@ fn section(head: &str, extension: &str) -> FileKind {
     }
 }
 
-/// Files without an extension: scripts say so in their first line, defaults of init scripts by their folder.
+/// Files without an extension: scripts say so in their first line, defaults of init scripts by their folder, Dockerfiles by
+/// their instructions.
 fn bare(path: &str, name: &str, head: &str) -> Option<FileKind> {
     if name.contains('.') && !name.starts_with('.') {
         return None;
+    }
+    if is_dockerfile(head) {
+        return Some(FileKind::Dockerfile);
     }
     let line = head.strip_prefix("#!").and_then(|rest| rest.lines().next());
     // `#!/usr/bin/env -S bash -e`, `#!/command/with-contenv /usr/bin/bash`
@@ -154,7 +172,25 @@ fn bare(path: &str, name: &str, head: &str) -> Option<FileKind> {
     let folder = format!("{directory}/");
     let default =
         line.is_none() && defaults.iter().any(|known| folder == *known || folder.ends_with(&format!("/{known}")));
-    (shell || default && name.contains("celery")).then_some(FileKind::Shell)
+    (shell || default && name.contains("celery") || starts_as_shell(head)).then_some(FileKind::Shell)
+}
+
+/// The lines that are neither empty nor comments.
+fn telling(head: &str) -> impl Iterator<Item = &str> {
+    head.lines().take(400).map(str::trim_end).filter(|line| !line.is_empty() && !line.starts_with('#'))
+}
+
+fn is_dockerfile(head: &str) -> bool {
+    let first = telling(head).next().is_some_and(|line| line.starts_with("FROM ") || line.starts_with("ARG "));
+    first
+        && telling(head).any(|line| line.starts_with("FROM "))
+        && telling(head).any(|line| INSTRUCTIONS.iter().any(|word| line.starts_with(word)))
+}
+
+/// A script that only ever runs with `sh SCRIPT`, or is copied to where one is added.
+fn starts_as_shell(head: &str) -> bool {
+    !head.starts_with("#!")
+        && telling(head).next().is_some_and(|line| SHELL_WORDS.iter().any(|word| line.starts_with(word)))
 }
 
 #[cfg(test)]
@@ -168,6 +204,12 @@ mod tests {
             ("docker/Dockerfile.worker", "", Some(FileKind::Dockerfile)),
             ("worker.Dockerfile", "", Some(FileKind::Dockerfile)),
             ("Dockerfile.dockerignore", "", None),
+            ("DockerfileCelery", "", Some(FileKind::Dockerfile)),
+            ("docker/pypi", "# x\nARG A=1\nFROM python:3.13\nCMD celery worker\n", Some(FileKind::Dockerfile)),
+            ("docs/FROM", "FROM here on\nnothing follows\n", None),
+            ("bin/worker", "set -e\nexec celery worker\n", Some(FileKind::Shell)),
+            ("run.cmd", "", Some(FileKind::Batch)),
+            ("start.ps1", "", Some(FileKind::Batch)),
             ("Procfile.dev", "", Some(FileKind::Procfile)),
             ("Makefile", "", Some(FileKind::Makefile)),
             ("justfile", "", Some(FileKind::Makefile)),

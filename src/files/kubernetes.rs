@@ -1,5 +1,7 @@
 //! Kubernetes manifests, Helm templates of them, and kustomizations.
 
+mod service;
+
 use super::interpolate::{Syntax, is_name};
 use super::yaml::{Scope, Value, Walker, parse};
 use super::{EnvFileRef, FileFacts, Role};
@@ -21,7 +23,10 @@ fn resource(value: Value<'_>, scope: &Scope, walker: &mut Walker) {
         "List" => value.get("items").into_iter().flat_map(Value::items).for_each(|item| resource(item, scope, walker)),
         // Sealed with the cluster's key.
         "SealedSecret" => {}
-        _ => walker.walk(value, scope),
+        _ => {
+            service::record(value, walker);
+            walker.walk(value, scope);
+        }
     }
 }
 

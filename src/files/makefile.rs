@@ -190,8 +190,10 @@ impl Make<'_> {
         if self.just {
             while let Some(start) = self.text[at..range.end].find("{{").map(|found| at + found) {
                 at = self.text[start..range.end].find("}}").map_or(range.end, |found| start + found + 2);
+                let name = self.text.get(start + 2..at.saturating_sub(2)).unwrap_or_default().trim();
+                let known = self.defined.contains(name) && !name.contains(['-', '.']);
                 blanked.blank(start..at, 0);
-                blanked.write(start, "$?");
+                blanked.write(start, &if known { format!("${{{name}}}") } else { "$?".to_owned() });
             }
             return blanked.text();
         }
@@ -333,6 +335,10 @@ mod tests {
     fn justfiles_have_their_own_interpolation() {
         let source = "export URL := \"redis://:pw@h\"\nrun app:\n  @celery -A {{app}} worker $Q\n";
         assert_eq!(commands("justfile", source), ["celery · -A · {?} · worker · {Q}"]);
+        assert_eq!(
+            commands("justfile", "app := \"p\"\nrun:\n  celery -A {{ app }} beat\n"),
+            ["celery · -A · p · beat"]
+        );
         assert_eq!(&source[lower("justfile", source, FileId(0)).entries[0].value_at.span.range()], "redis://:pw@h");
     }
 

@@ -1,6 +1,7 @@
 //! Readers of files that are not Python. Each kind has its file here and lowers, as a pure function of one text, to the
 //! same small [`FileFacts`], so that a rule about credentials or environment keys never asks what kind of file it looks at.
 
+pub mod batch;
 pub mod ci;
 pub mod command;
 pub mod compose;
@@ -50,8 +51,12 @@ pub struct FileFacts {
     pub roots: Vec<String>,
     /// The images of compose services.
     pub images: Vec<Image>,
-    /// The services of compose files.
+    /// The services of compose files, and the containers of Kubernetes manifests.
     pub services: Vec<service::Service>,
+    /// The `Service` objects of Kubernetes manifests.
+    pub exposures: Vec<service::Exposure>,
+    /// The names of those that an `Ingress` lets everybody reach, and where it says so.
+    pub ingresses: Vec<(String, Loc)>,
     /// The stages of a Dockerfile.
     pub stages: Vec<service::Stage>,
     /// Comments that may hold suppressions: span of the comment from its marker to the end of the line.
@@ -172,6 +177,7 @@ pub struct FileError {
 /// Lowers a file that is not Python. Kinds without a reader give no facts.
 pub fn lower(kind: FileKind, path: &str, text: &str, file: FileId) -> FileFacts {
     match kind {
+        FileKind::Batch => batch::lower(path, text, file),
         FileKind::Ci => ci::lower(path, text, file),
         FileKind::Compose => compose::lower(path, text, file),
         FileKind::Conf => conf::lower(path, text, file),

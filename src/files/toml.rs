@@ -206,7 +206,7 @@ mod tests {
         let text = "[processes]\nworker = \"celery -A p worker\"\n[deploy]\nstartCommand = \"sh -c 'x && y'\"\n[project.scripts]\nz = \"a:b\"\n[tool.poe.tasks.w]\ncmd = \"celery -A ${APP:-p} w\"\nenvfile = 1\n";
         let facts = lower("fly.toml", text, FileId(0));
         let found: Vec<_> = facts.commands.iter().map(|it| (it.service.as_deref(), it.words.len())).collect();
-        assert_eq!(found, [(Some("worker"), 4), (None, 3), (None, 1), (None, 1), (None, 4)]);
+        assert_eq!(found, [(Some("worker"), 4), (None, 3), (None, 1), (None, 1), (Some("w"), 4)]);
         assert_eq!(facts.env_uses[0].key, "APP");
     }
 

@@ -57,6 +57,9 @@ const COMMANDS: &[&str] = &[
     "postAttachCommand",
     "run",
     "cmds",
+    "shell",
+    "composite",
+    "sequence",
 ];
 
 /// Keys whose map gives a command line for each name.
@@ -133,7 +136,12 @@ impl Reader<'_> {
             self.service = Some(name);
         }
         self.debugged(members);
+        let joined = self.joined(members);
+        let named = self.path.last().is_some_and(|key| COMMAND_MAPS.contains(&key.as_str()));
         for member in members {
+            if named && matches!(member.value, Node::Map(_)) {
+                self.service = Some(member.key.clone());
+            }
             // `X = {value = "…"}` below an environment.
             if role == Role::Environment && member.key == "value" && !self.path.is_empty() {
                 self.node(&member.value, Some(member.at), role);
@@ -146,7 +154,9 @@ impl Reader<'_> {
             } else {
                 Role::Setting
             };
-            self.meaning(member);
+            if !(joined && COMMANDS.contains(&member.key.as_str())) {
+                self.meaning(member);
+            }
             self.node(&member.value, Some(member.at), inner);
             self.path.pop();
         }
@@ -189,10 +199,8 @@ impl Reader<'_> {
             let service = self.service.clone();
             self.command(&member.value, service.as_deref());
         } else if COMMAND_MAPS.contains(&key) && !ENTRY_POINTS.iter().any(|path| self.path == *path) {
-            for member in member.value.members() {
-                if matches!(member.value, Node::Scalar(..)) {
-                    self.command(&member.value, Some(&member.key));
-                }
+            for member in member.value.members().iter().filter(|member| !matches!(member.value, Node::Map(_))) {
+                self.command(&member.value, Some(&member.key));
             }
         } else if ENV_FILES.contains(&key) {
             let files = std::iter::once(&member.value).chain(member.value.items()).filter_map(Node::scalar);
@@ -216,8 +224,32 @@ impl Reader<'_> {
                     shell::command(words, service, self.facts);
                 }
             }
-            Node::Map(_) => {}
+            // A name for each of several commands.
+            Node::Map(members) => {
+                for member in members.iter().filter(|member| matches!(member.value, Node::Scalar(..))) {
+                    self.command(&member.value, service.or(Some(&member.key)));
+                }
+            }
         }
+    }
+
+    /// `entryPoint` and `command` of a container, both lists of words: one command. Whether there are both.
+    fn joined(&mut self, members: &[Member]) -> bool {
+        let words = |names: [&str; 2]| {
+            let list = members.iter().find(|member| names.contains(&member.key.as_str()))?;
+            let words: Vec<Word> = list.value.items().iter().filter_map(Node::scalar).map(word).collect();
+            (!words.is_empty()).then_some(words)
+        };
+        let (Some(mut entrypoint), Some(command)) = (words(["entryPoint", "entrypoint"]), words(["command", "cmd"]))
+        else {
+            return false;
+        };
+        let is_celery = entrypoint.iter().any(|it| it.text.as_literal().is_some_and(|word| word.ends_with("celery")));
+        if is_celery {
+            entrypoint.extend(command);
+            shell::command(entrypoint, self.service.as_deref(), self.facts);
+        }
+        is_celery
     }
 
     /// `{"module": "celery", "args": […]}` and `{"command": "celery", "args": […]}` of an editor.

@@ -29,6 +29,8 @@ pub enum FileKind {
     /// GitHub, GitLab and other CI definitions.
     Ci,
     Shell,
+    /// Scripts of Windows: `.cmd`, `.bat`, `.ps1`.
+    Batch,
     Makefile,
     Requirements,
     /// `pyproject.toml`, `Pipfile`, `setup.cfg`, `setup.py` is Python.

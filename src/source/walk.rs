@@ -324,14 +324,17 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
     Some(Ok(file))
 }
 
-/// At most `limit` bytes, should the file grow while it is read. A name without an extension is a script or nothing:
-/// the rest of a large binary is never read.
+/// How files without an extension begin that may be read: scripts, and Dockerfiles under a name of their own.
+const BEGINNINGS: &[&[u8]] = &[b"#!", b"# ", b"#\n", b"#s", b"FR", b"AR", b"se", b"ex"];
+
+/// At most `limit` bytes, should the file grow while it is read. A name without an extension is a script, a Dockerfile or
+/// nothing: the rest of a large binary is never read.
 fn bytes_of(path: &Path, size: u64, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut file = fs::File::open(path)?;
     let mut bytes = Vec::new();
     if script {
         file.by_ref().take(2).read_to_end(&mut bytes)?;
-        if bytes != b"#!" {
+        if !BEGINNINGS.contains(&bytes.as_slice()) {
             return Ok(None);
         }
     }

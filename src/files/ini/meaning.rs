@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rustc_hash::FxHashMap;
+
 use super::interpolate::{Dialect, Known};
 use super::{Item, entry};
 use crate::files::{FileFacts, Role, shell, unquote};
@@ -35,6 +37,8 @@ const COMMANDS: &[(&str, &str, Runs)] = &[
     ("uwsgi", "smart-attach-daemon", Runs::Exec),
     ("uwsgi", "exec-", Runs::Shell),
     ("testenv", "commands", Runs::Lines),
+    ("testenv", "commands_pre", Runs::Lines),
+    ("testenv", "commands_post", Runs::Lines),
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,10 +59,14 @@ enum Runs {
 
 pub fn read(text: &str, file: FileId, items: &[Item], facts: &mut FileFacts) {
     let known = known(text, file, items);
+    // circus: `args` belong to the `cmd` of the same section.
+    let watched = items.iter().filter(|item| item.key == "args" && item.section.starts_with("watcher:"));
+    let arguments: FxHashMap<&str, Span> = watched.map(|item| (item.section.as_str(), item.value_span())).collect();
     for item in items {
         let (braces, dollars) = (item.section.starts_with("testenv"), item.section == "uwsgi");
         let dialect = Dialect { file, known: &known, braces, dollars };
-        let reader = Reader { text, item, dialect };
+        let more = arguments.get(item.section.as_str()).copied();
+        let reader = Reader { text, item, dialect, more };
         reader.item(facts);
     }
 }
@@ -87,6 +95,8 @@ struct Reader<'r> {
     text: &'r str,
     item: &'r Item,
     dialect: Dialect<'r>,
+    /// Where the rest of its command stands.
+    more: Option<Span>,
 }
 
 impl Reader<'_> {
@@ -183,8 +193,9 @@ impl Reader<'_> {
     }
 
     fn exec(&self, span: Span, service: Option<&str>, facts: &mut FileFacts) {
-        let text = self.dialect.text(self.text, span, &self.item.section);
-        shell::command(shell::words_of(&text), service, facts);
+        let spans = std::iter::once(span).chain(self.more);
+        let words = spans.flat_map(|span| shell::words_of(&self.dialect.text(self.text, span, &self.item.section)));
+        shell::command(words.collect(), service, facts);
     }
 }
 

@@ -65,10 +65,21 @@ impl Walker<'_> {
             Part::Opaque(range) => Text::unknown(Some(self.loc(range))),
             Part::Commands { body, range } => {
                 self.inner(body.clone());
-                Text::unknown(Some(self.loc(range)))
+                self.looked_up(body).unwrap_or_else(|| Text::unknown(Some(self.loc(range))))
             }
             Part::Param(param) => self.param(param),
         }
+    }
+
+    /// `$(which celery)` stands for the program.
+    fn looked_up(&self, body: &Range<usize>) -> Option<Text> {
+        const ASKS: &[&str] = &["which ", "command -v ", "type -P "];
+        let text = &self.source.text[body.clone()];
+        let asks = ASKS.iter().find(|asks| text.starts_with(**asks))?;
+        let name = &text[asks.len()..];
+        let plain =
+            !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-./".contains(&byte));
+        plain.then(|| Text::literal(name, self.loc(&(body.start + asks.len()..body.end))))
     }
 
     fn param(&mut self, param: &Param) -> Text {

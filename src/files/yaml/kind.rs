@@ -43,7 +43,8 @@ pub fn yaml_kind(path: &str, text: &str) -> FileKind {
         return FileKind::Ci;
     }
     let words: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
-    if words.contains(&"compose") || words.contains(&"dockercompose") {
+    // `process-compose.yaml` is another program's.
+    if words.contains(&"compose") && !words.contains(&"process") || words.contains(&"dockercompose") {
         return FileKind::Compose;
     }
     by_content(&Top::of(text), &name)
@@ -82,7 +83,7 @@ fn by_content(top: &Top<'_>, name: &str) -> FileKind {
     let values = name.starts_with("values");
     if top.has("apiVersion") && top.has("kind") && !values {
         FileKind::Kubernetes
-    } else if !values && top.in_services.iter().any(|key| matches!(*key, "image" | "build" | "extends")) {
+    } else if !values && top.in_services.iter().any(|key| matches!(*key, "image" | "build" | "extends" | "<<")) {
         FileKind::Compose
     } else if (top.has("jobs") && (top.has("on") || top.has("version"))) || (top.has("stages") && top.has("default")) {
         FileKind::Ci
@@ -110,6 +111,7 @@ mod tests {
             ("azure-pipelines-release.yml", FileKind::Ci),
             ("settings.yml", FileKind::Yaml),
             ("composer.yml", FileKind::Yaml),
+            ("process-compose.yaml", FileKind::Yaml),
         ];
         for (path, kind) in rows {
             assert_eq!(yaml_kind(path, ""), kind, "{path}");

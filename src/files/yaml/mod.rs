@@ -201,10 +201,14 @@ impl<'t> Value<'t> {
 }
 
 /// Lowers a YAML file that nothing is known about: Helm values, settings, Ansible variables, platform files.
-pub fn lower(_path: &str, text: &str, file: FileId) -> FileFacts {
+pub fn lower(path: &str, text: &str, file: FileId) -> FileFacts {
     let tree = parse(text);
     let mut walker = Walker::new(file, Syntax::Settings);
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
     for document in tree.documents() {
+        if name.starts_with("taskfile.") {
+            walker.short_tasks(document);
+        }
         walker.walk(document, &Scope::default());
     }
     walker.finish(tree.comments, tree.errors)

@@ -32,6 +32,7 @@ const COMMAND_KEYS: &[&str] = &[
     "command",
     "commands",
     "cmd",
+    "cmds",
     "args",
     "entrypoint",
     "run",
@@ -45,12 +46,18 @@ const COMMAND_KEYS: &[&str] = &[
     "buildcommand",
     "predeploycommand",
     "releasecommand",
+    "runcommand",
+    "shellcommand",
+    "panes",
     "ansible.builtin.shell",
     "ansible.builtin.command",
 ];
 
 /// Commands that a list gives word by word (`["celery", "-A", "p"]`); other lists hold one script per item.
 const EXEC_KEYS: &[&str] = &["command", "cmd", "args", "entrypoint"];
+
+/// Keys of which a mapping with a `name` has one when that is the name of what it runs.
+const RUN_KEYS: &[&str] = &["image", "command", "args", "startCommand", "dockerCommand", "run_command"];
 
 /// Keys whose values only say where a value is kept, or are encrypted.
 const REFERENCE_KEYS: &[&str] = &[
@@ -221,7 +228,7 @@ impl Walker {
             return self.walk(item, scope);
         }
         let mut scope = scope.clone();
-        if let (Some(name), Some(_)) = (value.get_str("name"), value.get("image")) {
+        if let Some(name) = value.get_str("name").filter(|_| RUN_KEYS.iter().any(|key| value.get(key).is_some())) {
             scope.service = Some(name.to_owned());
         }
         self.exec_command(value, &scope);
@@ -269,12 +276,19 @@ impl Walker {
         for item in value.items() {
             match item.scalar() {
                 Some(_) => self.script(item, scope.service.as_deref()),
+                None if item.is_mapping() => self.walk(item, scope),
                 // GitLab flattens lists in lists; CircleCI and others have steps there.
                 None => self.command(item, "script", scope),
             }
         }
-        if value.is_sequence() || value.is_mapping() {
-            value.items().filter(|item| item.is_mapping()).for_each(|item| self.walk(item, scope));
+    }
+
+    /// `tasks: {x: celery …}` and `tasks: {x: [celery …]}` of a Taskfile.
+    pub fn short_tasks(&mut self, document: Value<'_>) {
+        let tasks = document.get("tasks").map(|tasks| self.pairs(tasks)).unwrap_or_default();
+        for (name, task) in tasks.into_iter().filter(|(_, task)| !task.is_mapping()) {
+            let scope = Scope { service: name.as_str().map(str::to_owned), ..Scope::default() };
+            self.command(task, "script", &scope);
         }
     }
 

@@ -8,10 +8,14 @@ use crate::source::{Loc, Piece, Span, Text};
 /// Programs that run the rest of their words (or a part of them) as a command.
 const RUNNERS: &[&str] = &[
     "authbind",
+    "call",
+    "catatonit",
     "catchsegv",
     "chpst",
     "chroot",
+    "chronic",
     "chrt",
+    "cmd",
     "command",
     "conda",
     "coverage",
@@ -58,6 +62,7 @@ const RUNNERS: &[&str] = &[
     "setsid",
     "setuidgid",
     "sentry",
+    "start",
     "start-stop-daemon",
     "stdbuf",
     "strace",
@@ -69,6 +74,7 @@ const RUNNERS: &[&str] = &[
     "time",
     "timeout",
     "tini",
+    "tini-static",
     "tmux",
     "unbuffer",
     "uv",
@@ -82,6 +88,7 @@ const RUNNERS: &[&str] = &[
     "watchmedo",
     "wrapper",
     "xargs",
+    "xvfb-run",
     "yarn",
     "memray",
     "chamber",
@@ -195,6 +202,9 @@ const INSIDE: &[&str] = &[
 ];
 const INSIDE_VERBS: &[&str] = &["run", "exec", "run:detached"];
 
+/// Ends of the names of programs that run Django's commands, as `manage.py` does.
+const MANAGERS: &[&str] = &["-server", "-manage", "-admin"];
+
 /// The words from the program on, and what they say.
 pub(super) fn celery(words: &[Word]) -> Option<(Vec<Word>, Line)> {
     if !words.iter().any(|word| speaks(&word.text)) {
@@ -206,7 +216,8 @@ pub(super) fn celery(words: &[Word]) -> Option<(Vec<Word>, Line)> {
         return None;
     }
     for (at, word) in words.iter().enumerate() {
-        let Some(program) = program(word) else { continue };
+        let hatched = first == "hatch" && basename(&word.text).is_some_and(|name| name.ends_with(":celery"));
+        let Some(program) = program(word).or(hatched.then_some(Program::Celery)) else { continue };
         let rest = words.get(at + 1..).unwrap_or_default();
         let found = match program {
             Program::Celery => line::parse(rest),
@@ -298,7 +309,8 @@ fn is_run(words: &[Word], at: usize, line: &Line) -> bool {
     let script =
         before.first().is_some_and(|word| is_path(&word.text)) || first.ends_with(".sh") || first.ends_with(".py");
     let app = line.options.iter().any(|option| matches!(option.name.as_str(), "app" | "broker" | "config" | "workdir"));
-    RUNNERS.contains(&first) || interpreter || script || app
+    let manager = at == 1 && (first == "manage" || MANAGERS.iter().any(|end| first.ends_with(end)));
+    RUNNERS.contains(&first) || interpreter || script || app || manager
 }
 
 fn is_path(text: &Text) -> bool {

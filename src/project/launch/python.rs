@@ -1,7 +1,7 @@
 //! Launches in Python: `app.worker_main(…)`, `app.start(argv=…)`, and command lines given to `subprocess` and `os`.
 
 use super::{Launch, line, of_facts, program};
-use crate::files::{FileFacts, Word, shell};
+use crate::files::{FileFacts, Word, command, shell};
 use crate::project::app::variable_of;
 use crate::project::link::Linking;
 use crate::project::objects::{Sure, app_call, is_app};
@@ -35,12 +35,22 @@ const SPREADS: &[(&str, usize)] = &[
     ("os.execvpe", 1),
     ("os.spawnlp", 2),
     ("os.spawnvp", 2),
+    ("django.core.management.call_command", 0),
 ];
+
+/// What runs a function on its own: the function is `target`, its arguments are `args`.
+const STARTERS: &[&str] = &["multiprocessing.Process", "multiprocessing.context.Process", "threading.Thread"];
+
+/// Methods of objects that tasks and sessions are given (invoke, fabric, nox) that run a command: a line, or words.
+const METHODS: &[&str] = &["local", "run", "run_install", "sudo"];
 
 /// Last names of all of them, for a look before anything is evaluated.
 const NAMES: &[&str] = &[
     "Popen",
+    "Process",
+    "Thread",
     "call",
+    "call_command",
     "check_call",
     "check_output",
     "create_subprocess_exec",
@@ -53,11 +63,14 @@ const NAMES: &[&str] = &[
     "execvpe",
     "getoutput",
     "getstatusoutput",
+    "local",
     "popen",
     "run",
+    "run_install",
     "spawn",
     "spawnlp",
     "spawnvp",
+    "sudo",
     "system",
 ];
 
@@ -124,19 +137,62 @@ fn target(linking: &Linking, site: Site) -> Option<String> {
 fn commands(eval: &Eval, module: &Module, site: Site) -> Vec<Launch> {
     let Some(call) = module.call(site.expr) else { return Vec::new() };
     let callee = eval.expr(site.module, site.scope, call.func);
-    let Some(path) = callee.external() else { return Vec::new() };
     let at = Loc::new(module.file, module.span(site.expr));
+    let Some(path) = callee.external() else { return by_method(eval, module, site, at) };
     if RUNS.contains(&path) {
+        if let Some(line) = split_line(eval, module, site) {
+            return of_value(&line, at);
+        }
         let Some(command) = eval.argument(site, 0, "args").or_else(|| eval.argument(site, 0, "cmd")) else {
             return Vec::new();
         };
         return command.alternatives().iter().flat_map(|command| of_value(command, at)).collect();
+    }
+    if STARTERS.contains(&path) {
+        return started(eval, site, at);
     }
     let Some((_, before)) = SPREADS.iter().find(|(name, _)| *name == path) else { return Vec::new() };
     let arguments = eval.arguments(site).positional;
     let spread = arguments.get(*before..).unwrap_or_default();
     let words: Vec<Word> = spread.iter().flat_map(|value| words(value, at)).collect();
     of_words(&words, at).into_iter().collect()
+}
+
+/// `line.split()` as the command, whatever is not known of the line.
+fn split_line(eval: &Eval, module: &Module, site: Site) -> Option<Value> {
+    let call = module.call(site.expr)?;
+    let inner = module.call(call.args.first()?.value)?;
+    let ExprKind::Attribute { value, attr, .. } = &module.expr(inner.func).kind else { return None };
+    let line = (&**attr == "split").then(|| eval.expr(site.module, site.scope, *value))?;
+    matches!(line.kind, ValueKind::Text(_)).then_some(line)
+}
+
+/// `Process(target=subprocess.run, args=(["celery", …],))`
+fn started(eval: &Eval, site: Site, at: Loc) -> Vec<Launch> {
+    let target = eval.argument(site, 1, "target");
+    let runs = target.is_some_and(|target| target.external().is_some_and(|path| RUNS.contains(&path)));
+    match eval.argument(site, 3, "args").map(|args| args.kind) {
+        Some(ValueKind::List { items, .. }) if runs => items.first().map(|it| of_value(it, at)).unwrap_or_default(),
+        _ => Vec::new(),
+    }
+}
+
+/// `c.run("celery …")` of invoke, `session.run("celery", "-A", …)` of nox.
+fn by_method(eval: &Eval, module: &Module, site: Site, at: Loc) -> Vec<Launch> {
+    let Some(call) = module.call(site.expr) else { return Vec::new() };
+    match &module.expr(call.func).kind {
+        ExprKind::Attribute { attr, .. } if METHODS.contains(&&**attr) => {}
+        _ => return Vec::new(),
+    }
+    let arguments = eval.arguments(site).positional;
+    match arguments.as_slice() {
+        [] => Vec::new(),
+        [line] => of_value(line, at),
+        several => {
+            let words: Vec<Word> = several.iter().flat_map(|value| words(value, at)).collect();
+            of_words(&words, at).into_iter().collect()
+        }
+    }
 }
 
 /// A list of words, `shlex.split("…")`, or a whole line.
@@ -149,10 +205,20 @@ fn of_value(command: &Value, at: Loc) -> Vec<Launch> {
         ValueKind::Text(text) => {
             let mut facts = FileFacts::default();
             shell::read(text, None, &mut facts);
-            of_facts(&facts)
+            // A text that was put together from several places is no script, but has words.
+            match facts.commands.is_empty() {
+                true => of_words(&file_words(text, at), at).into_iter().collect(),
+                false => of_facts(&facts),
+            }
         }
         _ => Vec::new(),
     }
+}
+
+/// The words of a text, each in the file of the call.
+fn file_words(text: &Text, at: Loc) -> Vec<Word> {
+    let words = command::words(text).into_iter();
+    words.map(|word| if word.at.file == at.file { word } else { Word { at, ..word } }).collect()
 }
 
 fn of_words(words: &[Word], at: Loc) -> Option<Launch> {

@@ -77,6 +77,37 @@ fn whatever_runs_it_is_seen_through() {
         "s6-setuidgid celery /usr/local/bin/celery --app p worker",
         "PYTHONPATH=src celery -A p worker &",
         "${CELERY_BIN} -A p worker",
+        "pdm run celery -A p worker",
+        "pipenv run celery -A p worker",
+        "nodemon --exec celery -A p worker",
+        "tini -g -- celery -A p worker",
+        "su-exec nobody celery -A p worker",
+        "setpriv --reuid=1000 --clear-groups celery -A p worker",
+        "bash -lc 'celery -A p worker'",
+        "ddtrace-run hupper -m celery -A p worker",
+        "doppler run --config prd -- celery -A p worker",
+        "infisical run --env=prod -- celery -A p worker",
+        "dotenv -f .env run -- celery -A p worker",
+        "nohup celery -A p worker > x.log 2>&1 &",
+        "./wait-for redis:6379 -- celery -A p worker",
+        "dockerize -wait tcp://redis:6379 celery -A p worker",
+        "sudo -E -u web /srv/bin/celery -A p worker",
+        "xvfb-run -a celery -A p worker",
+        "coverage run -m celery -A p worker",
+        "python -m debugpy --listen 0.0.0.0:5678 -m celery -A p worker",
+        "conda run -n env --no-capture-output celery -A p worker",
+        "micromamba run -n env celery -A p worker",
+        "hatch run prod:celery -A p worker",
+        "uvx --from celery celery -A p worker",
+        "flock -n /tmp/l -c 'celery -A p worker'",
+        "chamber exec prod -- celery -A p worker",
+        "bin=$(which celery); exec $bin -A p worker",
+        "if x; then exec \"$VENV/bin/celery\" -A p worker; fi",
+        "( cd src; celery -A p worker )",
+        "while true; do celery -A p worker; done",
+        "celery -A p worker & celery_pid=$!",
+        "trap 'kill $!' TERM; celery -A p worker",
+        "nautobot-server celery worker -A p",
     ];
     let mut expected = vec!["worker p"; lines.len()];
     expected[8] = "worker p q";
@@ -110,6 +141,10 @@ fn a_mention_is_no_launch() {
         "pytest tests/celery worker",
         "test -f celery -a worker",
         "cp celery worker",
+        "airflow celery worker",
+        "kubectl get pods -l app=celery worker",
+        "start-worker celery worker",
+        "CELERY=$(which celery)",
     ];
     assert_eq!(of_lines(&lines), vec![""; lines.len()]);
 }
@@ -184,6 +219,18 @@ fn python_starts_celery_too() {
     let project = Project::link(Sources::new("/p".into(), None, vec![file]), &Default::default());
     let shown: Vec<String> =
         project.launches.iter().map(|it| format!("{} {}", project.sources.line(it.at), show(it))).collect();
+    let methods = "import subprocess, multiprocessing\nfrom django.core.management import call_command\n\
+        def f(c, session, level, words):\n    c.run(f'celery -A p worker -l {level}')\n    session.run('celery', '-A', 'p', 'beat')\n\
+        \x20   line = f'celery -A p worker -n {level.upper()} -Q a'\n    subprocess.Popen(line.split(' '))\n\
+        \x20   multiprocessing.Process(target=subprocess.run, args=(['celery', '-A', 'p', 'flower'],))\n\
+        \x20   count, other = level\n    many = f'celery -A p worker -c {count} -Q b'\n    subprocess.Popen(many.split(' '))\n\
+        \x20   call_command('celery', 'worker')\n    c.run(words)\n    app.run('celery')\n";
+    let file = SourceFile::new("tasks.py", crate::source::FileKind::Python, methods);
+    let other = Project::link(Sources::new("/p".into(), None, vec![file]), &Default::default());
+    assert_eq!(
+        other.launches.iter().map(show).collect::<Vec<_>>(),
+        ["worker p", "beat p", "worker p a", "flower p", "worker p b", "worker ?"]
+    );
     let expected = [
         "4 worker run:app a",
         "5 worker run:app",
@@ -211,4 +258,40 @@ fn no_words_make_it_panic() {
     ] {
         launches("run.sh", line);
     }
+}
+
+/// The files of `fixtures/places/kinds.txt`: path, text, and the launches that are expected.
+fn places() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
+    let files = include_str!("../../../fixtures/places/kinds.txt").split("\n==== ").skip(1);
+    let place = |file: &'static str| {
+        let (path, rest) = file.split_once('\n')?;
+        let (text, expected) = rest.split_once("\n----")?;
+        Some((path, text, expected.lines().filter(|line| !line.is_empty()).collect()))
+    };
+    files.filter_map(place).collect()
+}
+
+#[test]
+fn every_kind_of_place_is_read() {
+    let mut count = 0;
+    for (path, text, expected) in places() {
+        let mut found = launches(path, text);
+        found.sort_by_key(|launch| launch.at);
+        let dash = |text: &str| if text.is_empty() { "-".to_owned() } else { text.to_owned() };
+        let shown: Vec<String> = found
+            .iter()
+            .map(|it| {
+                let (app, service) = (it.app.as_deref().unwrap_or("?"), it.service.as_deref().unwrap_or("-"));
+                format!("{} {app} {} {service}", dash(&it.command), dash(&it.queues.join("+")))
+            })
+            .collect();
+        assert_eq!(shown, expected, "{path}");
+        // A place is the one word that says it.
+        for at in found.iter().filter_map(|launch| launch.app_at) {
+            let word = text[at.span.range()].trim_matches(['"', '\'']);
+            assert!(word == "p" || word.starts_with(['$', '%']) || word.starts_with("{{"), "{path}: {word}");
+        }
+        count += found.len();
+    }
+    assert!(count > 100, "{count} places");
 }

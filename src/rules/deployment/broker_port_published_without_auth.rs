@@ -2,7 +2,7 @@
 
 use super::common;
 use crate::files::Entry;
-use crate::files::service::{Port, Service};
+use crate::files::service::{Origin, Port, Service};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::project::Project;
@@ -36,10 +36,11 @@ fn check(project: &Project, out: &mut Report) {
     if !project.uses_celery {
         return;
     }
-    for (file, service) in common::services(project) {
-        let Some(kind) = kind(service) else { continue };
+    for (file, service) in common::everything(project) {
+        let Some(kind) = kind(service).or_else(|| added_to(project, file, service)) else { continue };
+        let published = service::published(project, file, service, false);
         let published: Vec<&Port> =
-            service.ports.iter().filter(|it| it.is_public() && kind.ports.iter().any(|port| it.holds(*port))).collect();
+            published.iter().filter(|it| it.is_public() && kind.ports.iter().any(|port| it.holds(*port))).collect();
         let Some((first, others)) = published.split_first() else { continue };
         let open = !service::any(project, file, service, |it| may_ask(project, file, it, kind));
         if open && project.sources.speak_of(kind.schemes, |file| !crate::project::link::is_test_path(&file.path)) {
@@ -52,6 +53,14 @@ fn kind(service: &Service) -> Option<&'static Kind> {
     let name = service.image_name()?;
     let name = name.trim_end_matches("-stack").trim_end_matches("-server");
     KINDS.iter().find(|kind| kind.images.contains(&name)).filter(|_| !service.built && !service.host_network)
+}
+
+/// What an override adds ports to.
+fn added_to(project: &Project, file: FileId, service: &Service) -> Option<&'static Kind> {
+    let others = service::related(project, file, service).into_iter().filter(|_| !service.is_whole());
+    let kinds: Vec<Option<&Kind>> = others.filter(|(_, it)| it.is_whole()).map(|(_, it)| kind(it)).collect();
+    let first = kinds.first().copied().flatten()?;
+    kinds.iter().all(|kind| kind.is_some_and(|kind| kind.name == first.name)).then_some(first)
 }
 
 /// Whether the service may ask for a password, by its command, its variables or files that are mounted.
@@ -84,10 +93,14 @@ fn is_bitnami(service: &Service) -> bool {
 
 /// Whether the server starts with options that are known, none of which asks for a password.
 fn is_plain_server(service: &Service) -> bool {
-    if !service.entrypoint.is_empty() {
-        return false;
+    let mut words = service.command.clone();
+    match service.origin {
+        Origin::Compose if !service.entrypoint.is_empty() => return false,
+        Origin::Compose => {}
+        // `command` and `args`
+        Origin::Kubernetes => words.splice(0..0, service.entrypoint.clone()).for_each(drop),
     }
-    let Some(words) = common::literals(&service.command) else { return false };
+    let Some(words) = common::literals(&words) else { return false };
     let asks = ["requirepass", "aclfile", "user", "protected-mode", "bind", "tls", ".conf", "port", ".sh", " -c"];
     let server = words.first().is_none_or(|first| first.ends_with("-server") || first.starts_with("--"));
     server && !words.iter().any(|word| asks.iter().any(|asks| word.contains(asks)))
@@ -120,7 +133,10 @@ fn finding(
     let label = "whoever reaches the host can send tasks to the workers";
     let finding = Finding::new(&RULE, message, first.at, label)
         .severity(common::severity(project, file, Severity::Warning))
-        .help("Publish it on `127.0.0.1` only, or do not publish it: containers reach it by its name")
+        .help(match service.origin {
+            Origin::Compose => "Publish it on `127.0.0.1` only, or do not publish it: containers reach it by its name",
+            Origin::Kubernetes => "Use a `Service` of type `ClusterIP`: pods reach it by its name",
+        })
         .symbol(&service.name);
     let finding = others.iter().fold(finding, |finding, port| finding.related(port.at, "and here"));
     let all: Vec<&Port> = std::iter::once(first).chain(others.iter().copied()).collect();

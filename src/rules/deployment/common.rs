@@ -2,11 +2,11 @@
 
 use crate::celery::release::{Minor, Releases};
 use crate::files::Word;
-use crate::files::service::Service;
+use crate::files::service::{Origin, Service};
 use crate::finding::Severity;
 use crate::project::launch::service;
 use crate::project::{Launch, Project, production};
-use crate::source::{FileId, FileKind, Loc};
+use crate::source::{FileId, FileKind, Loc, SourceFile};
 
 /// The launches outside tests, examples and documentation.
 pub fn launches(project: &Project) -> impl Iterator<Item = &Launch> {
@@ -15,7 +15,23 @@ pub fn launches(project: &Project) -> impl Iterator<Item = &Launch> {
 
 /// The services of compose files outside tests, examples and documentation.
 pub fn services(project: &Project) -> impl Iterator<Item = (FileId, &Service)> {
+    everything(project).filter(|(_, service)| service.origin == Origin::Compose)
+}
+
+/// The containers of Kubernetes manifests outside tests, examples and documentation.
+pub fn containers(project: &Project) -> impl Iterator<Item = (FileId, &Service)> {
+    everything(project).filter(|(_, service)| service.origin == Origin::Kubernetes)
+}
+
+/// Both.
+pub fn everything(project: &Project) -> impl Iterator<Item = (FileId, &Service)> {
     service::all(project).filter(|(file, _)| !production::is_shown(project.sources.path(*file)))
+}
+
+/// Whether a template engine writes the file: parts of it may not be there, and others may come in.
+pub fn is_template(project: &Project, file: FileId) -> bool {
+    let text = &project.sources.get(file).text;
+    text.contains("{{") || text.contains("{%") || text.contains("{#")
 }
 
 /// The releases of Celery with a command line by click, as far as the project may run with them.
@@ -33,6 +49,14 @@ pub fn is_development(project: &Project, file: FileId) -> bool {
         part.starts_with('.') && part.len() > 1 || words().any(|word| matches!(word, "local" | "dev" | "override"))
     });
     named || !production::is_production(project, start)
+}
+
+/// Whether a person starts what the file starts: targets, scripts and launchers of developers.
+pub fn is_by_hand(file: &SourceFile) -> bool {
+    const TASKS: &[&str] = &["taskfile.", "mprocs.", "tmuxp.", "process-compose."];
+    let name = file.name().to_ascii_lowercase();
+    let kinds = [FileKind::Makefile, FileKind::Python, FileKind::Manifest, FileKind::Json, FileKind::Batch];
+    kinds.contains(&file.kind) || TASKS.iter().any(|start| name.starts_with(start))
 }
 
 /// The severity for something that matters where others reach it: a note in files for development.
@@ -70,10 +94,10 @@ pub fn beats(project: &Project, file: FileId) -> impl Iterator<Item = &Launch> {
 
 /// How many copies of the launch's service there are, and where that is said.
 pub fn copies(project: &Project, launch: &Launch) -> Option<(u32, Loc)> {
-    let own = |service: &&Service| launch.service.as_deref() == Some(service.name.as_str());
-    let service = services(project).filter(|(file, _)| *file == launch.at.file).map(|(_, it)| it).find(own)?;
-    let (text, at) = service.replicas.as_ref()?;
-    Some((text.as_literal()?.parse().ok()?, *at))
+    let own = |service: &&Service| service::is_of(launch, service);
+    let service = everything(project).filter(|(file, _)| *file == launch.at.file).map(|(_, it)| it).find(own)?;
+    let (text, at) = service::merged(project, launch.at.file, service).replicas?;
+    Some((text.as_literal()?.parse().ok()?, at))
 }
 
 /// Whether the service runs the code of a working copy: directories of the project are mounted into it.

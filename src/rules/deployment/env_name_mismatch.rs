@@ -30,7 +30,7 @@ fn check(project: &Project, out: &mut Report) {
     if !project.env_open.is_empty() || !project.incomplete.is_empty() {
         return;
     }
-    for (file, service) in common::services(project) {
+    for (file, service) in common::everything(project).filter(|(file, _)| !common::is_template(project, *file)) {
         let celery = !service::launches(project, file, service).is_empty();
         if !celery || service::any(project, file, service, |it| it.has_env_file) || service.extends.is_some() {
             continue;

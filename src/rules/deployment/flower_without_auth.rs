@@ -1,7 +1,7 @@
 //! `flower-without-auth`: see its page.
 
 use super::common;
-use crate::files::service::{Port, Service};
+use crate::files::service::{Origin, Port, Service};
 use crate::files::{FileFacts, Role};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
@@ -17,14 +17,15 @@ fn check(project: &Project, out: &mut Report) {
     if configured {
         return;
     }
-    for (file, service) in common::services(project) {
+    for (file, service) in common::everything(project) {
         let launches = flower(project, file, service);
         let image = service.image_name().is_some_and(|name| name == "flower");
         if launches.is_empty() && !(image && service.entrypoint.is_empty()) {
             continue;
         }
         let port = launches.iter().find_map(|launch| port_of(launch)).unwrap_or(5555);
-        let published = service.ports.iter().find(|it| it.is_public() && it.holds(port));
+        let published = service::published(project, file, service, true);
+        let published = published.iter().find(|it| it.is_public() && it.holds(port));
         let asks = launches.iter().any(|launch| asks(launch))
             || service::any(project, file, service, |it| is_guarded(project, it))
             || image
@@ -87,7 +88,10 @@ fn finding(project: &Project, file: FileId, service: &Service, port: &Port, laun
     let label = "whoever opens it sees the arguments of tasks, and can stop workers";
     let mut finding = Finding::new(&RULE, message, port.at, label)
         .severity(common::severity(project, file, Severity::Warning))
-        .help("Set `FLOWER_BASIC_AUTH` to `user:password`, or publish it on `127.0.0.1` only")
+        .help(match service.origin {
+            Origin::Compose => "Set `FLOWER_BASIC_AUTH` to `user:password`, or publish it on `127.0.0.1` only",
+            Origin::Kubernetes => "Set `FLOWER_BASIC_AUTH` to `user:password`, or use a `Service` of type `ClusterIP`",
+        })
         .symbol(&service.name);
     if let Some(launch) = launch.filter(|launch| launch.at.file != file || launch.at.span.start < port.at.span.start) {
         finding = finding.related(launch.at, "starts without `--basic-auth`");

@@ -23,4 +23,23 @@ fn check(project: &Project, out: &mut Report) {
             out.push(finding.symbol(&service.name));
         }
     }
+    containers(project, out);
+}
+
+/// Containers of Kubernetes, which knows nothing of the health checks of images.
+fn containers(project: &Project, out: &mut Report) {
+    // Overlays and charts may add what is not seen here.
+    let overlaid = project.sources.files.iter().any(|file| file.name().starts_with("kustomization."));
+    for (file, container) in common::containers(project).filter(|_| !overlaid) {
+        let launches = service::launches(project, file, container);
+        let Some(worker) = launches.into_iter().find(|launch| launch.command == "worker") else { continue };
+        let open = common::is_template(project, file) || common::is_development(project, file);
+        if container.health.is_none() && !open {
+            let message = format!("Nobody notices when the worker `{}` hangs", container.name);
+            let finding = Finding::new(&RULE, message, container.at, "has no `livenessProbe`")
+                .related(worker.at, "the worker")
+                .help("Add a `livenessProbe` that runs `celery -A … inspect ping -d celery@$HOSTNAME` in a shell");
+            out.push(finding.symbol(&container.name));
+        }
+    }
 }

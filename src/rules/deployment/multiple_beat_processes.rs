@@ -19,7 +19,12 @@ fn check(project: &Project, out: &mut Report) {
     files.dedup();
     for file in files {
         // What one of these files starts runs together.
-        if !matches!(project.sources.get(file).kind, FileKind::Compose | FileKind::Procfile | FileKind::Supervisor) {
+        let together = match project.sources.get(file).kind {
+            FileKind::Compose | FileKind::Procfile | FileKind::Supervisor => true,
+            FileKind::Kubernetes => !common::is_template(project, file),
+            _ => false,
+        };
+        if !together {
             continue;
         }
         let beats: Vec<&Launch> = common::beats(project, file).filter(|launch| is_plain_beat(launch)).collect();

@@ -3,7 +3,7 @@
 use super::common;
 use crate::project::queues::{Queue, Queues};
 use crate::project::{Launch, Project, production};
-use crate::source::FileKind;
+use crate::source::{FileKind, SourceFile};
 
 /// Code that reads queues, or tells workers to, in ways that are not followed.
 const OTHER_READERS: &[&str] = &[
@@ -28,10 +28,7 @@ pub fn read<'p>(project: &'p Project, queues: &Queues) -> Option<(Vec<&'p Launch
     if production_code.any(|file| OTHER_READERS.iter().any(|word| file.text.contains(word))) {
         return None;
     }
-    // Charts and the like start workers with what values give them.
-    let kinds =
-        |file: &crate::source::SourceFile| matches!(file.kind, FileKind::Kubernetes) || file.path.ends_with(".tf");
-    if project.sources.files.iter().any(|file| kinds(file) && file.text.contains("celery")) {
+    if project.sources.files.iter().any(|file| is_open(project, file)) {
         return None;
     }
     let starts = |launch: &&Launch| matches!(launch.command.as_str(), "worker" | "multi" | "");
@@ -52,18 +49,32 @@ pub fn read<'p>(project: &'p Project, queues: &Queues) -> Option<(Vec<&'p Launch
     Some((workers, names))
 }
 
+/// Whether a file may start workers with what others give it: charts, releases of charts, Terraform.
+fn is_open(project: &Project, file: &SourceFile) -> bool {
+    const OTHERS: &[&str] = &["kind: HelmRelease", "kind: HelmChart", "kind: Application", "kind: ScaledJob"];
+    match file.kind {
+        FileKind::Kubernetes if file.text.contains("celery") => {
+            common::is_template(project, file.id) || OTHERS.iter().any(|kind| file.text.contains(kind))
+        }
+        _ => file.path.ends_with(".tf") && file.text.contains("celery"),
+    }
+}
+
 /// A worker that is no developer's own.
 fn is_deployed(project: &Project, launch: &Launch) -> bool {
     let file = project.sources.get(launch.at.file);
-    let by_hand =
-        matches!(file.kind, FileKind::Makefile | FileKind::Python | FileKind::Ci | FileKind::Json | FileKind::Manifest);
-    !by_hand && !production::is_shown(&file.path) && !common::is_development(project, launch.at.file)
+    !common::is_by_hand(file)
+        && file.kind != FileKind::Ci
+        && !production::is_shown(&file.path)
+        && !common::is_development(project, launch.at.file)
 }
 
 /// `manage.py celery` is djcelery's, or a command that the project made: what it reads is not said.
 fn is_of_manage(project: &Project, launch: &Launch) -> bool {
     let text = &project.sources.get(launch.at.file).text;
-    text.get(..launch.at.span.start as usize).is_some_and(|before| before.trim_end().ends_with("manage.py"))
+    let before = text.get(..launch.at.span.start as usize).unwrap_or_default();
+    let word = before.trim_end().rsplit([' ', '\n', '"', '\'', '=']).next().unwrap_or_default();
+    ["manage.py", "-server", "-manage", "-admin"].iter().any(|end| word.ends_with(end))
 }
 
 /// Whether every word that may be an option is known.

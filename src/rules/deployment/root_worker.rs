@@ -1,14 +1,13 @@
 //! `root-worker`: see its page.
 
 use super::common;
-use crate::files::Role;
 use crate::files::service::{Build, Service, Stage};
 use crate::finding::{Finding, Severity};
 use crate::project::launch::service;
 use crate::project::{Launch, Project, production};
 use crate::python::ValueKind;
 use crate::rule::{Check, Report, Rule};
-use crate::source::{FileId, FileKind, Loc};
+use crate::source::{FileId, FileKind, Loc, SourceFile, Text};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/root-worker.md"), Check::Project(check));
 
@@ -51,7 +50,7 @@ fn check(project: &Project, out: &mut Report) {
     services.sort_by_key(|(file, it)| (common::is_development(project, *file), common::mounts_code(project, it)));
     for (file, service) in services {
         let Some(worker) = worker(project, file, service) else { continue };
-        let forced = forced(project, file, service);
+        let forced = forced(service);
         if worker.option("uid").is_some() || service::any(project, file, service, |it| it.user.is_some()) {
             continue;
         }
@@ -70,6 +69,7 @@ fn check(project: &Project, out: &mut Report) {
         let evidence = Evidence { stage: root.map(|(_, stage)| stage), forced, pickle };
         finding(project, (file, service), worker, evidence).into_iter().for_each(|found| out.push(found));
     }
+    containers(project, out);
 }
 
 /// The worker that the service starts, when that is all it starts.
@@ -79,14 +79,40 @@ fn worker<'p>(project: &'p Project, file: FileId, service: &Service) -> Option<&
 }
 
 /// Where the service tells Celery that root is meant.
-fn forced(project: &Project, file: FileId, service: &Service) -> Option<Loc> {
-    let facts = project.facts.iter().find(|(id, _)| *id == file).map(|(_, facts)| facts)?;
-    let mut entries =
-        facts.entries.iter().filter(|entry| entry.role == Role::Environment && entry.key() == "C_FORCE_ROOT");
-    let own = |path: &[String]| path.contains(&service.name);
-    let found = entries.find(|entry| own(&entry.path) && !entry.commented)?;
-    let off = found.value.as_literal().is_some_and(|value| value.is_empty());
-    (!off).then_some(found.key_at)
+fn forced(service: &Service) -> Option<Loc> {
+    let (name, at) = service.variables.iter().find(|(name, _)| name == "C_FORCE_ROOT")?;
+    let off = service.value(name).and_then(Text::as_literal).is_some_and(|value| value.is_empty());
+    (!off).then_some(*at)
+}
+
+/// Containers of Kubernetes that ask for root, or tell Celery that root is meant.
+fn containers(project: &Project, out: &mut Report) {
+    for (file, container) in common::containers(project) {
+        let Some(worker) = worker(project, file, container).filter(|worker| worker.option("uid").is_none()) else {
+            continue;
+        };
+        let asked = container.user.as_ref().filter(|(user, _)| user.as_literal().as_deref() == Some("0"));
+        let pickle = accepts_pickle(project);
+        let meant = || forced(container).filter(|_| pickle.is_some() && container.user.is_none());
+        let (at, label) = match (asked, meant()) {
+            (Some((_, at)), _) => (*at, "asks for root"),
+            (None, Some(at)) => (at, "tells Celery that root is meant"),
+            (None, None) => continue,
+        };
+        let (message, severity) = match pickle {
+            Some(_) => ("Messages can run code as root: the worker accepts pickle", Severity::Error),
+            None => ("The worker runs as root", common::severity(project, file, Severity::Warning)),
+        };
+        let finding = Finding::new(&RULE, message, at, label)
+            .severity(severity)
+            .help("Set `runAsNonRoot: true` and a `runAsUser` in `securityContext`")
+            .symbol(&container.name)
+            .related(worker.at, "the worker");
+        out.push(match pickle {
+            Some(pickle) => finding.related(pickle.at, "accepted here"),
+            None => finding,
+        });
+    }
 }
 
 /// What the image of a service is built from, by itself or by another service of the file.
@@ -103,7 +129,8 @@ fn build<'p>(project: &'p Project, file: FileId, service: &'p Service) -> Option
 fn has_user(project: &Project, file: FileId, service: &Service) -> bool {
     let dockerfile = build(project, file, service).and_then(|build| project.sources.by_path(&build.dockerfile));
     let facts = dockerfile.and_then(|source| project.facts.iter().find(|(id, _)| *id == source.id));
-    facts.is_some_and(|(_, facts)| facts.stages.iter().any(|stage| stage.user.is_some())) || changes_user(project)
+    facts.is_some_and(|(_, facts)| facts.stages.iter().any(|stage| stage.user.is_some()))
+        || changes_user(project, dockerfile.map(|source| source.id))
 }
 
 /// The stage that runs, if it surely runs as root.
@@ -121,13 +148,13 @@ fn root_stage<'p>(project: &'p Project, build: &Build) -> Option<(FileId, &'p St
         if let Some((user, _)) = &stage.user {
             let name = user.as_literal()?;
             let root = matches!(name.split(':').next(), Some("root" | "0"));
-            return (root && !changes_user(project)).then_some((source.id, last));
+            return (root && !changes_user(project, Some(source.id))).then_some((source.id, last));
         }
         let from = stage.from.as_deref()?;
         match by_name(from).filter(|parent| *parent < at) {
             Some(parent) => at = parent,
             None => {
-                let root = is_root_image(from) && !changes_user(project);
+                let root = is_root_image(from) && !changes_user(project, Some(source.id));
                 return root.then_some((source.id, last));
             }
         }
@@ -141,14 +168,15 @@ fn is_root_image(image: &str) -> bool {
     of_library && ROOT_IMAGES.contains(&name)
 }
 
-/// Whether a script or Dockerfile has a word that may give up the rights of root.
-fn changes_user(project: &Project) -> bool {
-    let scripts = project
-        .sources
-        .files
-        .iter()
-        .filter(|file| matches!(file.kind, FileKind::Shell | FileKind::Dockerfile | FileKind::Supervisor));
-    scripts.into_iter().any(|file| CHANGES.iter().any(|word| file.text.contains(word)))
+/// Whether a script, or the Dockerfile if one is known, has a word that may give up the rights of root.
+fn changes_user(project: &Project, dockerfile: Option<FileId>) -> bool {
+    let counts = |file: &&SourceFile| match file.kind {
+        FileKind::Shell | FileKind::Supervisor => true,
+        FileKind::Dockerfile => dockerfile.is_none_or(|own| own == file.id),
+        _ => false,
+    };
+    let mut scripts = project.sources.files.iter().filter(counts);
+    scripts.any(|file| CHANGES.iter().any(|word| file.text.contains(word)))
 }
 
 struct Evidence<'p> {

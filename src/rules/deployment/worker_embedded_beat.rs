@@ -4,7 +4,6 @@ use super::common;
 use crate::finding::{Finding, Severity};
 use crate::project::{Launch, Project};
 use crate::rule::{Check, Report, Rule};
-use crate::source::FileKind;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/worker-embedded-beat.md"), Check::Project(check));
 
@@ -27,8 +26,7 @@ fn check(project: &Project, out: &mut Report) {
 
 /// A worker of a deployment: no command for developers.
 fn counts(project: &Project, launch: &Launch) -> bool {
-    let kind = project.sources.get(launch.at.file).kind;
-    let started_by_hand = matches!(kind, FileKind::Makefile | FileKind::Python | FileKind::Manifest | FileKind::Json);
+    let started_by_hand = common::is_by_hand(project.sources.get(launch.at.file));
     let copied = common::services(project)
         .filter(|(file, service)| *file == launch.at.file && launch.service.as_deref() == Some(service.name.as_str()))
         .all(|(_, service)| !common::mounts_code(project, service));

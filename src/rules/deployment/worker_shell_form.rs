@@ -50,6 +50,7 @@ fn start(project: &Project, launch: &Launch) -> Option<Loc> {
     let text = &project.sources.get(launch.at.file).text;
     let before = text.get(..command.at.span.start as usize)?;
     let after = text.get(command.at.span.end as usize..)?.lines().next().unwrap_or_default();
+    let after = after.split(" #").next().unwrap_or_default();
     // Nothing follows, and nothing such as `VAR=x` stands before it in the same command.
     let last = after.trim().trim_end_matches(['"', '\'', ']', ' ']).is_empty();
     let first = before.trim_end_matches(' ').ends_with(['"', '\'', ';', '&'])

@@ -4,11 +4,13 @@ use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
+use crate::source::regular;
+
 /// The paths in the index, from the top of the work tree. Empty when there is no index, or one that cannot be read: then
 /// nothing is known to be tracked. Shared (split) and sparse parts are not followed.
 pub fn tracked(own: &Path, common: &Path) -> FxHashSet<String> {
-    let Ok(bytes) = std::fs::read(own.join("index")) else { return FxHashSet::default() };
-    let config = std::fs::read_to_string(common.join("config")).unwrap_or_default();
+    let Ok(bytes) = regular::read(&own.join("index")) else { return FxHashSet::default() };
+    let config = regular::read_to_string(&common.join("config")).unwrap_or_default();
     paths(&bytes, hash_length(&config)).unwrap_or_default()
 }
 

@@ -14,6 +14,7 @@ use gix_ignore::glob::{Pattern, wildmatch};
 use rustc_hash::FxHashSet;
 
 use super::git_index;
+use crate::source::regular;
 use crate::source::{FileKind, Loc, SourceFile, Sources, Span};
 
 /// A wildcard does not match a slash.
@@ -178,7 +179,7 @@ impl List {
     }
 
     fn from_disk(path: &Path, shown: &str, base: String) -> Option<Self> {
-        let bytes = std::fs::read(path).ok()?;
+        let bytes = regular::read(path).ok()?;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Some(Self { base, path: shown.to_owned(), rules: parse(text) })
@@ -242,10 +243,10 @@ impl GitDir {
         let own = if dot_git.is_dir() {
             dot_git
         } else {
-            let text = std::fs::read_to_string(&dot_git).ok()?;
+            let text = regular::read_to_string(&dot_git).ok()?;
             top.join(text.strip_prefix("gitdir:")?.trim())
         };
-        let common = match std::fs::read_to_string(own.join("commondir")) {
+        let common = match regular::read_to_string(&own.join("commondir")) {
             Ok(named) => own.join(named.trim()),
             Err(_) => own.clone(),
         };

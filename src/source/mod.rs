@@ -3,6 +3,7 @@
 pub mod decode;
 pub mod files;
 pub mod globs;
+pub mod regular;
 pub mod span;
 pub mod text;
 pub mod walk;

@@ -71,6 +71,11 @@ def links_out():
 def special_files():
     for name in ('pipe.py', '.env', 'docker-compose.yml', 'requirements.txt', '.gitignore'):
         os.mkfifo(name)
+    os.makedirs('.git/info')
+    for name in ('.git/info/exclude', '.git/config', '.git/index', 'pyproject.toml'):
+        os.mkfifo(name)
+    os.makedirs('inner')
+    os.symlink('/dev/zero', 'inner/.gitignore')
     server = socket.socket(socket.AF_UNIX)
     server.bind('socket.py')
     server.close()
@@ -79,6 +84,7 @@ def special_files():
         os.mknod('zero.py', 0o666 | stat.S_IFCHR, os.makedev(1, 5))
     except PermissionError:
         pass
+    return ['.gitignore', 'inner/.gitignore']
 
 
 def unreadable():

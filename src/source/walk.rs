@@ -143,6 +143,7 @@ fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
         .require_git(false)
         .git_global(false)
         .git_ignore(own.is_none())
+        .git_exclude(own.is_none())
         .ignore(own.is_none())
         .follow_links(false)
         .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude, &found))
@@ -170,10 +171,14 @@ fn is_excluded(entry: &DirEntry, exclude: &[PathGlobs], special: &Mutex<Vec<Path
     special.lock().map(|mut paths| paths.push(file)).is_ok()
 }
 
-/// An ignore file of the directory that is a pipe, a device or the like: the walk would read it without end.
+/// A file of the directory that the walk looks into by itself and that is a pipe, a device or the like: it would be read without end.
 fn special_ignore_file(directory: &Path) -> Option<PathBuf> {
-    let candidates = [".gitignore", ".ignore"].map(|name| directory.join(name));
     let special = |path: &PathBuf| fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
+    let git = directory.join(".git");
+    let mut candidates = vec![directory.join(".gitignore"), directory.join(".ignore")];
+    if git.exists() {
+        candidates.extend([git.join("info/exclude"), git.join("commondir"), git]);
+    }
     candidates.into_iter().find(special)
 }
 

@@ -46,6 +46,9 @@ const METHODS: &[&str] = &["from_envvar", "from_prefixed_env", "config_from_envv
 /// Functions of the language that take a reader as an argument.
 const HIGHER: &[&str] = &["map", "partial", "dict", "ChainMap", "MappingProxyType"];
 
+/// How many modules are followed through `import *`.
+const MAX_STARRED: usize = 50;
+
 /// How often names are passed on from module to module.
 const ROUNDS: usize = 5;
 
@@ -217,8 +220,7 @@ impl Names {
                 self.makers.insert(name.clone());
             }
         }
-        for star in scopes(module).flat_map(|scope| &scope.stars) {
-            let Ref::Module(from) = modules.resolve(id, star) else { continue };
+        for from in starred(modules, id) {
             for word in words(modules.text(from)) {
                 self.readers.extend(offered.readers.get(word).cloned());
                 self.objects.extend(offered.objects.get(word).cloned());
@@ -343,6 +345,23 @@ impl Names {
             makers: defined(&self.makers),
         }
     }
+}
+
+/// The modules whose names a module takes by `import *`, directly or through others.
+fn starred(modules: &Modules, id: ModuleId) -> Vec<ModuleId> {
+    let mut found = vec![id];
+    let mut next = 0;
+    while let Some(module) = found.get(next).copied().filter(|_| found.len() < MAX_STARRED) {
+        next += 1;
+        for star in scopes(modules.get(module)).flat_map(|scope| &scope.stars) {
+            if let Ref::Module(from) = modules.resolve(module, star)
+                && !found.contains(&from)
+            {
+                found.push(from);
+            }
+        }
+    }
+    found.split_off(1)
 }
 
 /// Whether a name of a module outside the project may read the environment.

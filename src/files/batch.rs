@@ -17,7 +17,18 @@ pub fn lower(path: &str, text: &str, file: FileId) -> FileFacts {
     for range in logical_lines(text, dialect.continuation()) {
         batch.line(range);
     }
-    batch.facts
+    let mut facts = batch.facts;
+    if dialect == Dialect::PowerShell {
+        // `$name` is a variable of the script, `$env:NAME` and `${env:NAME}` are the environment's.
+        let is_scoped =
+            |end: usize| text.get(end.saturating_sub(4)..end).is_some_and(|before| before.eq_ignore_ascii_case("env:"));
+        facts.env_uses.retain(|it| {
+            let start = it.at.span.start as usize;
+            // The use begins with its name, or with the colon that stands for the dollar sign.
+            is_scoped(start) || is_scoped(start + 1)
+        });
+    }
+    facts
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -222,13 +233,15 @@ mod tests {
 
     #[test]
     fn powershell_is_read_with_its_variables() {
-        let text = "# celery -A no worker\n$app = \"p\"\n$env:BROKER_URL = 'redis://h'\n& .\\venv\\Scripts\\celery.exe -A $app worker `\n  -Q $env:QUEUES\nif (Test-Path x) { celery -A p beat }\n";
+        let text = "# celery -A no worker\n$app = \"p\"\n$env:BROKER_URL = 'redis://h'\n& .\\venv\\Scripts\\celery.exe -A $app worker `\n  -Q $env:QUEUES\nif (Test-Path $other) { celery -A p beat }\n";
         let facts = lower("run.ps1", text, FileId(0));
         let found = commands(&facts);
         assert_eq!(found[0], "-: ./venv/Scripts/celery.exe -A p worker -Q <QUEUES>");
         assert_eq!(entries(&facts, text), ["env app = p", "env BROKER_URL = redis://h"]);
         let at = facts.commands[0].words[2].at.span;
         assert_eq!(&text[at.range()], "$app");
+        let uses: Vec<&str> = facts.env_uses.iter().map(|it| it.key.as_str()).collect();
+        assert_eq!(uses, ["QUEUES"]);
     }
 
     #[test]

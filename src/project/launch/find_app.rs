@@ -12,6 +12,9 @@ use crate::python::eval::Eval;
 use crate::python::{ModuleId, Value};
 use naming::is_surely_app;
 
+/// What cannot be imported where a `celery.py` stands before the library.
+pub(super) const LIBRARY: &str = "celery.app";
+
 /// How often a package leads to its `celery` module.
 const MAX_DEPTH: u32 = 2;
 
@@ -103,7 +106,7 @@ impl<'a> Process<'a> {
     pub(super) fn find_app(&mut self, app: &str) -> Lookup {
         if self.file(&self.below("celery")).is_some() {
             // It stands before the library, which cannot be imported then.
-            return Lookup::Broken("celery.app".to_owned());
+            return Lookup::Broken(LIBRARY.to_owned());
         }
         self.find(app, 0).unwrap_or_else(Raised::lookup)
     }

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::find_app::Process;
+use super::find_app::{LIBRARY, Process};
 use crate::project::link::Linking;
 use crate::python::Eval;
 
@@ -74,12 +74,17 @@ impl<'a> Targets<'a> {
                 found => drop(wrong.get_or_insert(found)),
             }
         }
-        // Mounted under another name.
+        // Mounted under another name: `-A app.shop.celery` where `/app` is the project.
         let inner = app.split_once('.').map(|(_, rest)| rest).unwrap_or_default();
-        let mounted = self.roots(inner).iter().any(|root| {
-            !inner.is_empty() && matches!(self.from(root, inner), Lookup::App | Lookup::Broken(_) | Lookup::Unknown)
-        });
-        wrong.filter(|_| !mounted).unwrap_or(Lookup::Unknown)
+        let mounted: Vec<Lookup> = self.roots(inner).iter().map(|root| self.from(root, inner)).collect();
+        if mounted.contains(&Lookup::App) {
+            return Lookup::App;
+        }
+        // Nobody imports from a directory whose `celery.py` hides the library.
+        let hides = |found: &Lookup| matches!(found, Lookup::Broken(name) if name == LIBRARY);
+        let open = |found: &Lookup| matches!(found, Lookup::Broken(_) | Lookup::Unknown) && !hides(found);
+        let open = mounted.iter().any(open);
+        wrong.filter(|_| !open).unwrap_or(Lookup::Unknown)
     }
 
     fn roots(&self, app: &str) -> &[&'a str] {

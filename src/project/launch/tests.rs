@@ -295,3 +295,28 @@ fn every_kind_of_place_is_read() {
     }
     assert!(count > 100, "{count} places");
 }
+
+#[test]
+fn an_app_is_found_from_wherever_the_command_may_run() {
+    let python = |path: &str, text: &str| SourceFile::new(path, crate::source::FileKind::Python, text);
+    let app = "from celery import Celery\n\napp = Celery('shop')\n";
+    let run = "celery -A shop.celery worker\ncelery -A code.shop worker\ncelery -A backend.shop.celery:app worker\n\
+               celery -A shop.tasks:app worker\ncelery -A shop.nothing worker\ncelery -A other worker\n";
+    let sources = vec![
+        python("backend/shop/__init__.py", ""),
+        python("backend/shop/celery.py", app),
+        python("backend/shop/tasks.py", "X = 1\n"),
+        SourceFile::new("run.sh", crate::source::FileKind::Shell, run),
+    ];
+    let project = Project::link(Sources::new("/p".into(), None, sources), &Default::default());
+    let found: Vec<Option<bool>> = project
+        .launches
+        .iter()
+        .map(|launch| match launch.lookup {
+            Lookup::App => Some(true),
+            Lookup::Broken(_) | Lookup::Unknown => None,
+            _ => Some(false),
+        })
+        .collect();
+    assert_eq!(found, [Some(true), Some(true), Some(true), Some(false), Some(false), None]);
+}

@@ -10,7 +10,6 @@ use crate::project::Project;
 use crate::project::link::Linking;
 use crate::python::eval::Eval;
 use crate::python::{ModuleId, Value};
-use naming::is_surely_app;
 
 /// What cannot be imported where a `celery.py` stands before the library.
 pub(super) const LIBRARY: &str = "celery.app";
@@ -74,6 +73,8 @@ pub(super) struct Process<'a> {
     /// There is code that may have imported more.
     open: bool,
     asks_current_app: bool,
+    /// One app among the values that a name may have will do.
+    lenient: bool,
 }
 
 impl<'a> Process<'a> {
@@ -89,12 +90,13 @@ impl<'a> Process<'a> {
             budget: 0,
             open: true,
             asks_current_app: false,
+            lenient: true,
         }
     }
 
     /// Looks at what up to that many modules import, which tells what is surely not there.
     pub(super) fn following(self, budget: usize) -> Self {
-        Self { budget, open: false, ..self }
+        Self { budget, open: false, lenient: false, ..self }
     }
 
     /// In an environment of which it is known what it has.
@@ -171,7 +173,7 @@ impl<'a> Process<'a> {
         let mut unknown = !module.scope.stars.is_empty() || self.is_open(id);
         for name in module.scope.names.keys() {
             match self.attribute(&place, name) {
-                Some(Symbol::Value(value)) if is_surely_app(&value) => return Some(Ok(Lookup::App)),
+                Some(Symbol::Value(value)) if self.is_found(&value) => return Some(Ok(Lookup::App)),
                 Some(Symbol::Value(value)) => unknown |= !self.is_no_app(&value),
                 Some(Symbol::Unknown | Symbol::Perhaps) => unknown = true,
                 Some(Symbol::Module(_)) | None => {}

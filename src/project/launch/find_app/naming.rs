@@ -122,8 +122,14 @@ impl<'a> Process<'a> {
         ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
     }
 
+    /// Whether a value counts as an app.
+    pub(super) fn is_found(&self, value: &Value) -> bool {
+        let mut values = value.alternatives().iter().map(|value| is_app(value) == Sure::Yes);
+        if self.lenient { values.any(|found| found) } else { values.all(|found| found) }
+    }
+
     pub(super) fn classify(&self, value: &Value) -> Lookup {
-        if is_surely_app(value) {
+        if self.is_found(value) {
             return Lookup::App;
         }
         match &value.kind {
@@ -174,10 +180,6 @@ fn symbol(value: Value, bindings: &[Binding]) -> Symbol {
         ValueKind::Unknown => Symbol::Unknown,
         _ => Symbol::Value(Box::new(value)),
     }
-}
-
-pub(super) fn is_surely_app(value: &Value) -> bool {
-    value.alternatives().iter().all(|value| is_app(value) == Sure::Yes)
 }
 
 fn is_web_app(callee: &str) -> bool {

@@ -301,11 +301,17 @@ fn an_app_is_found_from_wherever_the_command_may_run() {
     let python = |path: &str, text: &str| SourceFile::new(path, crate::source::FileKind::Python, text);
     let app = "from celery import Celery\n\napp = Celery('shop')\n";
     let run = "celery -A shop.celery worker\ncelery -A code.shop worker\ncelery -A backend.shop.celery:app worker\n\
-               celery -A shop.tasks:app worker\ncelery -A shop.nothing worker\ncelery -A other worker\n";
+               celery -A shop.tasks:app worker\ncelery -A shop.nothing worker\ncelery -A other worker\n\
+               celery -A code.backend.shop.worker worker\n";
     let sources = vec![
         python("backend/shop/__init__.py", ""),
         python("backend/shop/celery.py", app),
         python("backend/shop/tasks.py", "X = 1\n"),
+        python(
+            "backend/shop/main.py",
+            "from celery import Celery\n\nmain = None\nif X:\n    main = Celery('a')\nelse:\n    main = Celery('b')\n",
+        ),
+        python("backend/shop/worker.py", "from .main import main\n"),
         SourceFile::new("run.sh", crate::source::FileKind::Shell, run),
     ];
     let project = Project::link(Sources::new("/p".into(), None, sources), &Default::default());
@@ -318,5 +324,5 @@ fn an_app_is_found_from_wherever_the_command_may_run() {
             _ => Some(false),
         })
         .collect();
-    assert_eq!(found, [Some(true), Some(true), Some(true), Some(false), Some(false), None]);
+    assert_eq!(found, [Some(true), Some(true), Some(true), Some(false), Some(false), None, Some(true)]);
 }

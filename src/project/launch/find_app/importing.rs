@@ -158,7 +158,7 @@ impl Process<'_> {
     }
 
     /// The dotted name, from the root, of what an import names. None when it lies outside the root.
-    fn absolute(&self, from: ModuleId, import: &ImportedModule) -> Option<String> {
+    pub(super) fn absolute(&self, from: ModuleId, import: &ImportedModule) -> Option<String> {
         if import.level == 0 {
             return Some(import.name.to_string());
         }

@@ -86,7 +86,9 @@ impl<'a> Process<'a> {
     pub(super) fn has_otherwise(&self, id: ModuleId, name: &str) -> bool {
         let from_itself = |binding: &Binding| match &binding.kind {
             BindingKind::ImportFrom { module, name: taken } => {
-                **taken == *name && self.linking.modules.resolve(id, module) == Ref::Module(id)
+                let path = self.absolute(id, module).map(|dotted| self.below(&dotted.replace('.', "/")));
+                let place = path.and_then(|path| self.place_at(&path).ok().flatten());
+                **taken == *name && place == Some(Place::Module(id))
             }
             _ => false,
         };

@@ -28,7 +28,7 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
 pub fn open(path: &Path) -> io::Result<Option<(std::fs::File, u64)>> {
     let file = std::fs::File::open(path)?;
     let metadata = file.metadata()?;
-    Ok(metadata.is_file().then(|| (file, metadata.len())))
+    Ok(metadata.is_file().then_some((file, metadata.len())))
 }
 
 fn check(path: &Path) -> io::Result<()> {

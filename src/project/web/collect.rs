@@ -6,7 +6,7 @@ use super::handler::Handler;
 use super::kinds::{self, Kind, Object};
 use super::registry::{Child, Fact, Include, Own, Route};
 use super::scan::{Definition, Index, Scan};
-use super::sight::Reach;
+use super::sight::Sight;
 use super::{aiohttp, drf, fastapi, flask, litestar, ninja, sanic};
 use crate::python::eval::Given;
 use crate::python::ir::*;
@@ -162,7 +162,7 @@ pub fn methods_of(value: &Value) -> Vec<String> {
 }
 
 /// All registrations of one module.
-pub fn collect(scan: &Scan, reach: &Reach, module: ModuleId, made: &[&str]) -> Vec<Fact> {
+pub fn collect(scan: &Scan, sight: &Sight, module: ModuleId, made: &[&str]) -> Vec<Fact> {
     let lowered = scan.module(module);
     // Most modules register nothing.
     let index = LazyCell::new(|| Index::new(lowered));
@@ -172,7 +172,7 @@ pub fn collect(scan: &Scan, reach: &Reach, module: ModuleId, made: &[&str]) -> V
         let scope = fact.context.scope;
         match &lowered.expr(call.func).kind {
             ExprKind::Attribute { value, attr, .. } => {
-                if is_class(attr, made) && reach.contains(module, scope) {
+                if is_class(attr, made) && sight.reaches(module, scope) {
                     constructed(scan, &index, module, scope, fact.call, &mut facts);
                 }
                 let changes = matches!(&**attr, "append" | "extend");
@@ -180,17 +180,17 @@ pub fn collect(scan: &Scan, reach: &Reach, module: ModuleId, made: &[&str]) -> V
                     continue;
                 }
                 let decorates = DECORATING.contains(&&**attr) && decorated(scan, &index, module, fact.call).is_some();
-                if (decorates || REGISTERING.contains(&&**attr)) && reach.contains(module, scope) {
+                if (decorates || REGISTERING.contains(&&**attr)) && sight.reaches(module, scope) {
                     registered(scan, &index, Site { module, scope, expr: fact.call }, *value, attr, &mut facts);
                 }
             }
-            ExprKind::Name(name) if is_class(name, made) && reach.contains(module, scope) => {
+            ExprKind::Name(name) if is_class(name, made) && sight.reaches(module, scope) => {
                 constructed(scan, &index, module, scope, fact.call, &mut facts);
             }
             _ => {}
         }
     }
-    plain_decorators(scan, reach, &index, module, &mut facts);
+    plain_decorators(scan, sight, &index, module, &mut facts);
     facts
 }
 
@@ -328,7 +328,7 @@ fn handler_of(module: ModuleId, definition: Definition) -> Handler {
 }
 
 /// `@app.before_request`, `@app.middleware`: decorators without a call.
-fn plain_decorators(scan: &Scan, reach: &Reach, index: &Index, module: ModuleId, facts: &mut Vec<Fact>) {
+fn plain_decorators(scan: &Scan, sight: &Sight, index: &Index, module: ModuleId, facts: &mut Vec<Fact>) {
     const HOOKS: &[&str] =
         &["before_request", "after_request", "teardown_request", "middleware", "on_request", "on_response"];
     const EVENTS: &[&str] = &["event", "on"];
@@ -349,7 +349,7 @@ fn plain_decorators(scan: &Scan, reach: &Reach, index: &Index, module: ModuleId,
         }
         let Definition::Function(function) = *definition else { continue };
         let scope = lowered.function(function).parent;
-        if !reach.contains(module, scope) {
+        if !sight.reaches(module, scope) {
             continue;
         }
         for given in scan.contexts(index, module, scope, *decorator) {

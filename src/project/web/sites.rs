@@ -11,7 +11,7 @@ use super::imports::Imports;
 use super::kinds;
 use super::registry::{Joined, Registry};
 use super::scan::Scan;
-use super::sight::{Reach, Sight};
+use super::sight::Sight;
 use super::signals::Signals;
 use super::starts::{self, Provided};
 use super::tasks::Celery;
@@ -48,7 +48,7 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
     let made: Vec<&str> = made.iter().map(String::as_str).collect();
     let facts = linking.per_module(|eval, id| {
         let scan = Scan::new(linking, eval);
-        if is_test(id) { Vec::new() } else { collect::collect(&scan, &Reach::new(linking, &sight), id, &made) }
+        if is_test(id) { Vec::new() } else { collect::collect(&scan, &sight, id, &made) }
     });
     let registry = Registry::new(facts, collect::own);
     let eval = linking.eval();

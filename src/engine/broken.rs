@@ -1,9 +1,9 @@
 //! Findings about files that could not be read, or not be parsed completely.
 
-use crate::files::kind::by_name;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::project::link::is_test_path;
+use crate::project::unseen::is_large_data;
 use crate::rules::files::{invalid_syntax, unreadable_file};
 use crate::source::files::ReadError;
 use crate::source::{FileKind, Loc, SourceFile, Span};
@@ -42,14 +42,12 @@ fn unreadable_message(error: &ReadError) -> String {
 
 /// Big files of data are left out on purpose: worth a note, no more.
 fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
-    let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
-    let large = matches!(error, ReadError::TooLarge { .. });
-    if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
+    if is_large_data(path, error) { Severity::Note } else { unreadable_file::RULE.severity }
 }
 
 fn unreadable_help(error: &ReadError) -> &'static str {
     match error {
-        ReadError::Io(_) => "Make the file readable, or leave it out with `exclude`",
+        ReadError::Io(_) | ReadError::Unlisted(_) => "Make the file readable, or leave it out with `exclude`",
         ReadError::TooLarge { .. } => "Leave the file out with `exclude`",
         ReadError::NotText { .. } => "Save the file as UTF-8, or leave it out with `exclude`",
         ReadError::UnknownEncoding(_) => "Name an encoding that Python knows, or save the file as UTF-8",
@@ -95,6 +93,7 @@ fn is_template(file: &SourceFile, error: Span) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::kind::by_name;
     use crate::source::Sources;
 
     fn severities(files: &[(&str, &str)]) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::unseen::Unseen;
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
     import, launch, loaded, rate_limit, receiver, relevant, requests, result_use, routing, schedule, secret, setting,
@@ -99,6 +100,7 @@ impl Project {
             };
             project.connect(&linking);
             clock.time("syntax errors", || project.note_syntax(&modules, &facts));
+            project.unseen = Unseen::of(&sources, &project.incomplete, &project.ignore);
         }
         let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
         project.uses_celery = named || speaks_of_celery(&sources);

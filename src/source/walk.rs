@@ -269,7 +269,7 @@ fn slashed(path: &Path) -> String {
 
 fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOptions) -> Sources {
     let relative = |path: &Path| slashed(path.strip_prefix(&root).unwrap_or(path));
-    let read: Vec<(String, Option<Result<SourceFile, ReadError>>)> = seen
+    let read: Vec<(String, Option<Outcome>)> = seen
         .paths
         .par_iter()
         .map(|path| {
@@ -279,12 +279,15 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
         })
         .collect();
     let mut unreadable: Vec<(String, ReadError)> =
-        seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Io(error.clone()))).collect();
-    let (mut files, mut names) = (Vec::new(), Vec::new());
+        seen.errors.iter().map(|(path, error)| (relative(path), unlisted(path, error.clone()))).collect();
+    let (mut files, mut names, mut torn) = (Vec::new(), Vec::new(), Vec::new());
     for (name, file) in read {
         match file {
             Some(Ok(file)) => files.push(file),
-            Some(Err(error)) => unreadable.push((name.clone(), error)),
+            Some(Err((error, text))) => {
+                torn.extend(text.map(|text| (name.clone(), text)));
+                unreadable.push((name.clone(), error));
+            }
             None => {}
         }
         names.push(name);
@@ -292,13 +295,24 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
     let mut sources = Sources::new(root, git_root, files);
     unreadable.sort_by(|a, b| a.0.cmp(&b.0));
     names.sort();
+    torn.sort();
     sources.unreadable = unreadable;
+    sources.torn = torn;
     sources.seen = names;
     sources
 }
 
+/// An error of the walk. An ignore file that is none hides its whole directory.
+fn unlisted(path: &Path, error: String) -> ReadError {
+    let whole = path.is_dir() || special_ignore_file(path.parent().unwrap_or(path)).is_some_and(|it| it == path);
+    if whole { ReadError::Unlisted(error) } else { ReadError::Io(error) }
+}
+
+/// A file, or why it was not read with what can be made out of it.
+type Outcome = Result<SourceFile, (ReadError, Option<String>)>;
+
 /// Reads one file; none when its text shows that it has no kind.
-fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<SourceFile, ReadError>> {
+fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Outcome> {
     let by_name = options.by_name(name);
     let script = by_name.is_none() && options.may_be_script(name);
     if by_name.is_none() && !script {
@@ -309,24 +323,30 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(metadata) if metadata.is_file() => metadata,
         // Links, sockets and the like: seen, never read.
         Ok(_) => return None,
-        Err(error) => return Some(Err(io(error))),
+        Err(error) => return Some(Err((io(error), None))),
     };
     let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
     if metadata.len() > limit {
-        return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
+        return by_name.map(|_| Err((ReadError::TooLarge { size: metadata.len(), limit }, None)));
     }
     let bytes = match bytes_of(path, metadata.len(), limit, script) {
         Ok(bytes) => bytes?,
-        Err(error) => return Some(Err(io(error))),
+        Err(error) => return Some(Err((io(error), None))),
     };
     let decoded = match decode_vec(bytes, by_name.unwrap_or(FileKind::Yaml)) {
         Ok(decoded) => decoded,
-        Err(error) => return by_name.map(|_| Err(error)),
+        Err(error) => return by_name.map(|_| Err((error, torn(path, limit)))),
     };
     let kind = (options.kind)(name, &decoded.text)?;
     let mut file = SourceFile::new(name, kind, decoded.text);
     file.encoding = decoded.encoding;
     Some(Ok(file))
+}
+
+/// What can be made out of bytes that are no text. Those of UTF-16 are every other one zero.
+fn torn(path: &Path, limit: u64) -> Option<String> {
+    let bytes = bytes_of(path, 0, limit, false).ok().flatten()?;
+    Some(String::from_utf8_lossy(&bytes).replace('\0', ""))
 }
 
 /// How files without an extension begin that may be read: scripts, and Dockerfiles under a name of their own.

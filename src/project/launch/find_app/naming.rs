@@ -121,7 +121,8 @@ impl<'a> Process<'a> {
     /// Code that may give a module names which are not seen.
     pub(super) fn is_open(&self, id: ModuleId) -> bool {
         let text = self.linking.modules.text(id);
-        ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
+        !self.linking.modules.get(id).errors.is_empty()
+            || ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
     }
 
     /// Whether a value counts as an app.

@@ -168,3 +168,5 @@ fn sort(findings: &mut [Finding]) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen_tests;

@@ -208,12 +208,14 @@ impl Unseen {
                 (_, Some(kind)) => (path.as_str(), Shape::File(kind)),
                 (_, None) => (path.as_str(), Shape::Script),
             };
+            // Of other files, places are found by structure and not by words.
+            let torn = torn.ok().filter(|_| shape == Shape::File(FileKind::Python));
             parts.push(Part { path: path.to_owned(), shape, rest: torn.map_or(Rest::Nothing, Rest::Torn) });
         }
         for file in incomplete.iter().map(|id| sources.get(*id)) {
             parts.push(Part { path: file.path.clone(), shape: Shape::File(file.kind), rest: Rest::Text(file.id) });
         }
-        parts.retain(|part| !is_shown(&part.path));
+        parts.retain(|part| !is_shown(&part.path) && part.matters());
         parts.sort_by(|a, b| a.path.cmp(&b.path));
         parts.dedup_by(|a, b| a.path == b.path);
         Self { parts }
@@ -250,6 +252,23 @@ impl Unseen {
 }
 
 impl Part {
+    /// What it is, before its path.
+    pub fn words(&self) -> &'static str {
+        match (self.shape, &self.rest) {
+            (Shape::Folder, _) => "all of",
+            (_, Rest::Text(_)) => "a part of",
+            _ => "",
+        }
+    }
+
+    /// Whether any rule asks for files of its kind.
+    fn matters(&self) -> bool {
+        match self.shape {
+            Shape::File(kind) => NEEDS.iter().any(|fact| fact.kinds.contains(&kind)),
+            Shape::Folder | Shape::Script => true,
+        }
+    }
+
     fn may_meet(&self, sources: &Sources, fact: &NeedFact, about: &str) -> bool {
         let fits = match self.shape {
             Shape::Folder => true,

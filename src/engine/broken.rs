@@ -82,12 +82,13 @@ fn is_template(file: &SourceFile, error: Span) -> bool {
     let end = (error.end as usize).saturating_add(NEAR).min(bytes.len());
     let near = &bytes[start..end];
     let marked = MARKS.iter().any(|mark| memchr::memmem::find(near, mark.as_bytes()).is_some());
-    // `{{ name }}` in the line itself: in Python a set in a set, which never works.
+    // `{{ name }}` in the line itself: in Python a set in a set, which never works. `${name}` is no Python at all.
     let line_start =
         bytes[..(error.start as usize).min(bytes.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let line = bytes[line_start..].split(|byte| *byte == b'\n').next().unwrap_or_default();
     let holds = |mark: &str| memchr::memmem::find(line, mark.as_bytes()).is_some();
-    marked || (holds("{{") && holds("}}"))
+    let python = file.kind == FileKind::Python;
+    marked || (holds("{{") && holds("}}")) || (python && holds("${") && holds("}"))
 }
 
 #[cfg(test)]
@@ -114,13 +115,14 @@ mod tests {
             ("{{project}}/c.py", "def f(:\n"),
             ("d.py", "{% if x %}\nA = 1\n{% endif %}\n"),
             ("e.py", "import {{ name }}.tasks\n"),
+            ("g.py", "from ${app_name} import views\n"),
             ("f.yaml", "a: [1\n"),
         ]);
         let expected = [
             "Error a.py ",
             "Note f.yaml ",
             "Note tests/fixtures/b.py ",
-            "Note d.py 3 files are templates, of which only a part was understood",
+            "Note d.py 4 files are templates, of which only a part was understood",
         ];
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(&expected) {

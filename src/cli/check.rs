@@ -83,6 +83,7 @@ fn exit(status: Status, zero: bool) -> Exit {
 fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instant) -> Result<(), CliError> {
     let (project, findings) = (&outcome.project, outcome.findings.as_slice());
     let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
+    let summary = Summary { left_out: outcome.left_out, ..summary };
     for output in outputs {
         let people = output.is_for_people();
         let options = RenderOptions {

@@ -42,6 +42,11 @@ impl CliError {
         Self::Write { what: "to standard output".to_owned(), error }
     }
 
+    /// Something that only we can mend.
+    pub fn bug(message: String) -> Self {
+        Self::Usage { message, help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned() }
+    }
+
     /// The error as people see it.
     pub fn render(&self, color: bool, width: usize) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };

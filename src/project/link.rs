@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::environment::Candidates;
 use super::parts::Parts;
+use super::unseen::Unseen;
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
     import, launch, loaded, rate_limit, receiver, relevant, requests, result_use, routing, schedule, secret, setting,
@@ -105,6 +106,7 @@ impl Project {
             project.connect(&linking);
             clock.time("syntax errors", || project.note_syntax(&modules, &facts));
             project.foreign_parts = foreign;
+            project.unseen = Unseen::of(&sources, &project.incomplete, &project.ignore);
         }
         let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
         project.uses_celery = named || speaks_of_celery(&sources);

@@ -45,6 +45,7 @@ pub mod task;
 pub mod task_name;
 pub mod task_wait;
 pub mod transaction;
+pub mod unseen;
 mod web;
 pub mod wiring;
 
@@ -133,6 +134,8 @@ pub struct Project {
     pub secrets: Vec<Secret>,
     /// Files that matter and could not be read or parsed: a finding that one of them could explain away stays silent.
     pub incomplete: Vec<FileId>,
+    /// Everything that was not seen, or not whole: what it could explain is not told.
+    pub unseen: unseen::Unseen,
     /// Syntax errors, with a message in sentence case each.
     pub syntax_errors: Vec<(FileId, Span, String)>,
     /// Comments that may hold suppressions, in all kinds of files: from the marker to the end of the line.

@@ -122,7 +122,7 @@ pub fn git_root(path: &Path) -> Option<PathBuf> {
 #[derive(Default)]
 struct Seen {
     found: Vec<Found>,
-    /// Places that could not be listed.
+    /// Places that could not be listed, and ignore files that are none: what lies there is not known.
     errors: Vec<(PathBuf, String)>,
 }
 
@@ -274,7 +274,7 @@ fn slashed(path: &Path) -> String {
 
 fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOptions) -> Sources {
     let relative = |path: &Path| slashed(path.strip_prefix(&root).unwrap_or(path));
-    let read: Vec<(String, Option<Result<SourceFile, ReadError>>)> = seen
+    let read: Vec<(String, Option<Outcome>)> = seen
         .found
         .par_iter()
         .map(|found| {
@@ -284,12 +284,15 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
         })
         .collect();
     let mut unreadable: Vec<(String, ReadError)> =
-        seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Io(error.clone()))).collect();
-    let (mut files, mut names) = (Vec::new(), Vec::new());
+        seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Unlisted(error.clone()))).collect();
+    let (mut files, mut names, mut torn) = (Vec::new(), Vec::new(), Vec::new());
     for (name, file) in read {
         match file {
             Some(Ok(file)) => files.push(file),
-            Some(Err(error)) => unreadable.push((name.clone(), error)),
+            Some(Err((error, text))) => {
+                torn.extend(text.map(|text| (name.clone(), text)));
+                unreadable.push((name.clone(), error));
+            }
             None => {}
         }
         names.push(name);
@@ -297,13 +300,18 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
     let mut sources = Sources::new(root, git_root, files);
     unreadable.sort_by(|a, b| a.0.cmp(&b.0));
     names.sort();
+    torn.sort();
     sources.unreadable = unreadable;
+    sources.torn = torn;
     sources.seen = names;
     sources
 }
 
+/// A file, or why it was not read with what can be made out of it.
+type Outcome = Result<SourceFile, (ReadError, Option<String>)>;
+
 /// Reads one file; none when its text shows that it has no kind.
-fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<SourceFile, ReadError>> {
+fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Outcome> {
     let by_name = options.by_name(name);
     let script = by_name.is_none() && options.may_be_script(name);
     if by_name.is_none() && !script {
@@ -315,23 +323,30 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
         Ok(Some(opened)) => opened,
         // Something else has taken the place of the file meanwhile.
         Ok(None) => return None,
-        Err(error) => return Some(Err(io(error))),
+        Err(error) => return Some(Err((io(error), None))),
     };
     if size > limit {
-        return by_name.map(|_| Err(ReadError::TooLarge { size, limit }));
+        return by_name.map(|_| Err((ReadError::TooLarge { size, limit }, None)));
     }
     let bytes = match bytes_of(file, size, limit, script) {
         Ok(bytes) => bytes?,
-        Err(error) => return Some(Err(io(error))),
+        Err(error) => return Some(Err((io(error), None))),
     };
     let decoded = match decode_vec(bytes, by_name.unwrap_or(FileKind::Yaml)) {
         Ok(decoded) => decoded,
-        Err(error) => return by_name.map(|_| Err(error)),
+        Err(error) => return by_name.map(|_| Err((error, torn(path, limit)))),
     };
     let kind = (options.kind)(name, &decoded.text)?;
     let mut file = SourceFile::new(name, kind, decoded.text);
     file.encoding = decoded.encoding;
     Some(Ok(file))
+}
+
+/// What can be made out of bytes that are no text. Those of UTF-16 are every other one zero.
+fn torn(path: &Path, limit: u64) -> Option<String> {
+    let (file, size) = regular::open(path).ok().flatten()?;
+    let bytes = bytes_of(file, size, limit, false).ok().flatten()?;
+    Some(String::from_utf8_lossy(&bytes).replace('\0', ""))
 }
 
 /// How files without an extension begin that may be read: scripts, and Dockerfiles under a name of their own.

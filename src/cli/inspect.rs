@@ -23,7 +23,7 @@ mod tree;
 mod value;
 mod view;
 
-pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
+pub(super) fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     let target = target::resolve(std::slice::from_ref(&args.path))?;
     let overrides = Overrides {
         config: args.files.config.clone(),
@@ -62,7 +62,7 @@ fn our_bug(message: &str) -> CliError {
 }
 
 /// Everything goes through the mask: names, routes and arguments come from the project's sources.
-fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], format: InspectFormat) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], format: InspectFormat) -> io::Result<()> {
     let mask = Mask::new(project);
     if format == InspectFormat::Tree {
         let mut out = MaskWriter::for_text(&mask, out);

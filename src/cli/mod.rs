@@ -14,7 +14,7 @@ mod doctor;
 mod error;
 mod fixes;
 mod init;
-mod inspect;
+pub mod inspect;
 mod output;
 mod rule;
 mod target;

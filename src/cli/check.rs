@@ -14,6 +14,7 @@ use super::terminal::{self, Colors, Progress};
 use super::{Exit, note, to_stdout};
 use crate::config::selector::Selection;
 use crate::config::{Overrides, Resolved, Settings, resolve};
+use crate::drill;
 use crate::engine::{self, Outcome, Status};
 use crate::report::{RenderInput, RenderOptions, Summary};
 use crate::source::walk::git_root;
@@ -81,6 +82,7 @@ fn exit(status: Status, zero: bool) -> Exit {
 }
 
 fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instant) -> Result<(), CliError> {
+    assert!(!drill::is("report"), "a drill, with the secrets {:?}", outcome.project.secrets);
     let (project, findings) = (&outcome.project, outcome.findings.as_slice());
     let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
     for output in outputs {

@@ -20,6 +20,9 @@ pub enum CliError {
     Load(#[from] LoadError),
     #[error("cannot write {what}: {error}")]
     Write { what: String, error: std::io::Error },
+    #[error("celery-lint failed at {place}")]
+    #[diagnostic(help("this is a bug of celery-lint; report it with the lines that cause it"))]
+    Bug { place: String },
     /// Arguments that do not fit together.
     #[error("{message}")]
     #[diagnostic(help("{help}"))]

@@ -6,14 +6,14 @@ use super::args::{InspectArgs, InspectFormat};
 use super::error::CliError;
 use super::target;
 use super::terminal::Progress;
-use super::{Exit, to_stdout};
+use super::{Exit, note, to_stdout};
 use crate::config::{Overrides, resolve};
 use crate::engine::{self, Status};
 use crate::finding::Finding;
 use crate::picture::{self, Picture};
 use crate::project::Project;
-use crate::report::Mask;
 use crate::report::mask::MaskWriter;
+use crate::report::{Mask, clean};
 use crate::rules::files::internal_error;
 use crate::source;
 use crate::source::walk::git_root;
@@ -49,9 +49,20 @@ pub(super) fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     };
     let written = engine::with_threads(&settings, || to_stdout(|out| write(out, &project, &findings, format)));
     drop(progress);
+    let whole = tell_failures(&project);
     // The process ends here: giving a large project's memory back piece by piece would only take time.
     std::mem::forget(project);
-    written.map(|()| Exit::Clean)
+    written.map(|()| if whole { Exit::Clean } else { Exit::Failed })
+}
+
+/// Says which files a bug of ours kept from being understood; whether there were none.
+fn tell_failures(project: &Project) -> bool {
+    let mask = Mask::new(project);
+    let failures = engine::failures(project);
+    for finding in &failures {
+        note(&format!("{}: {}: this is a bug of celery-lint", mask.text(&finding.path).map(clean), finding.message));
+    }
+    failures.is_empty()
 }
 
 fn our_bug(message: &str) -> CliError {

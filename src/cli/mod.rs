@@ -20,6 +20,8 @@ mod rule;
 mod target;
 mod terminal;
 
+use crate::drill;
+use crate::isolate::{self, isolated};
 use args::{Cli, ColorWhen, Command};
 use error::CliError;
 use terminal::Colors;
@@ -57,7 +59,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let color = cli.color();
-    dispatch(cli, &matches)
+    drill::prepare();
+    isolate::quiet();
+    // Bugs in rules and in the reading of files are findings; this is for all that is left.
+    isolated(|| dispatch(cli, &matches))
+        .unwrap_or_else(|place| Err(CliError::Bug { place }))
         .unwrap_or_else(|error| {
             let _ = write!(io::stderr(), "{}", error.render(Colors::of(color).err, terminal::width()));
             Exit::Failed

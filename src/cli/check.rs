@@ -16,7 +16,7 @@ use crate::config::selector::Selection;
 use crate::config::{Overrides, Resolved, Settings, resolve};
 use crate::drill;
 use crate::engine::{self, Outcome, Status};
-use crate::report::{RenderInput, RenderOptions, Summary};
+use crate::report::{RenderInput, RenderOptions, Summary, clean};
 use crate::source::walk::git_root;
 use crate::source::{self, Sources};
 
@@ -134,7 +134,7 @@ fn show_files(sources: &Sources, settings: &Settings) -> Result<Exit, CliError> 
     let mut paths: Vec<&String> = read.chain(sources.unreadable.iter().map(|(path, _)| path)).collect();
     paths.retain(|path| settings.reports(path));
     paths.sort();
-    to_stdout(|out| paths.iter().try_for_each(|path| writeln!(out, "{path}")))?;
+    to_stdout(|out| paths.iter().try_for_each(|path| writeln!(out, "{}", clean(path))))?;
     Ok(Exit::Clean)
 }
 

@@ -13,7 +13,7 @@ use crate::finding::Finding;
 use crate::picture::{self, Picture};
 use crate::project::Project;
 use crate::report::mask::MaskWriter;
-use crate::report::{Mask, clean};
+use crate::report::{Mask, clean, write_json};
 use crate::rules::files::internal_error;
 use crate::source;
 use crate::source::walk::git_root;
@@ -86,8 +86,7 @@ pub fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], forma
         InspectFormat::Tree => {}
         InspectFormat::Json => {
             let document = view::Document::of(project).masked(&mask)?.with("graph", &picture.document())?;
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
+            write_json(&mut out, &document)?;
         }
         InspectFormat::Mermaid => picture::mermaid::write(&mut out, &picture)?,
         InspectFormat::Dot => picture::dot::write(&mut out, &picture)?,

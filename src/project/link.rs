@@ -244,8 +244,11 @@ fn sentence(message: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-/// What the files that are not Python say, and those of them that a bug of ours kept from being read.
-fn lower_files(sources: &Sources) -> (Vec<(FileId, FileFacts)>, Vec<(FileId, String)>) {
+/// What files say, and where in our source a bug is that kept others from being read.
+type Lowered = (Vec<(FileId, FileFacts)>, Vec<(FileId, String)>);
+
+/// Reads the files that are not Python.
+fn lower_files(sources: &Sources) -> Lowered {
     let files: Vec<_> = sources.files.iter().filter(|file| file.kind != FileKind::Python).collect();
     let lower = |file: &SourceFile| {
         drill::file(&file.path, &file.text);

@@ -7,7 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::finding::Severity;
 
-use super::paint::{Paint, clean};
+use super::harmless::clean;
+use super::paint::Paint;
 use super::snippet;
 use super::summary::counted;
 use super::view::{Shown, View};

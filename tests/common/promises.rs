@@ -9,9 +9,8 @@ use celery_lint::config::Settings;
 use celery_lint::engine::{self, Outcome};
 use celery_lint::files::kind::kind;
 use celery_lint::fix::{self, Applicability, Rounds, Skip};
-use celery_lint::project::Project;
 use celery_lint::python::lower::parses;
-use celery_lint::report::{OutputFormat, RenderInput, RenderOptions, Summary, render};
+use celery_lint::report::{OutputFormat, RenderInput, RenderOptions, Summary, is_obeyed, render};
 use celery_lint::rules;
 use celery_lint::source::Sources;
 
@@ -41,10 +40,37 @@ pub fn keep<P: AsRef<str>, B: AsRef<[u8]>>(what: &str, files: &[(P, B)]) -> Outc
     let settings = settings();
     let outcome = engine::lint(memory::sources(files), &settings);
     healthy(what, &outcome);
-    for (output, text) in engine::with_threads(&settings, || outputs(&outcome)) {
-        harmless(&format!("{what}, {output}"), output, &text);
-    }
+    engine::with_threads(&settings, || show(what, &outcome, |_| true));
     outcome
+}
+
+/// [`keep`] with one output of three, which a number chooses: drawing takes longer than linting.
+///
+/// # Panics
+/// When a promise is broken.
+#[allow(dead_code, reason = "for the fuzz targets")]
+pub fn keep_some<P: AsRef<str>, B: AsRef<[u8]>>(what: &str, files: &[(P, B)], chosen: usize) {
+    let settings = settings();
+    let outcome = engine::lint(memory::sources(files), &settings);
+    healthy(what, &outcome);
+    engine::with_threads(&settings, || show(what, &outcome, |output| output % 3 == chosen % 3));
+}
+
+fn show(what: &str, outcome: &Outcome, wanted: impl Fn(usize) -> bool) {
+    let (project, findings) = (&outcome.project, outcome.findings.as_slice());
+    let summary = Summary::of(project, findings, outcome.elapsed, outcome.suppressed.len());
+    for (_, (format, name)) in FORMATS.iter().enumerate().filter(|(index, _)| wanted(*index)) {
+        let options = RenderOptions { statistics: true, ..RenderOptions::default() };
+        let input = RenderInput { project, findings, summary: &summary, options };
+        let mut out = Vec::new();
+        render(*format, &input, &mut out).expect("memory can be written to");
+        harmless(&format!("{what}, {name}"), name, &utf8(name, out));
+    }
+    for (_, (format, name)) in VIEWS.iter().enumerate().filter(|(index, _)| wanted(*index)) {
+        let mut out = Vec::new();
+        inspect::write(&mut out, project, findings, *format).expect("memory can be written to");
+        harmless(&format!("{what}, inspect {name}"), name, &utf8(name, out));
+    }
 }
 
 /// Fixes the files, safely and unsafely.
@@ -79,6 +105,8 @@ fn fix_at(what: &str, level: Applicability, first: Outcome, settings: &Settings)
     }
     let diff = fix::diff(&fixed.plan, &fixed.first.project, &last.project);
     assert!(!diff.contains(MARKER), "{what}: the diff tells the planted password");
+    let obeyed = diff.chars().find(|c| is_obeyed(*c) && !"\n\r\t\u{c}".contains(*c));
+    assert_eq!(obeyed, None, "{what}: the diff holds what a terminal obeys");
 }
 
 fn parsing(sources: &Sources) -> BTreeMap<String, bool> {
@@ -109,36 +137,12 @@ const FORMATS: &[(OutputFormat, &str)] = &[
 ];
 
 const VIEWS: &[(InspectFormat, &str)] = &[
-    (InspectFormat::Tree, "inspect tree"),
-    (InspectFormat::Json, "inspect json"),
-    (InspectFormat::Mermaid, "inspect mermaid"),
-    (InspectFormat::Dot, "inspect dot"),
-    (InspectFormat::Html, "inspect html"),
+    (InspectFormat::Tree, "tree"),
+    (InspectFormat::Json, "json"),
+    (InspectFormat::Mermaid, "mermaid"),
+    (InspectFormat::Dot, "dot"),
+    (InspectFormat::Html, "html"),
 ];
-
-/// Every output of a run, by name.
-pub fn outputs(outcome: &Outcome) -> Vec<(&'static str, String)> {
-    let (project, findings) = (&outcome.project, outcome.findings.as_slice());
-    let summary = Summary::of(project, findings, outcome.elapsed, outcome.suppressed.len());
-    let mut outputs = Vec::new();
-    for (format, name) in FORMATS {
-        let options = RenderOptions { statistics: true, ..RenderOptions::default() };
-        let mut out = Vec::new();
-        render(*format, &RenderInput { project, findings, summary: &summary, options }, &mut out)
-            .expect("memory can be written to");
-        outputs.push((*name, utf8(name, out)));
-    }
-    for (format, name) in VIEWS {
-        outputs.push((*name, utf8(name, view(project, outcome, *format))));
-    }
-    outputs
-}
-
-fn view(project: &Project, outcome: &Outcome, format: InspectFormat) -> Vec<u8> {
-    let mut out = Vec::new();
-    inspect::write(&mut out, project, &outcome.findings, format).expect("memory can be written to");
-    out
-}
 
 fn utf8(what: &str, bytes: Vec<u8>) -> String {
     String::from_utf8(bytes).unwrap_or_else(|error| panic!("{what} is not UTF-8: {error}"))
@@ -147,12 +151,12 @@ fn utf8(what: &str, bytes: Vec<u8>) -> String {
 /// No secret, nothing that a terminal would obey, and documents that parse.
 fn harmless(what: &str, output: &str, text: &str) {
     assert!(!text.contains(MARKER), "{what} tells the planted password");
-    if let Some(at) = text.find(obeyed) {
+    if let Some(at) = text.find(|c| is_obeyed(c) && c != '\n') {
         let around: String = text[..at].chars().rev().take(80).collect::<Vec<_>>().into_iter().rev().collect();
         panic!("{what} holds {:?} after {around:?}", text[at..].chars().next());
     }
     let lines: Vec<&str> = match output {
-        "json" | "sarif" | "gitlab" | "inspect json" => vec![text],
+        "json" | "sarif" | "gitlab" => vec![text],
         "jsonl" => text.lines().collect(),
         _ => Vec::new(),
     };
@@ -160,10 +164,4 @@ fn harmless(what: &str, output: &str, text: &str) {
         let parsed: Result<serde_json::Value, _> = serde_json::from_str(line);
         assert!(parsed.is_ok(), "{what} is no JSON: {parsed:?}");
     }
-}
-
-/// What a terminal would do something with, but for the end of a line; and what turns text around.
-pub fn obeyed(character: char) -> bool {
-    let turns = matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || (character.is_control() && character != '\n')
 }

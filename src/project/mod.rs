@@ -27,6 +27,7 @@ pub mod launch;
 pub mod link;
 pub mod loaded;
 pub mod objects;
+mod parts;
 pub mod production;
 pub mod queues;
 pub mod rate_limit;
@@ -143,6 +144,8 @@ pub struct Project {
     pub uses_celery: bool,
     /// The requirements are known and Celery is none of them, nor does anything mention it: nothing here is our business.
     pub is_foreign: bool,
+    /// Directories of distributions that have nothing to do with Celery, in a tree where others have.
+    pub foreign_parts: Vec<String>,
     /// The Celery release that the configuration names.
     pub target_celery: Option<String>,
     /// The releases of Celery that it may run with ([`celery_releases`]).

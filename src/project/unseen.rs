@@ -36,7 +36,7 @@ struct NeedFact {
     hints: Option<&'static [&'static str]>,
 }
 
-const CELERY: &[&str] = &["elery", "CELERY", "kombu", "AsyncResult"];
+const CELERY: &[&str] = &["elery", "CELERY", "kombu", "AsyncResult", ".control."];
 
 const NEEDS: &[NeedFact] = &[
     NeedFact {

@@ -35,10 +35,7 @@ pub use signature::Whole;
 use through::Registered;
 
 /// The tasks of each module with their places in the list, by what `home` says of each.
-pub fn by_module<'t>(
-    tasks: &'t [Task],
-    home: impl Fn(&Task) -> Option<ModuleId>,
-) -> FxHashMap<ModuleId, Vec<(usize, &'t Task)>> {
+pub fn by_module(tasks: &[Task], home: impl Fn(&Task) -> Option<ModuleId>) -> FxHashMap<ModuleId, Vec<(usize, &Task)>> {
     let mut found: FxHashMap<ModuleId, Vec<(usize, &Task)>> = FxHashMap::default();
     for (index, task) in tasks.iter().enumerate() {
         if let Some(home) = home(task) {

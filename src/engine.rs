@@ -32,6 +32,8 @@ pub struct Outcome {
     pub suppressed: Vec<Finding>,
     /// How many findings are below the severity that is shown; they still count for the status.
     pub hidden: usize,
+    /// How many findings are not told, because something that was not seen could explain them.
+    pub left_out: usize,
     pub status: Status,
     /// The time since the sources were read.
     pub elapsed: Duration,
@@ -104,6 +106,9 @@ fn run(sources: Sources, settings: &Settings) -> Outcome {
         suppress::apply(&project.sources, &project.comments, findings, settings);
     let mut findings = kept;
     findings.retain(|finding| is_own(finding) || settings.reports(&finding.path));
+    let told = findings.len();
+    findings.retain(|finding| !is_explained(&project, finding));
+    let left_out = told - findings.len();
     suppressed.retain(|finding| settings.reports(&finding.path));
     for finding in &mut findings {
         finding.severity = settings.severity_of(finding);
@@ -113,7 +118,8 @@ fn run(sources: Sources, settings: &Settings) -> Outcome {
     findings.retain(|finding| finding.severity >= settings.min_severity);
     sort(&mut findings);
     sort(&mut suppressed);
-    Outcome { hidden: all - findings.len(), project, findings, suppressed, status, elapsed: start.elapsed() }
+    let hidden = all - findings.len();
+    Outcome { hidden, left_out, project, findings, suppressed, status, elapsed: start.elapsed() }
 }
 
 /// Runs one rule; a bug in it costs one finding.
@@ -128,6 +134,12 @@ fn check(rule: &'static Rule, project: &Project) -> Vec<Finding> {
         Ok(findings) => findings,
         Err(place) => vec![our_bug(&format!("The rule `{}` failed at {place}", rule.name), ".").symbol(rule.name)],
     }
+}
+
+/// Whether a part of the project that was not seen could explain a finding away.
+fn is_explained(project: &Project, finding: &Finding) -> bool {
+    let needs = finding.rule.needs;
+    !needs.is_empty() && project.unseen.explains(&project.sources, needs, &finding.symbol).is_some()
 }
 
 fn our_bug(message: &str, path: &str) -> Finding {
@@ -160,3 +172,5 @@ fn sort(findings: &mut [Finding]) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unseen_tests;

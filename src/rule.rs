@@ -2,6 +2,7 @@
 
 use crate::finding::{Confidence, Finding, Severity};
 use crate::project::Project;
+use crate::project::unseen::Needs;
 
 /// A rule. Made by [`Rule::new`] from its page, so that a bad page is a compile error.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub struct Rule {
     /// The Celery releases it applies to, as a version specifier.
     pub celery: &'static str,
     pub summary: &'static str,
+    /// What has to be seen whole before the rule may say that something is nowhere.
+    pub needs: Needs,
     /// The page without its front matter.
     pub page: &'static str,
     pub check: Check,
@@ -79,6 +82,10 @@ impl Rule {
             since: value(front, "since"),
             celery: value(front, "celery"),
             summary: value(front, "summary"),
+            needs: match optional(front, "needs") {
+                Some(words) => Needs::of(words),
+                None => Needs::NOTHING,
+            },
             page: body,
             check,
         }
@@ -150,8 +157,18 @@ const fn split_page(page: &str) -> (&str, &str) {
     panic!("rule page: the front matter is not closed with `---`")
 }
 
-/// The value of `key` in the front matter: the rest of its line, without surrounding blanks and double quotes.
+/// The value of a key that has to be there.
 const fn value(front: &'static str, key: &str) -> &'static str {
+    match optional(front, key) {
+        Some(value) => value,
+        None => panic!(
+            "rule page: a key of the front matter is missing (name, area, severity, confidence, fix, status, since, celery, summary)"
+        ),
+    }
+}
+
+/// The value of `key` in the front matter: the rest of its line, without surrounding blanks and double quotes.
+const fn optional(front: &'static str, key: &str) -> Option<&'static str> {
     let bytes = front.as_bytes();
     let mut line = 0;
     while line < bytes.len() {
@@ -161,13 +178,11 @@ const fn value(front: &'static str, key: &str) -> &'static str {
         }
         let colon = line + key.len();
         if starts_with(bytes, line, key.as_bytes()) && colon < end && bytes[colon] == b':' {
-            return trimmed(front, colon + 1, end);
+            return Some(trimmed(front, colon + 1, end));
         }
         line = end + 1;
     }
-    panic!(
-        "rule page: a key of the front matter is missing (name, area, severity, confidence, fix, status, since, celery, summary)"
-    )
+    None
 }
 
 const fn trimmed(text: &'static str, mut start: usize, mut end: usize) -> &'static str {

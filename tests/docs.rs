@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use celery_lint::rule::{FixAvailability, Status};
+use celery_lint::rule::{FixAvailability, Rule, Status};
 use celery_lint::rules;
 
 mod common;
@@ -33,6 +33,27 @@ fn the_readme_lists_every_rule() {
         table.push_str(&row);
     }
     expect_part("README.md", "rules", &table);
+}
+
+#[test]
+fn the_guide_says_what_silences_which_rules() {
+    let mut needs: Vec<String> = Vec::new();
+    let of_rule = |rule: &'static Rule| rule.needs.words().join(", ");
+    for rule in rules::all().into_iter().filter(|rule| !rule.needs.is_empty()) {
+        let words = of_rule(rule);
+        if !needs.contains(&words) {
+            needs.push(words);
+        }
+    }
+    needs.sort_by_key(|words| (words.matches(',').count(), words.clone()));
+    let mut table =
+        String::from("| where one of these was not seen | these say nothing that it could explain |\n|---|---|\n");
+    for words in needs {
+        let rules = rules::all().into_iter().filter(|rule| of_rule(rule) == words);
+        let names: Vec<String> = rules.map(|rule| format!("[`{0}`](../rules/{0}.md)", rule.name)).collect();
+        table.push_str(&format!("| {words} | {} |\n", names.join(", ")));
+    }
+    expect_part("docs/how-it-reads-your-project.md", "needs", &table);
 }
 
 #[test]

@@ -49,6 +49,16 @@ fn check(cases: &[(&str, &str)]) {
 }
 
 #[test]
+fn what_is_asked_before_changes_no_answer() {
+    // With one thread the credentials are looked for first, in the very dictionary that reads.
+    let text = "from environs import Env\n\n\nclass Config:\n    def __init__(self):\n        env = Env()\n        self.CELERY = {'broker_url': env.str('A_BROKER', 'redis://localhost'), 'x': env.str('B_KEY')}\n";
+    for threads in [1, 2, 4] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        assert_eq!(pool.install(|| python(text)), "A_BROKER? B_KEY", "{threads} threads");
+    }
+}
+
+#[test]
 fn the_standard_library() {
     check(&[
         ("import os\nA = os.environ['A_KEY']", "A_KEY"),

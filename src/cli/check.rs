@@ -85,6 +85,7 @@ fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instan
     assert!(!drill::is("report"), "a drill, with the secrets {:?}", outcome.project.secrets);
     let (project, findings) = (&outcome.project, outcome.findings.as_slice());
     let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
+    let summary = Summary { left_out: outcome.left_out, ..summary };
     for output in outputs {
         let people = output.is_for_people();
         let options = RenderOptions {

@@ -7,7 +7,6 @@ use super::error::CliError;
 use super::target;
 use super::terminal::{self, Colors, Progress};
 use super::{Exit, to_stdout};
-use crate::config::{Overrides, resolve};
 use crate::doctor::environment::Environment;
 use crate::doctor::plan::{Given, Plan};
 use crate::doctor::report::{self, Style};
@@ -16,23 +15,14 @@ use crate::engine;
 use crate::report::Mask;
 use crate::report::mask::MaskWriter;
 use crate::source;
-use crate::source::walk::git_root;
 
 pub fn run(args: &DoctorArgs) -> Result<Exit, CliError> {
     let target = target::resolve(std::slice::from_ref(&args.path))?;
-    let overrides = Overrides {
-        config: args.files.config.clone(),
-        isolated: args.files.isolated,
-        exclude: args.files.exclude.clone(),
-        ..Overrides::default()
-    };
-    let settings = resolve(&target.root, git_root(&target.root).as_deref(), &overrides)?.settings;
+    let settings = target::settings(&target, &args.files)?;
     let progress = Progress::start(true, "Reading the project");
     let sources = source::load(&target.root, &settings.walk)?;
-    let project = engine::link(sources, &settings).map_err(|place| CliError::Usage {
-        message: format!("linking the project failed at {place}"),
-        help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned(),
-    })?;
+    let project = engine::link(sources, &settings)
+        .map_err(|place| CliError::bug(format!("linking the project failed at {place}")))?;
     let process = |name: &str| std::env::var(name).ok();
     let environment =
         Environment::new(&project, &process, &args.env_file).map_err(|(path, error)| CliError::path(&path, &error))?;

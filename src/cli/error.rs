@@ -46,6 +46,11 @@ impl CliError {
         Self::Write { what: "to standard output".to_owned(), error }
     }
 
+    /// Something that only we can mend.
+    pub fn bug(message: String) -> Self {
+        Self::Usage { message, help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned() }
+    }
+
     /// The error as people see it. If names or lines in it hold what a terminal would obey, it has no colours either, so
     /// that ours cannot be mixed up with theirs.
     pub fn render(&self, color: bool, width: usize) -> String {

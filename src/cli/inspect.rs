@@ -7,7 +7,6 @@ use super::error::CliError;
 use super::target;
 use super::terminal::Progress;
 use super::{Exit, note, to_stdout};
-use crate::config::{Overrides, resolve};
 use crate::engine::{self, Status};
 use crate::finding::Finding;
 use crate::picture::{self, Picture};
@@ -16,7 +15,6 @@ use crate::report::mask::MaskWriter;
 use crate::report::{Mask, clean, write_json};
 use crate::rules::files::internal_error;
 use crate::source;
-use crate::source::walk::git_root;
 
 mod configurations;
 mod tree;
@@ -25,25 +23,19 @@ mod view;
 
 pub(super) fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     let target = target::resolve(std::slice::from_ref(&args.path))?;
-    let overrides = Overrides {
-        config: args.files.config.clone(),
-        isolated: args.files.isolated,
-        exclude: args.files.exclude.clone(),
-        ..Overrides::default()
-    };
-    let settings = resolve(&target.root, git_root(&target.root).as_deref(), &overrides)?.settings;
+    let settings = target::settings(&target, &args.files)?;
     let progress = Progress::start(true, "Reading the project");
     let sources = source::load(&target.root, &settings.walk)?;
     let format = args.output.output_format;
     // The tree shows the model alone; pictures mark what rules find.
     let (project, findings) = if format == InspectFormat::Tree {
         let linked = engine::link(sources, &settings);
-        (linked.map_err(|place| our_bug(&format!("linking the project failed at {place}")))?, Vec::new())
+        (linked.map_err(|place| CliError::bug(format!("linking the project failed at {place}")))?, Vec::new())
     } else {
         let outcome = engine::lint(sources, &settings);
         let nothing = outcome.status == Status::Failed && outcome.project.sources.files.is_empty();
         if let Some(bug) = outcome.findings.iter().find(|finding| nothing && finding.rule == &internal_error::RULE) {
-            return Err(our_bug(&bug.message));
+            return Err(CliError::bug(bug.message.clone()));
         }
         (outcome.project, outcome.findings)
     };
@@ -63,13 +55,6 @@ fn tell_failures(project: &Project) -> bool {
         note(&format!("{}: {}: this is a bug of celery-lint", mask.text(&finding.path).map(clean), finding.message));
     }
     failures.is_empty()
-}
-
-fn our_bug(message: &str) -> CliError {
-    CliError::Usage {
-        message: message.to_owned(),
-        help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned(),
-    }
 }
 
 /// Everything goes through the mask: names, routes and arguments come from the project's sources.

@@ -51,6 +51,8 @@ struct RuleView {
     default: bool,
     since: &'static str,
     celery: &'static str,
+    /// What has to be seen whole: without it nothing is told.
+    needs: Vec<&'static str>,
     page: &'static str,
 }
 
@@ -70,6 +72,7 @@ fn view(rule: &'static Rule) -> RuleView {
         default: rule.on_by_default(),
         since: rule.since,
         celery: rule.celery,
+        needs: rule.needs.words(),
         page: rule.page.trim_start(),
     }
 }
@@ -130,6 +133,9 @@ fn write_page(out: &mut dyn Write, rule: &Rule, paint: Paint) -> io::Result<()> 
         rule.since,
         rule.celery
     )?;
+    if !rule.needs.is_empty() {
+        writeln!(out, "silent where any of these could not be read: {}", rule.needs.words().join(", "))?;
+    }
     write_markdown(out, rule.page, paint)
 }
 

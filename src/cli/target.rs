@@ -2,8 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use super::args::InspectFiles;
 use super::error::CliError;
 use crate::config::selector::similar;
+use crate::config::{self, Overrides, Settings};
 use crate::source::walk::git_root;
 
 /// The tree that is linted.
@@ -29,6 +31,20 @@ const COMMANDS: &[&str] = &["check", "rule", "inspect", "doctor", "init", "confi
 pub fn resolve(paths: &[PathBuf]) -> Result<Target, CliError> {
     let here = PathBuf::from(".").canonicalize().map_err(|error| CliError::path(Path::new("."), &error))?;
     resolve_from(paths, &here)
+}
+
+/// How a tree is read by commands that take only what changes which files are read.
+///
+/// # Errors
+/// When the configuration cannot be used.
+pub fn settings(target: &Target, files: &InspectFiles) -> Result<Settings, CliError> {
+    let overrides = Overrides {
+        config: files.config.clone(),
+        isolated: files.isolated,
+        exclude: files.exclude.clone(),
+        ..Overrides::default()
+    };
+    Ok(config::resolve(&target.root, git_root(&target.root).as_deref(), &overrides)?.settings)
 }
 
 fn resolve_from(paths: &[PathBuf], here: &Path) -> Result<Target, CliError> {

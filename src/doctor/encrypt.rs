@@ -1,49 +1,71 @@
-//! Beginning TLS on a connection, and telling what is wrong when it does not begin.
+//! Connecting to a server, with TLS where it is asked for, and telling what is wrong when TLS does not begin.
 
 use super::check::{Check, Done, Step};
 use super::redis::unchecked;
 use super::tls::{Reason, TlsOptions};
-use super::wire::{Endpoint, Limits, Wire};
+use super::wire::{self, Endpoint, Limits, Wire};
 
-/// Where TLS is begun, and how.
-pub struct Encrypted<'a> {
+/// What is connected to.
+pub struct Place<'a> {
     pub endpoint: &'a Endpoint,
-    pub options: &'a TlsOptions,
     pub limits: Limits,
     pub product: &'static str,
+    /// Whether a connection without TLS is understood.
+    pub greets: fn(Wire) -> bool,
 }
 
-impl Encrypted<'_> {
+impl Place<'_> {
     fn host(&self) -> &str {
         match self.endpoint {
             Endpoint::Tcp { host, .. } => host,
             Endpoint::Unix { .. } => "localhost",
         }
     }
+
+    fn understands_plain(&self) -> bool {
+        Wire::open(self.endpoint, self.limits).is_ok_and(self.greets)
+    }
 }
 
 /// What a worker does whose handshake is not answered.
 const HANGS: &str = "waits for an answer for ever and says nothing, unless a timeout is set";
 
-/// Begins TLS. `greets` tells whether a connection without TLS is understood.
+/// Connects, with TLS where there are options for it. `worker` tells what a worker does at an error, in Python's words.
+///
+/// # Errors
+/// The check that failed.
+pub fn connect(
+    place: &Place,
+    tls: Option<&TlsOptions>,
+    worker: &dyn Fn(&str) -> String,
+    checks: &mut Vec<Check>,
+) -> Done<Wire> {
+    let wire = wire::reach(place.endpoint, place.limits, worker, checks)?;
+    match tls {
+        Some(options) => secure(wire, place, options, worker, checks),
+        None => Ok(wire),
+    }
+}
+
+/// Begins TLS.
 ///
 /// # Errors
 /// The check that failed.
 pub fn secure(
     wire: Wire,
-    place: &Encrypted,
-    greets: fn(Wire) -> bool,
+    place: &Place,
+    options: &TlsOptions,
     worker: &dyn Fn(&str) -> String,
     checks: &mut Vec<Check>,
 ) -> Done<Wire> {
-    match wire.secure(place.host(), place.options) {
+    match wire.secure(place.host(), options) {
         Ok(wire) => {
-            checks.push(Check::ok(Step::Tls, place.options.check.words().replacen("TLS", "begins", 1)));
+            checks.push(Check::ok(Step::Tls, options.check.words().replacen("TLS", "begins", 1)));
             Ok(wire)
         }
         Err(error) => {
             let reason = error.reason();
-            let (found, python, help) = told(&reason, place, greets);
+            let (found, python, help) = told(&reason, place, options);
             let words = if reason == Reason::Silent { HANGS.to_owned() } else { worker(&python) };
             Err(Box::new(Check::failed(Step::Tls, found).worker(words).help(help)))
         }
@@ -51,12 +73,12 @@ pub fn secure(
 }
 
 /// What was found, Python's words for it, and what to do.
-fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String, String, String) {
-    let host = place.options.name.as_deref().unwrap_or_else(|| place.host());
+fn told(reason: &Reason, place: &Place, options: &TlsOptions) -> (String, String, String) {
+    let host = options.name.as_deref().unwrap_or_else(|| place.host());
     let what = if host.parse::<std::net::IpAddr>().is_ok() { "IP address" } else { "Hostname" };
     let refused = |words: &str| format!("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: {words}");
     let (found, python, help): (String, String, &str) = match reason {
-        Reason::NotTls if plain_is_understood(place, greets) => (
+        Reason::NotTls if place.understands_plain() => (
             format!("{} at {} does not speak TLS", place.product, place.endpoint),
             "[SSL: WRONG_VERSION_NUMBER] wrong version number".to_owned(),
             "connect without TLS, or to the port that has it",
@@ -67,7 +89,7 @@ fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String
             "correct the host and the port",
         ),
         // Redis takes the beginning of a handshake for half a command, and waits for the rest.
-        Reason::Silent if plain_is_understood(place, greets) => (
+        Reason::Silent if place.understands_plain() => (
             format!("{} at {} does not speak TLS, and waits", place.product, place.endpoint),
             "[SSL: WRONG_VERSION_NUMBER] wrong version number".to_owned(),
             "connect without TLS, or to the port that has it",
@@ -105,16 +127,11 @@ fn told(reason: &Reason, place: &Encrypted, greets: fn(Wire) -> bool) -> (String
     (found, python, help.to_owned())
 }
 
-fn plain_is_understood(place: &Encrypted, greets: fn(Wire) -> bool) -> bool {
-    Wire::open(place.endpoint, place.limits).is_ok_and(greets)
-}
-
 /// Whether a server answers a TLS handshake, whatever its certificate.
 pub fn speaks_tls(endpoint: &Endpoint, limits: Limits) -> bool {
-    let options = unchecked();
-    let place = Encrypted { endpoint, options: &options, limits, product: "" };
+    let place = Place { endpoint, limits, product: "", greets: |_| false };
     let Ok(wire) = Wire::open(endpoint, limits) else { return false };
-    match wire.secure(place.host(), &options) {
+    match wire.secure(place.host(), &unchecked()) {
         Ok(_) => true,
         // A server that refuses a handshake speaks TLS all the same.
         Err(error) => matches!(error.reason(), Reason::ClientCertificate | Reason::Other(_)),

@@ -1,9 +1,9 @@
 //! Findings about files that could not be read, or not be parsed completely.
 
-use crate::files::kind::by_name;
 use crate::finding::{Finding, Severity};
 use crate::project::Project;
 use crate::project::link::is_test_path;
+use crate::project::unseen::is_large_data;
 use crate::rules::files::{invalid_syntax, unreadable_file};
 use crate::source::files::ReadError;
 use crate::source::{FileId, FileKind, Loc, SourceFile, Span};
@@ -53,14 +53,12 @@ fn unreadable_message(error: &ReadError) -> String {
 
 /// Big files of data are left out on purpose: worth a note, no more.
 fn unreadable_severity(path: &str, error: &ReadError) -> Severity {
-    let data = [None, Some(FileKind::Json), Some(FileKind::Yaml), Some(FileKind::Toml), Some(FileKind::Conf)];
-    let large = matches!(error, ReadError::TooLarge { .. });
-    if large && data.contains(&by_name(path)) { Severity::Note } else { unreadable_file::RULE.severity }
+    if is_large_data(path, error) { Severity::Note } else { unreadable_file::RULE.severity }
 }
 
 fn unreadable_help(error: &ReadError) -> &'static str {
     match error {
-        ReadError::Io(_) => "Make the file readable, or leave it out with `exclude`",
+        ReadError::Io(_) | ReadError::Unlisted(_) => "Make the file readable, or leave it out with `exclude`",
         ReadError::TooLarge { .. } => "Leave the file out with `exclude`",
         ReadError::NotText { .. } => "Save the file as UTF-8, or leave it out with `exclude`",
         ReadError::UnknownEncoding(_) => "Name an encoding that Python knows, or save the file as UTF-8",
@@ -95,17 +93,19 @@ fn is_template(file: &SourceFile, error: Span) -> bool {
     let end = (error.end as usize).saturating_add(NEAR).min(bytes.len());
     let near = &bytes[start..end];
     let marked = MARKS.iter().any(|mark| memchr::memmem::find(near, mark.as_bytes()).is_some());
-    // `{{ name }}` in the line itself: in Python a set in a set, which never works.
+    // `{{ name }}` in the line itself: in Python a set in a set, which never works. `${name}` is no Python at all.
     let line_start =
         bytes[..(error.start as usize).min(bytes.len())].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let line = bytes[line_start..].split(|byte| *byte == b'\n').next().unwrap_or_default();
     let holds = |mark: &str| memchr::memmem::find(line, mark.as_bytes()).is_some();
-    marked || (holds("{{") && holds("}}"))
+    let python = file.kind == FileKind::Python;
+    marked || (holds("{{") && holds("}}")) || (python && holds("${") && holds("}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::files::kind::by_name;
     use crate::source::Sources;
 
     fn severities(files: &[(&str, &str)]) -> Vec<String> {
@@ -126,13 +126,14 @@ mod tests {
             ("{{project}}/c.py", "def f(:\n"),
             ("d.py", "{% if x %}\nA = 1\n{% endif %}\n"),
             ("e.py", "import {{ name }}.tasks\n"),
+            ("g.py", "from ${app_name} import views\n"),
             ("f.yaml", "a: [1\n"),
         ]);
         let expected = [
             "Error a.py ",
             "Note f.yaml ",
             "Note tests/fixtures/b.py ",
-            "Note d.py 3 files are templates, of which only a part was understood",
+            "Note d.py 4 files are templates, of which only a part was understood",
         ];
         assert_eq!(found.len(), expected.len(), "{found:?}");
         for (found, expected) in found.iter().zip(&expected) {

@@ -33,7 +33,7 @@ pub fn visibility(project: &Project) -> Option<Visibility> {
     // Somebody speaks of it where we do not see how it gets to Celery.
     let unseen =
         longest.at.is_none() && project.sources.files.iter().any(|file| file.text.contains("visibility_timeout"));
-    (!unseen && project.incomplete.is_empty()).then_some(longest)
+    (!unseen).then_some(longest)
 }
 
 fn of_configuration(project: &Project, configuration: &Configuration, release: Minor) -> Option<Visibility> {

@@ -120,9 +120,22 @@ impl IgnoreRules {
 
     /// Whether the path (relative to the root of the run) is in git's index.
     pub fn is_tracked(&self, path: &str) -> bool {
-        let Some(git) = &self.git else { return false };
-        let tracked = self.tracked.get_or_init(|| git_index::tracked(&git.own, &git.common));
-        self.seen_from_top(path).is_some_and(|full| tracked.contains(&full))
+        let tracked = self.tracked();
+        tracked.is_some_and(|tracked| self.seen_from_top(path).is_some_and(|full| tracked.contains(&full)))
+    }
+
+    /// Whether git tracks other files, and surely none in that directory.
+    pub fn tracks_nothing_below(&self, directory: &str) -> bool {
+        let Some(tracked) = self.tracked().filter(|tracked| !tracked.is_empty()) else { return false };
+        let inside =
+            |full: &str| tracked.iter().any(|path| path.strip_prefix(full).is_some_and(|it| it.starts_with('/')));
+        self.seen_from_top(directory).is_some_and(|full| !full.is_empty() && !inside(&full))
+    }
+
+    /// The paths in git's index, from the top of the work tree. None without a repository.
+    fn tracked(&self) -> Option<&FxHashSet<String>> {
+        let git = self.git.as_ref()?;
+        Some(self.tracked.get_or_init(|| git_index::tracked(&git.own, &git.common)))
     }
 
     pub fn has_repository(&self) -> bool {

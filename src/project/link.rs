@@ -5,6 +5,9 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::environment::Candidates;
+use super::parts::Parts;
+use super::unseen::Unseen;
 use super::{
     IgnoreRules, Project, app, canvas, configuration, crontab, delay, dependency, env_loads, environment, flask,
     import, launch, loaded, rate_limit, receiver, relevant, requests, result_use, routing, schedule, secret, setting,
@@ -31,6 +34,8 @@ pub struct Linking<'a> {
     pub sites: &'a CallSites<'a>,
     /// What the files that are not Python say, in file order.
     pub facts: &'a [(FileId, FileFacts)],
+    /// What can read the environment.
+    pub candidates: &'a Candidates,
     pub memories: Memories,
     pub clock: &'a Clock,
 }
@@ -84,9 +89,9 @@ impl Project {
         let mut project = Project::default();
         let (facts, failures);
         {
-            let modules;
+            let (modules, candidates, foreign);
             let clock = &project_clock;
-            ((facts, failures), modules) = rayon::join(
+            ((facts, failures), (modules, candidates, foreign)) = rayon::join(
                 || clock.time("reading configuration files", || lower_files(&sources)),
                 || clock.time("finding relevant modules", || with_relevant(Modules::new(&store, &sources))),
             );
@@ -96,16 +101,19 @@ impl Project {
                 modules: &modules,
                 sites: &sites,
                 facts: &facts,
+                candidates: &candidates,
                 memories: Memories::default(),
                 clock,
             };
             assert!(!drill::is("link"), "a drill");
             project.connect(&linking);
             clock.time("syntax errors", || project.note_syntax(&modules, &facts));
+            project.foreign_parts = foreign;
         }
         project.incomplete.extend(failures.iter().chain(&store.failures()).map(|(file, _)| *file));
         project.incomplete.sort();
         project.failures = failures;
+        project.unseen = Unseen::of(&sources, &project.incomplete, &project.ignore);
         let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
         project.uses_celery = named || speaks_of_celery(&sources);
         let listed = dependency::has_manifest(&sources, &project.dependencies);
@@ -121,13 +129,14 @@ impl Project {
 
     /// Asks a project that is linked already something more.
     pub fn relinked<T>(&self, work: impl FnOnce(&Linking) -> T) -> T {
-        let modules = with_relevant(Modules::new(&self.modules, &self.sources));
+        let (modules, candidates, _) = with_relevant(Modules::new(&self.modules, &self.sources));
         let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
         work(&Linking {
             sources: &self.sources,
             modules: &modules,
             sites: &sites,
             facts: &self.facts,
+            candidates: &candidates,
             memories: Memories::default(),
             clock: &self.clock,
         })
@@ -221,14 +230,19 @@ impl Project {
     }
 }
 
-fn with_relevant(mut modules: Modules) -> Modules {
-    modules.relevant = relevant::find(&modules);
-    modules
+/// The modules with what is known of which of them matter, what reads the environment, and the directories of what is not our
+/// business.
+fn with_relevant(mut modules: Modules) -> (Modules, Candidates, Vec<String>) {
+    let Parts { foreign, outside } = Parts::of(&modules);
+    modules.outside = outside;
+    let candidates;
+    (modules.relevant, candidates) = relevant::find(&modules);
+    (modules, candidates, foreign)
 }
 
 /// Syntax errors of the files that cannot matter: told where it costs little, not in large projects.
 fn other_errors(modules: &Modules) -> Vec<(FileId, SyntaxError)> {
-    let others: Vec<ModuleId> = (0..modules.len()).filter(|id| !modules.is_relevant(*id)).collect();
+    let others: Vec<ModuleId> = modules.others().collect();
     if others.iter().map(|id| modules.text(*id).len()).sum::<usize>() > MAX_PARSED {
         return Vec::new();
     }

@@ -27,6 +27,7 @@ pub mod launch;
 pub mod link;
 pub mod loaded;
 pub mod objects;
+mod parts;
 pub mod production;
 pub mod queues;
 pub mod rate_limit;
@@ -44,6 +45,7 @@ pub mod task;
 pub mod task_name;
 pub mod task_wait;
 pub mod transaction;
+pub mod unseen;
 mod web;
 pub mod wiring;
 
@@ -132,6 +134,8 @@ pub struct Project {
     pub secrets: Vec<Secret>,
     /// Files that matter and could not be read or parsed: a finding that one of them could explain away stays silent.
     pub incomplete: Vec<FileId>,
+    /// Everything that was not seen, or not whole: what it could explain is not told.
+    pub unseen: unseen::Unseen,
     /// Syntax errors, with a message in sentence case each.
     pub syntax_errors: Vec<(FileId, Span, String)>,
     /// Files that a bug of ours kept from being understood, and where in our source it is.
@@ -142,6 +146,8 @@ pub struct Project {
     pub uses_celery: bool,
     /// The requirements are known and Celery is none of them, nor does anything mention it: nothing here is our business.
     pub is_foreign: bool,
+    /// Directories of distributions that have nothing to do with Celery, in a tree where others have.
+    pub foreign_parts: Vec<String>,
     /// The Celery release that the configuration names.
     pub target_celery: Option<String>,
     /// The releases of Celery that it may run with ([`celery_releases`]).

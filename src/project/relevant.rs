@@ -7,13 +7,14 @@ use std::sync::LazyLock;
 use aho_corasick::packed::Searcher;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rayon::prelude::*;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::environment::{self, reader_names};
+use super::environment::{self, Candidates};
 use super::link::is_test_path;
 use super::task;
+use crate::python::ir::Name;
 use crate::python::{ModuleId, Modules};
-use crate::source::words::WordSet;
+use crate::source::words::words;
 
 /// What stands in files that matter, besides [what reads the environment](environment::MARKERS).
 const ANYWHERE: &[&str] =
@@ -155,7 +156,7 @@ const DECORATORS: &[&str] = &[
 ];
 
 /// How often what relevant modules define makes others relevant.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 4;
 
 fn anywhere() -> impl Iterator<Item = &'static &'static str> {
     ANYWHERE.iter().chain(environment::MARKERS)
@@ -170,32 +171,94 @@ static IN_CODE_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
 });
 
-/// The modules to look at by themselves, in order.
-pub fn find(modules: &Modules) -> Vec<ModuleId> {
-    let mut relevant: Vec<bool> =
-        (0..modules.len()).into_par_iter().map(|id| is_seed(modules.path(id), modules.text(id))).collect();
-    let mut known: FxHashSet<String> = FxHashSet::default();
-    for _ in 0..ROUNDS {
+/// The modules to look at by themselves, in order, and what in them can read the environment.
+pub fn find(modules: &Modules) -> (Vec<ModuleId>, Candidates) {
+    let inside: Vec<ModuleId> = (0..modules.len()).filter(|id| modules.outside.binary_search(id).is_err()).collect();
+    let is_own_seed = |id: &ModuleId| is_seed(modules.path(*id), modules.text(*id));
+    let mut new: Vec<ModuleId> = inside.par_iter().copied().filter(is_own_seed).collect();
+    let mut relevant = vec![false; modules.len()];
+    let mut offers = Offers::default();
+    for round in 0..ROUNDS {
+        new.iter().for_each(|id| relevant[*id] = true);
         let ids: Vec<ModuleId> = (0..modules.len()).filter(|id| relevant[*id]).collect();
-        ids.par_iter().for_each(|id| {
+        new.par_iter().for_each(|id| {
             modules.get(*id);
         });
-        let mut names = reader_names(modules, &ids);
-        names.extend(task::maker_names(modules, &ids));
-        names.retain(|name| !known.contains(name));
-        known.extend(names.iter().cloned());
-        let names: WordSet = names.iter().map(String::as_str).collect();
-        if names.is_empty() {
+        offers.candidates.extend(modules, &new);
+        if new.is_empty() || !offers.renew(modules, &ids) {
             break;
         }
-        let others = (0..modules.len()).into_par_iter().filter(|id| !relevant[*id]);
-        let found: Vec<ModuleId> = others.filter(|id| names.is_in(modules.text(*id))).collect();
-        if found.is_empty() {
+        if round + 1 == ROUNDS {
             break;
         }
-        found.into_iter().for_each(|id| relevant[id] = true);
+        let others = inside.par_iter().copied().filter(|id| !relevant[*id]);
+        new = others.filter(|id| offers.reach(modules, *id)).collect();
     }
-    (0..modules.len()).filter(|id| relevant[*id]).collect()
+    ((0..modules.len()).filter(|id| relevant[*id]).collect(), offers.candidates)
+}
+
+/// Names that relevant modules define for others, and who has them.
+#[derive(Default)]
+struct Offers {
+    names: FxHashSet<String>,
+    candidates: Candidates,
+    /// The modules that bind one of the names at their top, sorted: whoever imports one may take it.
+    carriers: FxHashMap<String, Vec<ModuleId>>,
+    carrying: FxHashSet<ModuleId>,
+    /// Names that are no module's own (methods, nested functions), and the modules that define them or import those: the object comes
+    /// from there.
+    inner: FxHashSet<String>,
+    around: FxHashSet<ModuleId>,
+}
+
+impl Offers {
+    /// Looks through all relevant modules again; false when there is nothing that was not there before.
+    fn renew(&mut self, modules: &Modules, ids: &[ModuleId]) -> bool {
+        let before = (self.names.len(), self.carriers.values().map(Vec::len).sum::<usize>());
+        self.names.extend(self.candidates.names(modules, ids));
+        self.names.extend(task::maker_names(modules, ids));
+        let names = &self.names;
+        let bound: Vec<(ModuleId, Vec<&Name>)> = ids
+            .par_iter()
+            .map(|id| (*id, modules.get(*id).scope.names.keys().filter(|name| names.contains(&***name)).collect()))
+            .collect();
+        let mut carriers: FxHashMap<String, Vec<ModuleId>> = FxHashMap::default();
+        for (id, names) in bound {
+            for name in names {
+                carriers.entry(name.to_string()).or_default().push(id);
+            }
+        }
+        self.inner = names.iter().filter(|name| !carriers.contains_key(*name)).cloned().collect();
+        self.carrying = carriers.values().flatten().copied().collect();
+        self.carriers = carriers;
+        self.around = modules.importing(defining(modules, ids, &self.inner));
+        before != (self.names.len(), self.carriers.values().map(Vec::len).sum::<usize>())
+    }
+
+    /// Whether a module imports one that has a name, and mentions it.
+    fn reach(&self, modules: &Modules, id: ModuleId) -> bool {
+        let targets = &modules.edges[id].targets;
+        let around = self.around.contains(&id);
+        if !around && !targets.iter().any(|target| self.carrying.contains(target)) {
+            return false;
+        }
+        let takes = |name: &str| {
+            let carriers = self.carriers.get(name);
+            carriers.is_some_and(|all| targets.iter().any(|target| all.binary_search(target).is_ok()))
+                || (around && self.inner.contains(name))
+        };
+        words(modules.text(id)).any(takes)
+    }
+}
+
+/// The modules that define one of the names anywhere.
+fn defining(modules: &Modules, ids: &[ModuleId], names: &FxHashSet<String>) -> Vec<ModuleId> {
+    let defines = |id: &&ModuleId| {
+        let module = modules.get(**id);
+        let mut functions = module.functions.iter().map(|function| &function.name);
+        functions.any(|name| names.contains(&**name)) || module.classes.iter().any(|it| names.contains(&*it.name))
+    };
+    if names.is_empty() { Vec::new() } else { ids.par_iter().filter(defines).copied().collect() }
 }
 
 fn is_seed(path: &str, text: &str) -> bool {

@@ -3,11 +3,12 @@
 use super::link::is_test_path;
 use super::production::is_shown;
 use super::setting::How;
+use super::unseen::Needs;
 use super::{Configuration, Project, Setting};
 use crate::celery::backends;
 use crate::celery::transports::base_scheme;
 use crate::python::ValueKind;
-use crate::source::{FileId, FileKind, Loc, Piece, SourceFile, Text};
+use crate::source::{FileKind, Loc, Piece, SourceFile, Text};
 
 /// The result backend of one configuration.
 #[derive(Debug, Clone)]
@@ -106,7 +107,6 @@ fn scheme(url: &Text) -> Option<String> {
 
 /// Whether the environment, a command line, a task or code that is not understood may give a backend.
 fn may_come_from_elsewhere(project: &Project) -> bool {
-    let broken = |id: &FileId| project.sources.get(*id).kind != FileKind::Json;
     // A setting of that name in Python is either in the configurations, or does not reach Celery; elsewhere it may be loaded.
     let told = project.sources.speak_of(ELSEWHERE, |file| file.kind != FileKind::Python);
     let read = project.env_written.contains(VARIABLE)
@@ -114,7 +114,8 @@ fn may_come_from_elsewhere(project: &Project) -> bool {
         || project.env_reads.iter().any(|read| read.key.accepts(VARIABLE));
     let launched =
         project.launches.iter().any(|it| it.option("result-backend").is_some() || it.option("config").is_some());
-    project.incomplete.iter().any(broken) || told || read || launched || has_own_backends(project)
+    let unseen = project.unseen.explains(&project.sources, Needs::CONFIGURATION, SETTING).is_some();
+    unseen || told || read || launched || has_own_backends(project)
 }
 
 /// Whether settings that did not reach an app, or a task, name a backend; or apps are made by a class of the project.

@@ -58,6 +58,8 @@ pub struct Task {
     pub signature: Option<TaskSignature>,
     /// The keywords that the decorator is given, each with its value and its place; empty where the decorator is not Celery's own.
     pub options: Vec<(String, Value, Loc)>,
+    /// Its class sends it only when the transaction of a database is done.
+    pub on_commit: bool,
     /// The options may be more than these.
     pub options_open: bool,
     /// The module makes it whenever it is imported: a function at its top level, under no condition.
@@ -115,7 +117,7 @@ fn of_function(linking: &Linking, eval: &Eval, whole: Whole, of: (ModuleId, Func
     });
     let (index, decorator, Decorating { maker, args, made_by, is_direct }) = found?;
     let below = function.decorators.get(index + 1..).unwrap_or_default();
-    let mut task = describe(linking, id, function, decorator.span, &args);
+    let mut task = describe(linking, eval, whole, id, function, decorator.span, &args);
     let certain = if maker == Maker::Project {
         through_project(eval, of, decorator, below, &args, &mut task)
     } else {
@@ -172,10 +174,19 @@ fn is_unconditional(module: &Module, function: FunctionId) -> bool {
     bindings.and_then(|all| all.iter().find(mine)).is_some_and(|it| !it.conditional)
 }
 
-fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args: &Args) -> Task {
+fn describe(
+    linking: &Linking,
+    eval: &Eval,
+    whole: Whole,
+    id: ModuleId,
+    function: &Function,
+    at: Span,
+    args: &Args,
+) -> Task {
     let module = linking.modules.get(id);
     let dotted = linking.modules.dotted(id, &[]);
     let bind = args.named("bind").is_some_and(|value| matches!(value.kind, ValueKind::Bool(true)));
+    let own = args.named("base").map(|base| base::waits_for_commit(eval, base));
     let name = match args.named("name") {
         Some(name) => name.as_literal(),
         None => Some(format!("{dotted}.{}", function.name)),
@@ -195,6 +206,7 @@ fn describe(linking: &Linking, id: ModuleId, function: &Function, at: Span, args
         definition: None,
         signature: None,
         options: Vec::new(),
+        on_commit: own.unwrap_or(whole.on_commit),
         options_open: true,
         is_certain: false,
         in_test: is_test_path(linking.sources.path(module.file)),
@@ -254,7 +266,7 @@ fn registered_functions(
         if rest && maker == Maker::Project || wrapper {
             return None;
         }
-        let mut task = describe(linking, m, function, function.name_span, &args);
+        let mut task = describe(linking, eval, whole, m, function, function.name_span, &args);
         task.at = Loc::new(module.file, module.span(expr));
         let source = naming::source(eval, (m, f), &function.decorators);
         (task.name, task.source) = through::named(eval, app.and_then(app_call), &args, source);
@@ -321,6 +333,7 @@ fn registered_class(
         definition: Some(Definition::Class(m, c)),
         signature: None,
         options: Vec::new(),
+        on_commit: base::waits_for_commit(eval, &Value::reference(Ref::Class(m, c))),
         options_open: true,
         is_certain: false,
         in_test: is_test_path(linking.sources.path(module.file)),

@@ -38,7 +38,7 @@ pub struct TaskNames<'a> {
     ignore: &'a IgnoreRules,
     tasks: &'a [Task],
     index: TaskIndex<'a>,
-    /// Any name may be registered: by a file that could not be read, or because the app names its tasks in its own way.
+    /// Any name may be registered, because the app names its tasks in its own way.
     open: bool,
     given: OnceLock<FxHashSet<Box<str>>>,
     spoken: Mutex<FxHashMap<ModuleId, Arc<Spoken>>>,
@@ -46,7 +46,6 @@ pub struct TaskNames<'a> {
 
 impl<'a> TaskNames<'a> {
     pub fn new(linking: &'a Linking<'a>, ignore: &'a IgnoreRules, tasks: &'a [Task]) -> Self {
-        let unread = linking.sources.unreadable.iter().any(|(path, _)| path.ends_with(".py"));
         let mut python = linking.sources.files.iter().filter(|file| file.kind == FileKind::Python);
         let named = python.any(|file| !is_test_path(&file.path) && file.text.contains("gen_task_name"));
         Self {
@@ -54,7 +53,7 @@ impl<'a> TaskNames<'a> {
             ignore,
             tasks,
             index: TaskIndex::new(tasks),
-            open: unread || named,
+            open: named,
             given: OnceLock::new(),
             spoken: Mutex::default(),
         }

@@ -6,6 +6,7 @@ pub mod eval;
 pub mod ir;
 pub mod lower;
 pub mod modules;
+pub mod scopes;
 pub mod value;
 
 pub use eval::Eval;

@@ -1,5 +1,6 @@
 //! The modules of the project and how imports find them.
 
+pub mod edges;
 mod roots;
 pub mod scan;
 mod store;
@@ -12,6 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::ir::{BindingKind, ClassId, FunctionId, ImportedModule, Module, Name, ScopeBindings};
 use crate::source::{FileId, Sources};
+use edges::Edges;
 use roots::Votes;
 pub use store::Store;
 use well_known::WELL_KNOWN;
@@ -50,6 +52,8 @@ pub struct Modules<'a> {
     pub sources: &'a Sources,
     /// The modules that are looked at by themselves, in order; others only when one of these leads to them.
     pub relevant: Vec<ModuleId>,
+    /// Modules that have nothing to do with the project, sorted: nobody leads to them.
+    pub outside: Vec<ModuleId>,
     /// Path without `.py` and `/__init__`, split at `/`, by module.
     parts: Vec<Vec<&'a str>>,
     by_last: FxHashMap<&'a str, Vec<ModuleId>>,
@@ -59,6 +63,8 @@ pub struct Modules<'a> {
     started: FxHashSet<&'a str>,
     /// What the imports of each module name, by leading dots and name.
     imports: Vec<OnceLock<Imports>>,
+    /// What the text of each module imports.
+    pub edges: Vec<Edges<'a>>,
     /// The dotted name of each module, from its import root.
     names: Vec<String>,
 }
@@ -70,12 +76,14 @@ impl<'a> Modules<'a> {
             store,
             sources,
             relevant: (0..store.len()).collect(),
+            outside: Vec::new(),
             parts: Vec::with_capacity(store.len()),
             by_last: FxHashMap::default(),
             packages: FxHashSet::default(),
             directories: FxHashSet::default(),
             started: FxHashSet::default(),
             imports: (0..store.len()).map(|_| OnceLock::new()).collect(),
+            edges: Vec::new(),
             names: Vec::new(),
         };
         for id in 0..store.len() {
@@ -101,7 +109,8 @@ impl<'a> Modules<'a> {
             }
             modules.parts.push(parts);
         }
-        let votes = Votes::count(&modules);
+        modules.edges = edges::of_all(&modules);
+        let votes = Votes::count(&modules, &modules.edges);
         modules.names = (0..store.len()).into_par_iter().map(|id| votes.name(&modules, id)).collect();
         modules
     }
@@ -118,6 +127,31 @@ impl<'a> Modules<'a> {
     /// Whether a module is looked at by itself.
     pub fn is_relevant(&self, id: ModuleId) -> bool {
         self.relevant.binary_search(&id).is_ok()
+    }
+
+    /// The modules of the project that are not looked at by themselves.
+    pub fn others(&self) -> impl Iterator<Item = ModuleId> {
+        (0..self.len()).filter(|id| !self.is_relevant(*id) && self.outside.binary_search(id).is_err())
+    }
+
+    /// Those modules and the ones that import them, directly or through others.
+    pub fn importing(&self, of: impl IntoIterator<Item = ModuleId>) -> FxHashSet<ModuleId> {
+        let mut open: Vec<ModuleId> = of.into_iter().collect();
+        let mut found: FxHashSet<ModuleId> = open.iter().copied().collect();
+        if found.is_empty() {
+            return found;
+        }
+        let mut by_target: FxHashMap<ModuleId, Vec<ModuleId>> = FxHashMap::default();
+        for (id, edges) in self.edges.iter().enumerate() {
+            for target in &edges.targets {
+                by_target.entry(*target).or_default().push(id);
+            }
+        }
+        while let Some(next) = open.pop() {
+            let new = by_target.get(&next).into_iter().flatten().filter(|id| found.insert(**id));
+            open.extend(new);
+        }
+        found
     }
 
     /// Resolves every import of a module.

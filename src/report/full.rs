@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::finding::Severity;
 
 use super::harmless::clean;
+use super::mask::Masked;
 use super::paint::Paint;
 use super::snippet;
 use super::summary::counted;
@@ -118,5 +119,30 @@ pub fn write_counts(view: &View, out: &mut dyn Write) -> io::Result<()> {
             write!(out, "{between}{part}")?;
         }
     }
-    writeln!(out)
+    writeln!(out)?;
+    write_unseen(view, out)
+}
+
+/// So many paths are named.
+const NAMED: usize = 4;
+
+/// `Not seen: all of `jobs`, a part of `shop/a.py` and 3 more; 1 finding that they could explain is left out`
+fn write_unseen(view: &View, out: &mut dyn Write) -> io::Result<()> {
+    let parts = view.unseen();
+    let more = parts.len().saturating_sub(NAMED);
+    let name = |(words, path): (&str, Masked)| format!("{words} `{}`", clean(path.as_str())).trim_start().to_owned();
+    let named: Vec<String> = parts.take(NAMED).map(name).collect();
+    if named.is_empty() {
+        return Ok(());
+    }
+    let rest = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let left_out = match view.summary.left_out {
+        0 => String::new(),
+        1 => "; 1 finding that this could explain is left out".to_owned(),
+        count => format!("; {count} findings that this could explain are left out"),
+    };
+    for line in wrapped(&format!("Not seen: {}{rest}{left_out}", named.join(", ")), view.options.width) {
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
 }

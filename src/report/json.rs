@@ -21,7 +21,6 @@ use crate::finding::{Confidence, Severity};
 use crate::fix::Applicability;
 use crate::source::Position;
 
-use super::Summary;
 use super::harmless::{write_json, write_json_line};
 use super::identity::identity;
 use super::mask::Masked;
@@ -101,6 +100,9 @@ struct JsonSummary {
     unsafe_fixable: usize,
     suppressed: usize,
     not_read: usize,
+    /// Paths of files and folders that were not seen, or not whole, where a rule could have found an explanation.
+    unseen: Vec<Masked>,
+    left_out: usize,
     files: usize,
     celery_files: usize,
     understood: Understood,
@@ -111,7 +113,7 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
         version: 1,
         tool: Tool { name: "celery-lint", version: env!("CARGO_PKG_VERSION") },
         findings: view.shown().chain(view.shown_suppressed()).map(finding).collect(),
-        summary: summary(view.summary),
+        summary: summary(view),
     };
     write_json(out, &document)
 }
@@ -194,7 +196,8 @@ fn applicability(applicability: Applicability) -> &'static str {
 }
 
 /// Without the time: the same input gives the same bytes.
-fn summary(summary: &Summary) -> JsonSummary {
+fn summary(view: &View) -> JsonSummary {
+    let summary = view.summary;
     JsonSummary {
         errors: summary.errors,
         warnings: summary.warnings,
@@ -203,6 +206,8 @@ fn summary(summary: &Summary) -> JsonSummary {
         unsafe_fixable: summary.unsafe_fixable,
         suppressed: summary.suppressed,
         not_read: summary.not_read,
+        unseen: view.unseen().map(|(_, path)| path).collect(),
+        left_out: summary.left_out,
         files: summary.files,
         celery_files: summary.celery_files,
         understood: summary.understood,

@@ -24,6 +24,8 @@ pub struct Summary {
     pub unsafe_fixable: usize,
     /// Files that matter and could not be read.
     pub not_read: usize,
+    /// Findings that are not told, because something that was not seen could explain them.
+    pub left_out: usize,
     pub understood: Understood,
     pub errors: usize,
     pub warnings: usize,
@@ -54,6 +56,7 @@ impl Summary {
             fixable: fixable(Applicability::Safe),
             unsafe_fixable: fixable(Applicability::Unsafe),
             not_read: project.sources.unreadable.len(),
+            left_out: 0,
             understood: Understood::of(project),
             errors: of_severity(Severity::Error),
             warnings: of_severity(Severity::Warning),

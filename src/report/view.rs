@@ -2,6 +2,7 @@
 
 use crate::finding::{Finding, Label, Severity};
 use crate::fix::{Applicability, Edit, Fix};
+use crate::project::unseen::Unseen;
 use crate::rule::Rule;
 use crate::source::span::LineIndex;
 use crate::source::{FileId, Loc, Position, SourceFile, Sources, Span};
@@ -78,6 +79,7 @@ pub enum EditKind {
 /// The whole run as renderers see it.
 pub struct View<'a> {
     sources: &'a Sources,
+    unseen: &'a Unseen,
     mask: &'a Mask<'a>,
     findings: &'a [Finding],
     suppressed: &'a [Finding],
@@ -91,6 +93,7 @@ impl<'a> View<'a> {
     pub fn new(input: &'a RenderInput<'a>, suppressed: &'a [Finding], mask: &'a Mask<'a>) -> Self {
         Self {
             sources: &input.project.sources,
+            unseen: &input.project.unseen,
             mask,
             findings: input.findings,
             suppressed: if input.options.show_suppressed { suppressed } else { &[] },
@@ -208,6 +211,11 @@ impl<'a> View<'a> {
     pub fn unreadable(&self) -> impl Iterator<Item = (Masked, Masked)> + '_ {
         let unreadable = self.sources.unreadable.iter();
         unreadable.map(|(path, error)| (self.repo_path(path), self.mask.text(&error.to_string())))
+    }
+
+    /// What was not seen, or not whole, in words, and where.
+    pub fn unseen(&self) -> impl ExactSizeIterator<Item = (&'static str, Masked)> + '_ {
+        self.unseen.parts.iter().map(|part| (part.words(), self.mask.text(&part.path)))
     }
 
     /// The lines of a file, as numbers only.

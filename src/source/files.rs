@@ -81,6 +81,9 @@ pub enum Charset {
 pub enum ReadError {
     #[error("{0}")]
     Io(String),
+    /// A directory: what it holds is not known at all.
+    #[error("{0}")]
+    Unlisted(String),
     #[error("the file is {size} bytes long, over the limit of {limit}")]
     TooLarge { size: u64, limit: u64 },
     #[error("the bytes at offset {offset} are not {charset}")]
@@ -99,6 +102,8 @@ pub struct Sources {
     pub files: Vec<SourceFile>,
     /// Files that matter but could not be read.
     pub unreadable: Vec<(String, ReadError)>,
+    /// What can be made out of those that are no text, by path: enough to look for words in, and for nothing else.
+    pub torn: Vec<(String, String)>,
     /// Every path the walk saw (also of kinds that are not read), sorted, relative to `root`.
     pub seen: Vec<String>,
     by_path: FxHashMap<String, FileId>,

@@ -1,18 +1,20 @@
 //! The walk: which files of a tree are seen, which of them are read, and reading them.
 
-use std::ffi::OsStr;
+mod ignored;
+
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-use ignore::{DirEntry, ParallelVisitor, ParallelVisitorBuilder, WalkBuilder, WalkState};
 use rayon::prelude::*;
 
 use super::decode::decode_vec;
 use super::files::ReadError;
 use super::globs::PathGlobs;
-use super::{FileKind, SourceFile, Sources};
+use super::{FileKind, SourceFile, Sources, regular};
+use ignored::IgnoreChain;
 
 /// What the walk leaves out, and how much of a file it reads.
 #[derive(Debug, Clone)]
@@ -53,7 +55,7 @@ pub enum LoadError {
     Root { path: PathBuf, error: std::io::Error },
 }
 
-/// Directories of tools and of other people's code.
+/// Directories of tools and of other people's code. Sorted.
 const SKIPPED_DIRECTORIES: &[&str] = &[
     ".bzr",
     ".celery_lint_cache",
@@ -106,7 +108,7 @@ pub fn load(root: &Path, options: &WalkOptions) -> Result<Sources, LoadError> {
     let git_root = git_root(&root);
     // Inside a repository the ignore files above the root count, unless they hide the root itself: it was asked for.
     let mut seen = walk(&root, options, git_root.is_some());
-    if seen.paths.is_empty() && git_root.as_deref().is_some_and(|top| top != root) {
+    if seen.found.is_empty() && git_root.as_deref().is_some_and(|top| top != root) {
         seen = walk(&root, options, false);
     }
     Ok(read(root, git_root, seen, options))
@@ -119,146 +121,149 @@ pub fn git_root(path: &Path) -> Option<PathBuf> {
 
 #[derive(Default)]
 struct Seen {
-    paths: Vec<PathBuf>,
-    /// Places that could not be listed.
+    found: Vec<Found>,
+    /// Places that could not be listed, and ignore files that are none: what lies there is not known.
     errors: Vec<(PathBuf, String)>,
 }
 
-impl Seen {
-    fn extend(&mut self, other: Self) {
-        self.paths.extend(other.paths);
-        self.errors.extend(other.errors);
-    }
+/// Something that is no directory.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    path: PathBuf,
+    /// Not a link, a socket or the like.
+    is_file: bool,
+}
+
+/// One run through a tree: every directory is listed once, in parallel, and what its list tells is asked of nothing else.
+struct Walk<'w> {
+    options: &'w WalkOptions,
+    seen: Mutex<Seen>,
 }
 
 fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
-    let exclude = options.exclude.clone();
-    let special = Arc::new(Mutex::new(Vec::new()));
-    let found = Arc::clone(&special);
-    let own = special_ignore_file(root);
-    let parents = parents && root.ancestors().skip(1).all(|above| special_ignore_file(above).is_none());
-    let walker = WalkBuilder::new(root)
-        .hidden(false)
-        .parents(parents)
-        .require_git(false)
-        .git_global(false)
-        .git_ignore(own.is_none())
-        .git_exclude(own.is_none())
-        .ignore(own.is_none())
-        .follow_links(false)
-        .filter_entry(move |entry| entry.depth() == 0 || !is_excluded(entry, &exclude, &found))
-        .build_parallel();
-    let all = Mutex::new(Seen::default());
-    walker.visit(&mut Visitors { all: &all, options });
-    let mut seen = all.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let special = special.lock().map(|mut paths| std::mem::take(&mut *paths)).unwrap_or_default();
-    let told = |path: PathBuf| (path, "the ignore file is no file that could be read to its end".to_owned());
-    seen.errors.extend(special.into_iter().chain(own).map(told));
-    seen.paths.sort();
-    seen.paths.dedup();
+    let walk = Walk { options, seen: Mutex::default() };
+    let above = parents.then(|| ignored::above(root)).flatten();
+    rayon::scope(|scope| walk.directory(scope, root.to_path_buf(), above, true));
+    let mut seen = walk.seen.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    seen.found.par_sort_unstable();
+    seen.found.dedup_by(|a, b| a.path == b.path);
     seen.errors.sort();
     seen
 }
 
-fn is_excluded(entry: &DirEntry, exclude: &[PathGlobs], special: &Mutex<Vec<PathBuf>>) -> bool {
-    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
-        return is_globbed(entry.path(), exclude);
-    }
-    if is_skipped_directory(entry.path()) || is_globbed(entry.path(), exclude) {
-        return true;
-    }
-    let Some(file) = special_ignore_file(entry.path()) else { return false };
-    special.lock().map(|mut paths| paths.push(file)).is_ok()
+/// What stands in a directory.
+struct Entry {
+    name: OsString,
+    kind: fs::FileType,
 }
 
-/// A file of the directory that the walk looks into by itself and that is a pipe, a device or the like: it would be read without end.
-fn special_ignore_file(directory: &Path) -> Option<PathBuf> {
-    let special = |path: &PathBuf| fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir());
-    let git = directory.join(".git");
-    let mut candidates = vec![directory.join(".gitignore"), directory.join(".ignore")];
-    if git.exists() {
-        candidates.extend([git.join("info/exclude"), git.join("commondir"), git]);
+fn list(directory: &Path) -> std::io::Result<Vec<Entry>> {
+    let entries = fs::read_dir(directory)?;
+    let entry = |entry: fs::DirEntry| Some(Entry { kind: entry.file_type().ok()?, name: entry.file_name() });
+    Ok(entries.map_while(Result::ok).filter_map(entry).collect())
+}
+
+impl<'w> Walk<'w> {
+    fn directory<'s>(
+        &'s self,
+        scope: &rayon::Scope<'s>,
+        path: PathBuf,
+        above: Option<Arc<IgnoreChain>>,
+        is_root: bool,
+    ) {
+        let entries = match list(&path) {
+            Ok(entries) => entries,
+            Err(error) => return self.note(Seen { errors: vec![(path, error.to_string())], ..Seen::default() }),
+        };
+        let has = |name: &str| entries.iter().any(|entry| entry.name == name);
+        if !is_root && is_of_tools(&path, &has) {
+            return;
+        }
+        let mut own = Seen::default();
+        let ignored = match ignored::special(&path, &has) {
+            Some(file) => {
+                own.errors.push((file, "the ignore file is no file that could be read to its end".to_owned()));
+                if !is_root {
+                    return self.note(own);
+                }
+                None
+            }
+            None => ignored::in_directory(&path, &has, above),
+        };
+        let is_ignored =
+            |path: &Path, is_dir: bool| ignored.as_deref().is_some_and(|ignored| ignored.ignores(path, is_dir));
+        for Entry { name, kind } in entries {
+            let entry = path.join(&name);
+            if is_globbed(&entry, &self.options.exclude) {
+                continue;
+            }
+            if !kind.is_dir() {
+                // Git ignores most `.env` files, yet what they hold matters: they are seen wherever they lie.
+                if !is_ignored(&entry, false) || self.options.is_env_or_ignore(&slashed(&entry)) {
+                    own.found.push(Found { path: entry, is_file: kind.is_file() });
+                }
+                continue;
+            }
+            if is_skipped_name(&name) {
+                continue;
+            }
+            if ENV_DIRECTORIES.iter().any(|known| name == *known) {
+                self.env_directory(&entry, ENV_DIRECTORY_DEPTH - 1, &mut own);
+            }
+            if !is_ignored(&entry, true) {
+                let ignored = ignored.clone();
+                scope.spawn(move |scope| self.directory(scope, entry, ignored, false));
+            }
+        }
+        self.note(own);
     }
-    candidates.into_iter().find(special)
+
+    fn note(&self, own: Seen) {
+        if let Ok(mut seen) = self.seen.lock() {
+            seen.found.extend(own.found);
+            seen.errors.extend(own.errors);
+        }
+    }
+
+    /// The env files of a directory that is meant for them, which git mostly ignores as a whole.
+    fn env_directory(&self, directory: &Path, depth: usize, own: &mut Seen) {
+        let Ok(entries) = list(directory) else { return };
+        if is_of_tools(directory, &|name| entries.iter().any(|entry| entry.name == name)) {
+            return;
+        }
+        for Entry { name, kind } in entries {
+            let entry = directory.join(&name);
+            if is_globbed(&entry, &self.options.exclude) {
+                continue;
+            }
+            if kind.is_dir() {
+                if depth > 0 && !is_skipped_name(&name) {
+                    self.env_directory(&entry, depth - 1, own);
+                }
+            } else if self.options.is_env_or_ignore(&slashed(&entry)) {
+                own.found.push(Found { path: entry, is_file: kind.is_file() });
+            }
+        }
+    }
 }
 
 fn is_globbed(path: &Path, exclude: &[PathGlobs]) -> bool {
     exclude.iter().any(|globs| globs.matches(path))
 }
 
-fn is_skipped_directory(path: &Path) -> bool {
+fn is_skipped_name(name: &OsStr) -> bool {
+    let name = name.to_str().unwrap_or("");
+    SKIPPED_DIRECTORIES.binary_search(&name).is_ok() || name.ends_with(".egg-info")
+}
+
+/// Whether what a directory holds shows that tools wrote it: a virtual environment, what a build made.
+fn is_of_tools(path: &Path, has: &dyn Fn(&str) -> bool) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
-    let holds = |marks: &[&str]| marks.iter().any(|mark| path.join(mark).exists());
-    SKIPPED_DIRECTORIES.contains(&name)
-        || name.ends_with(".egg-info")
-        || (BUILD_DIRECTORIES.contains(&name) && !holds(SOURCE_MARKS))
-        || holds(ENVIRONMENT_MARKS)
-}
-
-struct Visitors<'a> {
-    all: &'a Mutex<Seen>,
-    options: &'a WalkOptions,
-}
-
-impl<'a> ParallelVisitorBuilder<'a> for Visitors<'a> {
-    fn build(&mut self) -> Box<dyn ParallelVisitor + 'a> {
-        Box::new(Visitor { own: Seen::default(), all: self.all, options: self.options })
-    }
-}
-
-/// Collects what one thread sees, and hands it over at the end.
-struct Visitor<'a> {
-    own: Seen,
-    all: &'a Mutex<Seen>,
-    options: &'a WalkOptions,
-}
-
-impl ParallelVisitor for Visitor<'_> {
-    fn visit(&mut self, entry: Result<DirEntry, ignore::Error>) -> WalkState {
-        match entry {
-            Ok(entry) if entry.file_type().is_some_and(|kind| kind.is_dir()) => {
-                self.hidden_env_files(entry.path(), ENV_DIRECTORY_DEPTH);
-            }
-            Ok(entry) => self.own.paths.push(entry.into_path()),
-            Err(error) => self.own.errors.extend(place_of(&error)),
-        }
-        WalkState::Continue
-    }
-}
-
-impl Visitor<'_> {
-    /// Git ignores most `.env` files, yet what they hold matters: they are seen in every directory that is walked.
-    fn hidden_env_files(&mut self, directory: &Path, depth: usize) {
-        for entry in fs::read_dir(directory).into_iter().flatten().flatten() {
-            let Ok(file_type) = entry.file_type() else { continue };
-            let (name, path) = (entry.file_name(), entry.path());
-            if file_type.is_dir() {
-                let envs = ENV_DIRECTORIES.iter().any(|known| name == *known) && !is_skipped_directory(&path);
-                if depth > 0 && (envs || depth < ENV_DIRECTORY_DEPTH) && !is_globbed(&path, &self.options.exclude) {
-                    self.hidden_env_files(&path, depth - 1);
-                }
-            } else if self.options.is_env_or_ignore(&slashed(&path)) && !is_globbed(&path, &self.options.exclude) {
-                self.own.paths.push(path);
-            }
-        }
-    }
-}
-
-impl Drop for Visitor<'_> {
-    fn drop(&mut self) {
-        if let Ok(mut all) = self.all.lock() {
-            all.extend(std::mem::take(&mut self.own));
-        }
-    }
-}
-
-/// The path of a walk error; errors about the patterns of ignore files have none and do not stop the walk.
-fn place_of(error: &ignore::Error) -> Option<(PathBuf, String)> {
-    match error {
-        ignore::Error::WithPath { path, err } if err.io_error().is_some() => Some((path.clone(), err.to_string())),
-        ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => place_of(err),
-        _ => None,
-    }
+    let holds = |mark: &&str| match mark.split_once('/') {
+        Some((directory, _)) => has(directory) && path.join(mark).exists(),
+        None => has(mark),
+    };
+    (BUILD_DIRECTORIES.contains(&name) && !SOURCE_MARKS.iter().any(holds)) || ENVIRONMENT_MARKS.iter().any(holds)
 }
 
 /// The path as text with forward slashes; bytes that are not UTF-8 become replacement characters.
@@ -269,22 +274,25 @@ fn slashed(path: &Path) -> String {
 
 fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOptions) -> Sources {
     let relative = |path: &Path| slashed(path.strip_prefix(&root).unwrap_or(path));
-    let read: Vec<(String, Option<Result<SourceFile, ReadError>>)> = seen
-        .paths
+    let read: Vec<(String, Option<Outcome>)> = seen
+        .found
         .par_iter()
-        .map(|path| {
-            let name = relative(path);
-            let file = read_file(path, &name, options);
+        .map(|found| {
+            let name = relative(&found.path);
+            let file = if found.is_file { read_file(&found.path, &name, options) } else { None };
             (name, file)
         })
         .collect();
     let mut unreadable: Vec<(String, ReadError)> =
-        seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Io(error.clone()))).collect();
-    let (mut files, mut names) = (Vec::new(), Vec::new());
+        seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Unlisted(error.clone()))).collect();
+    let (mut files, mut names, mut torn) = (Vec::new(), Vec::new(), Vec::new());
     for (name, file) in read {
         match file {
             Some(Ok(file)) => files.push(file),
-            Some(Err(error)) => unreadable.push((name.clone(), error)),
+            Some(Err((error, text))) => {
+                torn.extend(text.map(|text| (name.clone(), text)));
+                unreadable.push((name.clone(), error));
+            }
             None => {}
         }
         names.push(name);
@@ -292,36 +300,41 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
     let mut sources = Sources::new(root, git_root, files);
     unreadable.sort_by(|a, b| a.0.cmp(&b.0));
     names.sort();
+    torn.sort();
     sources.unreadable = unreadable;
+    sources.torn = torn;
     sources.seen = names;
     sources
 }
 
+/// A file, or why it was not read with what can be made out of it.
+type Outcome = Result<SourceFile, (ReadError, Option<String>)>;
+
 /// Reads one file; none when its text shows that it has no kind.
-fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<SourceFile, ReadError>> {
+fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Outcome> {
     let by_name = options.by_name(name);
     let script = by_name.is_none() && options.may_be_script(name);
     if by_name.is_none() && !script {
         return None;
     }
     let io = |error: std::io::Error| ReadError::Io(error.to_string());
-    let metadata = match fs::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_file() => metadata,
-        // Links, sockets and the like: seen, never read.
-        Ok(_) => return None,
-        Err(error) => return Some(Err(io(error))),
-    };
     let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
-    if metadata.len() > limit {
-        return by_name.map(|_| Err(ReadError::TooLarge { size: metadata.len(), limit }));
+    let (file, size) = match regular::open(path) {
+        Ok(Some(opened)) => opened,
+        // Something else has taken the place of the file meanwhile.
+        Ok(None) => return None,
+        Err(error) => return Some(Err((io(error), None))),
+    };
+    if size > limit {
+        return by_name.map(|_| Err((ReadError::TooLarge { size, limit }, None)));
     }
-    let bytes = match bytes_of(path, metadata.len(), limit, script) {
+    let bytes = match bytes_of(file, size, limit, script) {
         Ok(bytes) => bytes?,
-        Err(error) => return Some(Err(io(error))),
+        Err(error) => return Some(Err((io(error), None))),
     };
     let decoded = match decode_vec(bytes, by_name.unwrap_or(FileKind::Yaml)) {
         Ok(decoded) => decoded,
-        Err(error) => return by_name.map(|_| Err(error)),
+        Err(error) => return by_name.map(|_| Err((error, torn(path, limit)))),
     };
     let kind = (options.kind)(name, &decoded.text)?;
     let mut file = SourceFile::new(name, kind, decoded.text);
@@ -329,13 +342,19 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Result<So
     Some(Ok(file))
 }
 
+/// What can be made out of bytes that are no text. Those of UTF-16 are every other one zero.
+fn torn(path: &Path, limit: u64) -> Option<String> {
+    let (file, size) = regular::open(path).ok().flatten()?;
+    let bytes = bytes_of(file, size, limit, false).ok().flatten()?;
+    Some(String::from_utf8_lossy(&bytes).replace('\0', ""))
+}
+
 /// How files without an extension begin that may be read: scripts, and Dockerfiles under a name of their own.
 const BEGINNINGS: &[&[u8]] = &[b"#!", b"# ", b"#\n", b"#s", b"FR", b"AR", b"se", b"ex"];
 
 /// At most `limit` bytes, should the file grow while it is read. A name without an extension is a script, a Dockerfile or
 /// nothing: the rest of a large binary is never read.
-fn bytes_of(path: &Path, size: u64, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
-    let mut file = fs::File::open(path)?;
+fn bytes_of(mut file: fs::File, size: u64, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     if script {
         file.by_ref().take(2).read_to_end(&mut bytes)?;

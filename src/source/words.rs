@@ -33,6 +33,11 @@ pub fn places(text: &str) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
+/// Whether a byte may stand in a word.
+pub fn is_part(byte: &u8) -> bool {
+    PART[usize::from(*byte)]
+}
+
 /// A set of words that is asked about every word of many texts.
 pub struct WordSet<'w> {
     words: FxHashSet<&'w str>,
@@ -57,7 +62,7 @@ impl<'w> WordSet<'w> {
     pub fn is_in(&self, text: &str) -> bool {
         let Some(finder) = &self.finder else { return words(text).any(|word| self.get(word).is_some()) };
         let bytes = text.as_bytes();
-        let is_part = |at: Option<&u8>| at.is_some_and(|byte| PART[usize::from(*byte)]);
+        let is_part = |at: Option<&u8>| at.is_some_and(is_part);
         // The longest word at a place comes first, and no word begins inside another.
         finder.find_iter(text).any(|found| {
             let before = found.start().checked_sub(1).and_then(|before| bytes.get(before));

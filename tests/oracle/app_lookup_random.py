@@ -18,9 +18,10 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from peer import Peer
 
 NAMES = ['app', 'celery', 'celery_app', 'thing', 'worker']
 MODULES = ['app', 'celery', 'tasks', 'core', 'worker', 'config']
@@ -62,16 +63,6 @@ def serve():
 
 
 # ------------------------------------------------------------------ the end that compares
-class Peer:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, encoding='utf-8')
-
-    def ask(self, question):
-        self.process.stdin.write(json.dumps(question) + '\n')
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def tree(rng):
     """The paths of the modules, and their dotted names."""
     paths = {}

@@ -19,6 +19,8 @@ import random
 import subprocess
 import sys
 
+from peer import Peer
+
 COMMANDS = ['worker'] * 6 + ['beat'] * 3 + ['events', 'inspect', 'control', 'status', 'purge', 'result', 'shell', 'report', 'call', 'migrate']
 VALUES = ['4', '0', '-1', '+3', '1_0', ' 5', '1.5', 'nan', '1e3', 'x', '', 'auto', 'info', 'INFO', 'Warning', 'warn', 'fair', 'default', 'Fair', 'prefork', 'solo', 'threads',
           'processes', 'thread', 'PREFORK', 'a,b', 'a b', '10,3', '10,', '1,2,3', 'w@%h', 'w%n', 'w%x', '%%', '%', '100MB', '[1]', '{}', '{"a": 1}', '--', '-l', '-x', '--beat', '\u0664']
@@ -70,16 +72,6 @@ def serve():
 
 
 # ------------------------------------------------------------------ the end that compares
-class Peer:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, encoding='utf-8')
-
-    def ask(self, question):
-        self.process.stdin.write(json.dumps(question) + '\n')
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def draw(rng, options, command):
     args = []
     own = options.get(command, [])
@@ -146,7 +138,7 @@ def main():
         version = subprocess.check_output([python, '-c', 'import celery; print(celery.__version__)'], universal_newlines=True)
         release = '.'.join(version.split('.')[:2])
         real = Peer([python, os.path.abspath(__file__), '--serve'])
-        options = json.loads(real.process.stdout.readline())
+        options = real.line()
         for _ in range(given.count // len(given.venvs)):
             command = rng.choice([name for name in COMMANDS if name in options])
             args = draw(rng, options, command)

@@ -23,6 +23,8 @@ import subprocess
 import sys
 import tempfile
 
+from peer import Peer
+
 DEFAULTS = ['compose.yaml', 'compose.yml', 'docker-compose.yml', 'docker-compose.yaml']
 SKIPPED = {'.git', 'node_modules', '__pycache__', '.venv', 'venv'}
 
@@ -31,16 +33,6 @@ PLAIN = re.compile(r'(?<!\$)\$(?:(\w+)|\{(\w+)\})')
 
 
 # ------------------------------------------------------------------ both ends
-class Ours:
-    def __init__(self, path):
-        self.process = subprocess.Popen([path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-
-    def ask(self, files, main, env):
-        self.process.stdin.write(json.dumps({'files': files, 'main': main, 'env': env}) + '\n')
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())
-
-
 def real(compose, root, main, files, count=40):
     """The services as compose has them, and the variables that it was given. None when it refuses the file."""
     # Of a variable without a default an empty value would take its word away.
@@ -143,7 +135,7 @@ def compare(compose, end, root, files, main, counts):
         counts['refused'] += 1
         counts['reasons'].append((main, env))
         return []
-    ours = end.ask(files, main, env)
+    ours = end.ask({'files': files, 'main': main, 'env': env})
     open_ports = any(OPEN_PORT.search(text) for text in files.values())
     open_build = any(OPEN_BUILD.search(text) for text in files.values())
     found = []
@@ -345,7 +337,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     options = parser.parse_intermixed_args()
     compose = [options.compose] if options.compose else ['docker', 'compose']
-    end = Ours(options.ours)
+    end = Peer([options.ours])
     counts = {'files': 0, 'services': 0, 'refused': 0, 'reasons': []}
     bad = 0
 

@@ -12,8 +12,9 @@ import argparse
 import json
 import os
 import random
-import subprocess
 import sys
+
+from peer import Peer
 
 FIELDS = {'minute': (60, 0), 'hour': (24, 0), 'day_of_week': (7, 0), 'day_of_month': (31, 1), 'month_of_year': (12, 1)}
 ORDER = ['minute', 'hour', 'day_of_week', 'day_of_month', 'month_of_year']
@@ -99,23 +100,6 @@ class Maker:
 
 
 # ------------------------------------------------------------------ the comparison
-class Process:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
-
-    def line(self):
-        return json.loads(self.process.stdout.readline())
-
-    def ask(self, question):
-        self.process.stdin.write(json.dumps(question) + '\n')
-        self.process.stdin.flush()
-        return self.line()
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def same(ours, theirs):
     if 'error' in ours or 'error' in theirs:
         # The text of an error about a whole crontab is not ours to tell.
@@ -132,7 +116,7 @@ def message(answer):
 
 
 def compare(model, venv, count, seed, verbose):
-    celery = Process([os.path.join(venv, 'bin', 'python'), os.path.abspath(__file__), '--serve'])
+    celery = Peer([os.path.join(venv, 'bin', 'python'), os.path.abspath(__file__), '--serve'])
     release = celery.line()['release']
     maker = Maker(random.Random('%s %s' % (seed, release)))
     tally = {'fields': 0, 'accepted': 0, 'crontabs': 0, 'next runs': 0, 'disagreements': 0}
@@ -161,7 +145,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--verbose', type=int, default=5, help='how many disagreements to show')
     options = parser.parse_args()
-    model = Process([options.model])
+    model = Peer([options.model])
     wrong = sum(compare(model, venv, options.count, options.seed, options.verbose) for venv in options.venv)
     model.close()
     sys.exit(1 if wrong else 0)

@@ -18,9 +18,10 @@ import json
 import os
 import random
 import shutil
-import subprocess
 import sys
 import tempfile
+
+from peer import Peer
 
 # ------------------------------------------------------------------ the end in the virtual environment
 def serve():
@@ -381,19 +382,6 @@ def package(pick):
     return question
 
 
-class Other:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
-
-    def read(self):
-        return json.loads(self.process.stdout.readline())
-
-    def ask(self, question):
-        self.process.stdin.write(json.dumps(question) + '\n')
-        self.process.stdin.flush()
-        return self.read()
-
-
 def compare(question, ours, theirs):
     """What is wrong, and how many names were compared, surely known, and covered by what is not known only."""
     wrong, compared, open_only, certain = [], 0, 0, 0
@@ -434,14 +422,14 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--verbose', type=int, default=5, help='how many disagreements of a release are shown')
     given = parser.parse_args()
-    ours = Other([given.example])
+    ours = Peer([given.example])
     pick = random.Random(given.seed)
     questions = [package(pick) for _ in range(given.count)]
     answers = [ours.ask({'files': question['files']}) for question in questions]
     failed = 0
     for venv in given.venvs:
-        other = Other([venv + '/bin/python', __file__, 'serve'])
-        version = other.read()['version']
+        other = Peer([venv + '/bin/python', __file__, 'serve'])
+        version = other.line()['version']
         tally = {'packages': 0, 'not importable': 0, 'names': 0, 'covered by unknown only': 0, 'certain tasks': 0, 'disagreements': 0}
         for question, own in zip(questions, answers):
             theirs = other.ask(question)

@@ -20,8 +20,9 @@ import json
 import os
 import random
 import re
-import subprocess
 import sys
+
+from peer import Peer
 
 VARIABLES = ['CELERY_BROKER_URL', 'CELERY_BROKER_READ_URL', 'CELERY_BROKER_WRITE_URL', 'CELERY_RESULT_BACKEND']
 OTHER_VARIABLES = ['CELERY_TASK_SERIALIZER', 'BROKER_URL', 'CELERY_TIMEZONE', 'RESULT_BACKEND']
@@ -187,23 +188,6 @@ class Maker:
 
 
 # ------------------------------------------------------------------ the comparison
-class Process:
-    def __init__(self, command, **options):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True, **options)
-
-    def line(self):
-        return json.loads(self.process.stdout.readline())
-
-    def ask(self, question):
-        self.process.stdin.write(json.dumps(question) + '\n')
-        self.process.stdin.flush()
-        return self.line()
-
-    def close(self):
-        self.process.stdin.close()
-        self.process.wait()
-
-
 def same(ours, theirs, given):
     """Whether both answers agree. A given None and a default None look alike in Celery."""
     if 'found' not in ours or 'found' not in theirs:
@@ -257,7 +241,7 @@ def wrong_outcome(celery, settings, counted, question, ours, theirs):
 
 
 def compare(model, venv, count, seed, verbose):
-    celery = Process([os.path.join(venv, 'bin', 'python'), os.path.abspath(__file__), '--serve'])
+    celery = Peer([os.path.join(venv, 'bin', 'python'), os.path.abspath(__file__), '--serve'])
     hello = celery.line()
     maker = Maker(random.Random(seed), hello['names'], hello['old'])
     counted = {name for pair in hello['old'] for name in pair}
@@ -301,7 +285,7 @@ def main():
     parser.add_argument('--seed', type=int, default=1)
     parser.add_argument('--verbose', type=int, default=3, help='how many disagreements of a release are shown')
     args = parser.parse_args()
-    model = Process([args.model])
+    model = Peer([args.model])
     wrong = sum(compare(model, venv, args.count, args.seed, args.verbose) for venv in args.venv)
     model.close()
     return 1 if wrong else 0

@@ -18,6 +18,8 @@ import re
 import subprocess
 import sys
 
+from peer import Peer
+
 NAMES = ['a', 'b', 'c', 'd', 'user_id', 'x']
 BATCH = 200
 
@@ -25,7 +27,6 @@ BATCH = 200
 # ------------------------------------------------------------------ the end in the virtual environment
 def serve():
     from celery import Celery
-    from celery.app.task import Task
 
     class Sent(Exception):
         pass
@@ -123,16 +124,6 @@ def questions(count, seed):
         yield question
 
 
-class Other:
-    def __init__(self, command):
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, universal_newlines=True)
-
-    def ask(self, batch, old=False):
-        self.process.stdin.write(json.dumps({'tasks': batch, 'old': old}) + '\n')
-        self.process.stdin.flush()
-        return json.loads(self.process.stdout.readline())['answers']
-
-
 def is_old(venv):
     version = subprocess.check_output([venv + '/bin/python', '-c', 'import celery; print(celery.__version__)'], universal_newlines=True)
     return tuple(map(int, version.split('.')[:2])) <= (5, 0)
@@ -156,15 +147,15 @@ def main():
     parser.add_argument('--count', type=int, default=20000)
     parser.add_argument('--seed', type=int, default=1)
     given = parser.parse_args()
-    ours = Other([given.example])
-    others = [(venv, is_old(venv), Other([venv + '/bin/python', __file__, 'serve'])) for venv in given.venvs]
+    ours = Peer([given.example])
+    others = [(venv, is_old(venv), Peer([venv + '/bin/python', __file__, 'serve'])) for venv in given.venvs]
     asked = list(questions(given.count, given.seed))
     compared = differ = refused = 0
     for start in range(0, len(asked), BATCH):
         batch = asked[start:start + BATCH]
-        answers = {old: ours.ask(batch, old) for old in (False, True)}
+        answers = {old: ours.ask({'tasks': batch, 'old': old})['answers'] for old in (False, True)}
         for venv, old, other in others:
-            for question, own, theirs in zip(batch, answers[old], other.ask(batch)):
+            for question, own, theirs in zip(batch, answers[old], other.ask({'tasks': batch, 'old': False})['answers']):
                 compared += 1
                 refused += theirs is not None
                 if not same(own, theirs):

@@ -5,7 +5,6 @@ use serde::{Serialize, Serializer};
 use super::configurations::{self, ConfigurationView};
 use super::value::{ValueView, one_line};
 use crate::files::{self, Need};
-use crate::project::launch::Lookup;
 use crate::project::submission::Method;
 use crate::project::{App, Does, Endpoint, EnvRead, Launch, Project, Schedule, Setting, Submission, Task, setting};
 use crate::report::Mask;
@@ -276,11 +275,7 @@ fn launch_view(launch: &Launch) -> LaunchView {
     LaunchView {
         command: launch.command.clone(),
         app: launch.app.clone(),
-        app_found: match launch.lookup {
-            Lookup::App => Some(true),
-            Lookup::Broken(_) | Lookup::Unknown => None,
-            _ => Some(false),
-        },
+        app_found: launch.lookup.found(),
         queues: launch.queues.clone(),
         service: launch.service.clone(),
         arguments: launch.arguments.clone(),

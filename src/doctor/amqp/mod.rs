@@ -8,7 +8,7 @@ use std::io::{self, ErrorKind};
 
 use super::address::Hider;
 use super::check::{Check, Done, Step};
-use super::encrypt::{self, Encrypted};
+use super::encrypt::{self, Place};
 use super::tls::TlsOptions;
 use super::wire::{self, Endpoint, Limits, Wire};
 use frames::{Arguments, CLOSE, CLOSE_OK, Client, Field, OPEN, OPEN_OK, START, START_OK, TUNE, TUNE_OK};
@@ -36,14 +36,8 @@ impl Server {
     }
 
     fn steps(&self, limits: Limits, hider: &Hider, checks: &mut Vec<Check>) -> Done<()> {
-        let wire = wire::reach(&self.endpoint, limits, |error| self.cannot_connect(error), checks)?;
-        let wire = match &self.tls {
-            Some(options) => {
-                let place = Encrypted { endpoint: &self.endpoint, options, limits, product: "RabbitMQ" };
-                encrypt::secure(wire, &place, greets, &|error| self.cannot_connect(error), checks)?
-            }
-            None => wire,
-        };
+        let place = Place { endpoint: &self.endpoint, limits, product: "RabbitMQ", greets };
+        let wire = encrypt::connect(&place, self.tls.as_ref(), &|error| self.cannot_connect(error), checks)?;
         let mut client = self.login(wire, limits, hider, checks)?;
         self.open(&mut client, limits, hider, checks)?;
         permissions::check(&mut client, self, limits, hider, checks)?;

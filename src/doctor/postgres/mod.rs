@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use super::address::{Address, Hider};
 use super::check::{Check, Done, Step};
-use super::encrypt::{self, Encrypted};
+use super::encrypt::{self, Place};
 use super::probe::{Asked, tcp};
 use super::tls::{TlsOptions, Verify};
 use super::wire::{self, Endpoint, Limits, Wire};
@@ -140,8 +140,8 @@ impl Server {
         }
         match client::offer(wire).map_err(|error| self.failure(&Failure::Wire(error), limits, &Hider::default()))? {
             Offer::Tls(wire) => {
-                let place = Encrypted { endpoint: &self.endpoint, options: &self.tls, limits, product: "PostgreSQL" };
-                encrypt::secure(wire, &place, |_| false, &|error| self.fails(error), checks)
+                let place = Place { endpoint: &self.endpoint, limits, product: "PostgreSQL", greets: |_| false };
+                encrypt::secure(wire, &place, &self.tls, &|error| self.fails(error), checks)
             }
             Offer::Plain(wire) if self.mode == Mode::Prefer => {
                 checks.push(Check::ok(Step::Tls, "the server has none, and `sslmode` does not insist"));

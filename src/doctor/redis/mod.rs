@@ -9,7 +9,7 @@ use std::io::{self, ErrorKind};
 
 use super::address::Hider;
 use super::check::{Check, Done, Step};
-use super::encrypt::{self, Encrypted};
+use super::encrypt::{self, Place};
 use super::tls::{TlsOptions, Verify};
 use super::wire::{self, Endpoint, Limits, Wire};
 use resp::{Client, Reply};
@@ -43,14 +43,8 @@ impl Server {
     }
 
     fn steps(&self, limits: Limits, hider: &Hider, checks: &mut Vec<Check>) -> Done<()> {
-        let wire = wire::reach(&self.endpoint, limits, |error| self.cannot_connect(error), checks)?;
-        let wire = match &self.tls {
-            Some(options) => {
-                let place = Encrypted { endpoint: &self.endpoint, options, limits, product: "Redis" };
-                encrypt::secure(wire, &place, greets, &|error| self.cannot_connect(error), checks)?
-            }
-            None => wire,
-        };
+        let place = Place { endpoint: &self.endpoint, limits, product: "Redis", greets };
+        let wire = encrypt::connect(&place, self.tls.as_ref(), &|error| self.cannot_connect(error), checks)?;
         let mut client = Client::new(wire);
         self.login(&mut client, limits, hider, checks)?;
         self.database(&mut client, limits, hider, checks)?;

@@ -8,7 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::python::ir::{Binding, BindingKind, ExprId, ExprKind, FunctionId, Module, Name, Scope, ScopeBindings};
 use crate::python::{ModuleId, Modules, Ref, derived};
-use crate::source::words::words;
+use crate::source::words::{WordSet, words};
 use asks::{is_keyed_by, is_read};
 
 /// Modules from which everything imported may read the environment.
@@ -53,7 +53,8 @@ const MAX_STARRED: usize = 50;
 const ROUNDS: usize = 5;
 
 /// The names that can read the environment.
-pub(super) struct Candidates {
+#[derive(Default)]
+pub struct Candidates {
     /// Of each relevant module.
     modules: FxHashMap<ModuleId, Names>,
     offered: Offered,
@@ -73,6 +74,11 @@ struct Offered {
 }
 
 impl Offered {
+    /// The names that other modules may mention.
+    fn all(&self) -> impl Iterator<Item = &Name> {
+        self.readers.iter().chain(&self.objects).chain(&self.methods)
+    }
+
     fn holds(&self, other: &Name) -> bool {
         self.readers.contains(other) || self.objects.contains(other) || self.methods.contains(other)
     }
@@ -96,53 +102,62 @@ struct Names {
 }
 
 impl Candidates {
-    pub fn of(modules: &Modules, ids: &[ModuleId]) -> Self {
-        let mut all: Vec<(ModuleId, Names)> =
-            ids.par_iter().map(|id| (*id, Names::imported(modules.get(*id), modules.text(*id)))).collect();
-        let mut offered = Offered::default();
-        let mut new: FxHashSet<Name> = FxHashSet::default();
+    /// Takes more modules in: what they read, and what they and the others make of each other's readers.
+    pub fn extend(&mut self, modules: &Modules, ids: &[ModuleId]) {
+        let imported = ids.par_iter().map(|id| (*id, Names::imported(modules.get(*id), modules.text(*id))));
+        let fresh: Vec<(ModuleId, Names)> = imported.collect();
+        let mut all: Vec<(ModuleId, Names)> = self.modules.drain().chain(fresh).collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        let is_fresh: FxHashSet<ModuleId> = ids.iter().copied().collect();
+        let mut new: Vec<Name> = self.offered.all().cloned().collect();
         for round in 0..ROUNDS {
             // What every module makes of the names that the round before brought.
+            let offered = &self.offered;
+            let telling: WordSet = new.iter().map(|name| &**name).collect();
             let made: Vec<Offered> = all
                 .par_iter_mut()
                 .map(|(id, own)| {
-                    let takes = || words(modules.text(*id)).any(|word| new.contains(word));
-                    if if round == 0 { own.is_empty() } else { !takes() } {
+                    let first = round == 0;
+                    let takes = || telling.is_in(modules.text(*id));
+                    if (first && !is_fresh.contains(id)) || ((!first || own.is_empty()) && !takes()) {
                         return Offered::default();
                     }
                     let module = modules.get(*id);
-                    own.take_offered(modules, *id, &offered);
-                    own.grow(module, &offered);
+                    own.take_offered(modules, *id, offered);
+                    own.grow(module, offered);
                     own.definitions(module)
                 })
                 .collect();
-            new.clear();
+            new = made.iter().flat_map(Offered::all).filter(|name| !self.offered.holds(name)).cloned().collect();
             for made in made {
-                let names = made.readers.iter().chain(&made.objects).chain(&made.methods);
-                new.extend(names.filter(|name| !offered.holds(name)).cloned());
-                offered.readers.extend(made.readers);
-                offered.objects.extend(made.objects);
-                offered.methods.extend(made.methods);
-                offered.makers.extend(made.makers);
+                self.offered.readers.extend(made.readers);
+                self.offered.objects.extend(made.objects);
+                self.offered.methods.extend(made.methods);
+                self.offered.makers.extend(made.makers);
             }
             if new.is_empty() {
                 break;
             }
         }
-        Self { modules: all.into_iter().collect(), offered }
+        self.modules = all.into_iter().collect();
     }
 
     /// Whether a call, an item or a comparison of a module can read the environment.
     pub fn may_read(&self, id: ModuleId, module: &Module, expr: ExprId) -> bool {
         self.modules.get(&id).is_none_or(|names| names.reads(module, expr, &self.offered))
     }
+
+    /// The names by which modules offer readers of the environment to others: functions, objects, classes of settings.
+    pub fn names(&self, modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
+        let mut names: FxHashSet<&str> =
+            self.offered.readers.iter().chain(&self.offered.objects).map(|name| &**name).collect();
+        names.extend(settings_classes(modules, ids));
+        names.into_iter().map(str::to_owned).collect()
+    }
 }
 
-/// The names by which modules offer readers of the environment to others: functions, objects, classes of settings.
-pub fn reader_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
-    let offered = Candidates::of(modules, ids).offered;
-    let mut names = offered.readers;
-    names.extend(offered.objects);
+/// Classes that derive from `BaseSettings`, by name.
+fn settings_classes<'m>(modules: &Modules<'m>, ids: &[ModuleId]) -> FxHashSet<&'m str> {
     let mut classes: FxHashSet<&str> = FxHashSet::default();
     for _ in 0..ROUNDS {
         let before = classes.len();
@@ -159,8 +174,7 @@ pub fn reader_names(modules: &Modules, ids: &[ModuleId]) -> FxHashSet<String> {
             break;
         }
     }
-    names.extend(classes.into_iter().map(Name::from));
-    names.into_iter().map(|name| name.to_string()).collect()
+    classes
 }
 
 impl Names {

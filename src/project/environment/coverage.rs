@@ -183,7 +183,9 @@ pub fn unused(project: &Project) -> Vec<(&str, Loc)> {
     let layout = Layout::of(&project.sources);
     let mut found: Vec<(&str, Loc)> = Vec::new();
     for template in project.env_templates.iter().filter(|template| !template.live) {
-        if layout.has_foreign_code(&template.root) {
+        // What a distribution reads that has nothing to do with Celery is not known.
+        let other = project.foreign_parts.iter().any(|part| is_below(part, &template.root) || *part == template.root);
+        if other || layout.has_foreign_code(&template.root) {
             continue;
         }
         for (name, at) in &template.keys {

@@ -24,7 +24,7 @@ use crate::celery::env::{password_role, url_role};
 use crate::files::Need;
 use crate::source::{FileId, Loc};
 
-pub use candidates::reader_names;
+pub use candidates::Candidates;
 pub use conflicts::{Cause, EnvConflict, Reader, find as conflicts};
 pub use env_files::env_files;
 pub use python::MARKERS;

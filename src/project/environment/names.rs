@@ -2,25 +2,18 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::python::ir::{Binding, BindingKind, ClassId, ExprId, FunctionId, Module, Scope};
+use crate::python::ir::{Binding, BindingKind, ExprId, Module, Scope};
+use crate::python::scopes::ScopeIndex;
 use crate::source::Span;
 
 pub(in crate::project) struct Names<'m> {
     module: &'m Module,
-    /// The functions and classes by where they start.
-    starts: Vec<(u32, Scope)>,
+    scopes: ScopeIndex,
 }
 
 impl<'m> Names<'m> {
     pub fn of(module: &'m Module) -> Self {
-        let functions = module.functions.iter().enumerate();
-        let classes = module.classes.iter().enumerate();
-        let mut starts: Vec<(u32, Scope)> = functions
-            .map(|(index, function)| (function.span.start, Scope::Function(FunctionId(index as u32))))
-            .chain(classes.map(|(index, class)| (class.span.start, Scope::Class(ClassId(index as u32)))))
-            .collect();
-        starts.sort_by_key(|(start, _)| *start);
-        Self { module, starts }
+        Self { module, scopes: ScopeIndex::new(module) }
     }
 
     /// What a scope's name may have been given.
@@ -61,20 +54,7 @@ impl<'m> Names<'m> {
 
     /// The innermost function or class around a place.
     pub fn scope_at(&self, place: Span) -> Scope {
-        let before = self.starts.partition_point(|(start, _)| *start <= place.start);
-        let mut scope =
-            before.checked_sub(1).and_then(|at| self.starts.get(at)).map_or(Scope::Module, |(_, scope)| *scope);
-        loop {
-            let span = match scope {
-                Scope::Module => return Scope::Module,
-                Scope::Function(id) => self.module.function(id).span,
-                Scope::Class(id) => self.module.class(id).span,
-            };
-            if span.contains(place) {
-                return scope;
-            }
-            scope = self.module.parent(scope).unwrap_or(Scope::Module);
-        }
+        self.scopes.around(self.module, place)
     }
 
     /// Values of names that get another value as well: a test of the name may be about that one.

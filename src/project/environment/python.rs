@@ -9,8 +9,9 @@ use super::{EnvKey, EnvRead, Found, OpenRead, spared, tested, whole};
 use crate::files::Need;
 use crate::project::link::{Linking, is_test_path};
 use crate::python::eval::Access;
-use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, Scope, StmtKind};
+use crate::python::ir::{CallFact, ClassId, CompareOp, ExprId, ExprKind, Module, Name, StmtKind};
 use crate::python::modules::ModuleId;
+use crate::python::scopes::ScopeIndex;
 use crate::python::value::{Value, ValueKind};
 use crate::python::{Eval, Ref};
 use crate::source::{Loc, Span, Text};
@@ -42,9 +43,9 @@ pub(super) fn find(linking: &Linking) -> Vec<Found> {
 }
 
 /// Which modules and names can have to do with the environment at all.
-struct Plan {
+struct Plan<'a> {
     marked: FxHashSet<ModuleId>,
-    candidates: Candidates,
+    candidates: &'a Candidates,
     settings: bool,
     dynaconf: bool,
     /// Modules that a command of the project runs as a program.
@@ -53,19 +54,18 @@ struct Plan {
     called: FxHashSet<Name>,
 }
 
-impl Plan {
-    fn of(linking: &Linking) -> Self {
+impl<'a> Plan<'a> {
+    fn of(linking: &Linking<'a>) -> Self {
         let finder = AhoCorasick::new(MARKERS).ok();
         let modules = linking.modules;
         let is_marked = |id: &ModuleId| finder.as_ref().is_none_or(|finder| finder.is_match(modules.text(*id)));
         let marked: FxHashSet<ModuleId> = modules.relevant.iter().copied().filter(is_marked).collect();
         let has = |word: &str| marked.iter().any(|id| modules.text(*id).contains(word));
         let (settings, dynaconf) = (has("BaseSettings"), has("dynaconf"));
-        let candidates = Candidates::of(modules, &modules.relevant);
         let relevant = || modules.relevant.iter().map(|id| modules.get(*id));
         let called = relevant().flat_map(|module| module.calls.iter().filter_map(|fact| called_name(module, fact)));
         let called = called.cloned().collect();
-        Self { called, started: started(linking), marked, candidates, settings, dynaconf }
+        Self { called, started: started(linking), marked, candidates: linking.candidates, settings, dynaconf }
     }
 }
 
@@ -140,7 +140,7 @@ struct Scan<'a> {
     eval: &'a Eval<'a>,
     id: ModuleId,
     module: &'a Module,
-    plan: &'a Plan,
+    plan: &'a Plan<'a>,
     found: Vec<Found>,
 }
 
@@ -246,13 +246,14 @@ impl Scan<'_> {
 
     /// `settings.BROKER_URL` of a dynaconf object.
     fn dynaconf(&mut self) {
+        let scopes = ScopeIndex::new(self.module);
         for (index, expr) in self.module.exprs.iter().enumerate() {
             let ExprKind::Attribute { value, attr, attr_span } = &expr.kind else { continue };
             let upper = attr.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             if !upper || !matches!(self.module.expr(*value).kind, ExprKind::Name(_) | ExprKind::Attribute { .. }) {
                 continue;
             }
-            let value = self.eval.expr(self.id, Scope::Module, ExprId(index as u32));
+            let value = self.eval.expr(self.id, scopes.of(self.module, expr.span), ExprId(index as u32));
             if let ValueKind::Env(read) = &value.kind
                 && read.how == "dynaconf"
             {

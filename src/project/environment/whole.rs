@@ -5,8 +5,9 @@ use rustc_hash::FxHashSet;
 use super::{Found, OpenRead};
 use crate::python::Eval;
 use crate::python::Ref;
-use crate::python::ir::{BindingKind, ExprId, ExprKind, Module, Scope, StmtKind};
+use crate::python::ir::{BindingKind, ExprId, ExprKind, Module, StmtKind};
 use crate::python::modules::ModuleId;
+use crate::python::scopes::ScopeIndex;
 use crate::python::value::{Value, ValueKind};
 use crate::source::Loc;
 
@@ -18,6 +19,7 @@ pub(super) fn find(eval: &Eval, id: ModuleId, found: &mut Vec<Found>) {
     let module = eval.modules.get(id);
     let single = single_uses(module);
     let prefixes = tested_prefixes(eval, id, module);
+    let scopes = ScopeIndex::new(module);
     for (index, expr) in module.exprs.iter().enumerate() {
         let named = match &expr.kind {
             ExprKind::Attribute { attr, .. } => &**attr == "environ",
@@ -25,7 +27,7 @@ pub(super) fn find(eval: &Eval, id: ModuleId, found: &mut Vec<Found>) {
             _ => false,
         };
         let expr_id = ExprId(index as u32);
-        if !named || single.contains(&expr_id) || !is_environ(&eval.expr(id, Scope::Module, expr_id)) {
+        if !named || single.contains(&expr_id) || !is_environ(&eval.expr(id, scopes.of(module, expr.span), expr_id)) {
             continue;
         }
         let at = Loc::new(module.file, expr.span);

@@ -118,8 +118,7 @@ impl<'a> Process<'a> {
             Err(Raised::AttributeError(missing)) => match self.import(app) {
                 Ok(place) => Symbol::Module(place),
                 // `shop:nothing` is tried as a module, which no name with a colon can be.
-                Err(Raised::ImportError(_)) if app.contains(':') => return Err(Raised::ImportError(missing)),
-                Err(Raised::ImportError(_)) if !self.is_inside_package(app) => {
+                Err(Raised::ImportError(_)) if app.contains(':') || !self.is_inside_package(app) => {
                     return Err(Raised::ImportError(missing));
                 }
                 Err(raised) => return Err(raised),

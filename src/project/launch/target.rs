@@ -24,6 +24,17 @@ pub enum Lookup {
     Unknown,
 }
 
+impl Lookup {
+    /// Whether there is an app. None when it cannot be told.
+    pub fn found(&self) -> Option<bool> {
+        match self {
+            Self::App => Some(true),
+            Self::Broken(_) | Self::Unknown => None,
+            Self::Other(_) | Self::NoModule(_) | Self::NoAttribute { .. } => Some(false),
+        }
+    }
+}
+
 /// Looks up paths of apps, each once.
 pub(super) struct Targets<'a> {
     linking: &'a Linking<'a>,
@@ -70,20 +81,22 @@ impl<'a> Targets<'a> {
         let mut wrong = None;
         for root in self.roots(app) {
             match self.from(root, app) {
-                found @ (Lookup::App | Lookup::Broken(_) | Lookup::Unknown) => return found,
-                found => drop(wrong.get_or_insert(found)),
+                found if found.found() == Some(false) => drop(wrong.get_or_insert(found)),
+                found => return found,
             }
         }
         // Mounted under another name: `-A app.shop.celery` where `/app` is the project.
         let inner = app.split_once('.').map(|(_, rest)| rest).unwrap_or_default();
-        let mounted: Vec<Lookup> = self.roots(inner).iter().map(|root| self.from(root, inner)).collect();
-        if mounted.contains(&Lookup::App) {
-            return Lookup::App;
-        }
         // Nobody imports from a directory whose `celery.py` hides the library.
         let hides = |found: &Lookup| matches!(found, Lookup::Broken(name) if name == LIBRARY);
-        let open = |found: &Lookup| matches!(found, Lookup::Broken(_) | Lookup::Unknown) && !hides(found);
-        let open = mounted.iter().any(open);
+        let mut open = false;
+        for found in self.roots(inner).iter().map(|root| self.from(root, inner)) {
+            match found.found() {
+                Some(true) => return Lookup::App,
+                Some(false) => {}
+                None => open |= !hides(&found),
+            }
+        }
         wrong.filter(|_| !open).unwrap_or(Lookup::Unknown)
     }
 

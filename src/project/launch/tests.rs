@@ -315,14 +315,6 @@ fn an_app_is_found_from_wherever_the_command_may_run() {
         SourceFile::new("run.sh", crate::source::FileKind::Shell, run),
     ];
     let project = Project::link(Sources::new("/p".into(), None, sources), &Default::default());
-    let found: Vec<Option<bool>> = project
-        .launches
-        .iter()
-        .map(|launch| match launch.lookup {
-            Lookup::App => Some(true),
-            Lookup::Broken(_) | Lookup::Unknown => None,
-            _ => Some(false),
-        })
-        .collect();
+    let found: Vec<Option<bool>> = project.launches.iter().map(|launch| launch.lookup.found()).collect();
     assert_eq!(found, [Some(true), Some(true), Some(true), Some(false), Some(false), None, Some(true)]);
 }

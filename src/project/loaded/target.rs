@@ -3,7 +3,10 @@
 
 use crate::project::IgnoreRules;
 use crate::project::link::Linking;
+use crate::project::production::is_shown;
 use crate::python::{ModuleId, Ref};
+use crate::source::Sources;
+use crate::source::files::ReadError;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
@@ -64,10 +67,27 @@ pub(in crate::project) fn of(linking: &Linking, ignore: &IgnoreRules, from: Modu
         let (file, inner) = (format!("{folder}/{child}.py"), format!("{folder}/{child}"));
         // A build may make what git does not keep.
         let made = ignore.is_ignored(&file, false).ignored || ignore.is_ignored(&inner, true).ignored;
-        let unread = linking.sources.unreadable.iter().any(|(path, _)| *path == file || path.starts_with(&inner));
-        return if made || unread { Target::Unknown } else { Target::Missing(Missing::Child(parent.to_owned())) };
+        return if made || is_unread(linking.sources, ignore, &file, &inner) {
+            Target::Unknown
+        } else {
+            Target::Missing(Missing::Child(parent.to_owned()))
+        };
     }
     Target::Unknown
+}
+
+/// Whether something stands there that was not read, or could stand in a folder that nobody may list.
+fn is_unread(sources: &Sources, ignore: &IgnoreRules, file: &str, folder: &str) -> bool {
+    let inside = |path: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let seen = |path: &str| sources.seen.binary_search_by(|seen| seen.as_str().cmp(path)).is_ok();
+    // What was seen and is no module of ours is a link.
+    seen(file)
+        || seen(folder)
+        || sources.unreadable.iter().any(|(path, error)| {
+            let hidden =
+                matches!(error, ReadError::Unlisted(_)) && !is_shown(path) && !ignore.tracks_nothing_below(path);
+            path == file || inside(path) || hidden
+        })
 }
 
 /// Packages whose parts lie in several places.

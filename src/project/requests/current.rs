@@ -15,7 +15,7 @@ pub fn is_plain_default(project: &Project, variable: &str) -> bool {
     let python = |file: &SourceFile| file.kind == FileKind::Python && !is_shown(&file.path);
     let named = project.sources.files.iter().any(|file| file.name() == "celeryconfig.py");
     let given = project.sources.speak_of(GIVING, |file| python(file) || file.kind != FileKind::Python);
-    !named && !given && !is_in_environment(project, variable) && project.incomplete.is_empty()
+    !named && !given && !is_in_environment(project, variable)
 }
 
 /// Whether the process may have that variable, which Celery reads by itself.

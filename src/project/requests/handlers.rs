@@ -28,7 +28,7 @@ pub fn any(linking: &Linking) -> bool {
         vec![named || registers && in_module(eval, id, linking.modules.get(id))]
     });
     // A middleware need not name anything of Celery: then its file is read for this alone.
-    let others = (0..linking.modules.len()).filter(|id| !linking.modules.is_relevant(*id));
+    let others = linking.modules.others();
     found.into_iter().any(|it| it)
         || others.into_iter().any(|id| {
             let text = linking.modules.text(id);

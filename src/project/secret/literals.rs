@@ -6,6 +6,7 @@ use crate::celery::url;
 use crate::celery::url::SchemeClass;
 use crate::project::link::Linking;
 use crate::python::ir::{ExprId, ExprKind, Module, Scope, StrPart};
+use crate::python::scopes::ScopeIndex;
 use crate::python::{Eval, ModuleId};
 use crate::source::text::place_in_literal;
 use crate::source::{Loc, Piece, Text};
@@ -136,7 +137,7 @@ fn embedded(text: &str, at: Loc) -> Vec<Text> {
 /// Which expression stands in which.
 pub(super) struct Tree {
     parents: Vec<Option<ExprId>>,
-    scopes: Vec<(crate::source::Span, Scope)>,
+    scopes: ScopeIndex,
 }
 
 impl Tree {
@@ -149,37 +150,16 @@ impl Tree {
                 }
             });
         }
-        let functions = module.functions.iter().enumerate();
-        let functions = functions.map(|(i, f)| (f.span, Scope::Function(crate::python::ir::FunctionId(i as u32))));
-        let classes = module.classes.iter().enumerate();
-        let classes = classes.map(|(i, c)| (c.span, Scope::Class(crate::python::ir::ClassId(i as u32))));
-        let mut scopes: Vec<_> = functions.chain(classes).collect();
-        scopes.sort_by_key(|(span, _)| span.len());
-        Self { parents, scopes }
+        Self { parents, scopes: ScopeIndex::new(module) }
     }
 
     pub(super) fn parent(&self, id: ExprId) -> Option<ExprId> {
         self.parents.get(id.0 as usize).copied().flatten()
     }
 
-    /// The innermost scope whose body holds an expression. Defaults of parameters and decorators stand outside.
+    /// The scope in which an expression is evaluated.
     pub(super) fn scope_of(&self, module: &Module, id: ExprId) -> Scope {
-        let span = module.span(id);
-        let inside = self.scopes.iter().find(|(at, scope)| {
-            at.contains(span)
-                && match scope {
-                    Scope::Function(f) => {
-                        let function = module.function(*f);
-                        !function
-                            .params
-                            .iter()
-                            .any(|param| param.default.is_some_and(|d| module.span(d).contains(span)))
-                            && !function.decorators.iter().any(|decorator| decorator.span.contains(span))
-                    }
-                    _ => true,
-                }
-        });
-        inside.map_or(Scope::Module, |(_, scope)| *scope)
+        self.scopes.of(module, module.span(id))
     }
 
     /// The literal and the larger texts made of it, from the inside out.

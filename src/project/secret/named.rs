@@ -12,6 +12,7 @@ use crate::celery::env::{Service, password_role, url_role};
 use crate::celery::url;
 use crate::project::link::Linking;
 use crate::python::ir::{BindingKind, ClassId, ExprId, ExprKind, FunctionId, Module, Scope};
+use crate::python::scopes::ScopeIndex;
 use crate::python::{Eval, ModuleId, Value, ValueKind};
 use crate::source::Text;
 
@@ -137,12 +138,12 @@ fn each_named(module: &Module, visit: &mut dyn FnMut(&str, Scope, ExprId)) {
             visit(name, scope, default.value);
         }
     }
-    // Entries of dictionaries: their scope does not matter for literals, and names resolve from the module.
+    let scopes = ScopeIndex::new(module);
     for expr in &module.exprs {
         let ExprKind::Dict(entries) = &expr.kind else { continue };
         for (key, value) in entries {
             if let Some(name) = key.and_then(|key| module.plain_text(key)) {
-                visit(name, Scope::Module, *value);
+                visit(name, scopes.of(module, expr.span), *value);
             }
         }
     }

@@ -64,6 +64,30 @@ pub(super) fn of(eval: &Eval, base: &Value) -> Nature {
     }
 }
 
+/// Whether a task of that class is sent only when the transaction of a database is done: `apply_async` of its own, which gives
+/// the call to `on_commit`.
+pub(super) fn waits_for_commit(eval: &Eval, base: &Value) -> bool {
+    const WORDS: &[&str] = &["on_commit", "after_commit"];
+    let named =
+        |path: &str| path.rsplit('.').next().is_some_and(|name| name.contains("ransaction") || name.contains("Commit"));
+    match &base.kind {
+        ValueKind::Ref(Ref::External(path)) => named(path),
+        ValueKind::Ref(Ref::Class(module, class)) => {
+            let waits = |name: &&str| match eval.member(*module, *class, name).map(|member| member.kind) {
+                Some(ValueKind::Ref(Ref::Function(m, f))) => {
+                    let span = eval.modules.get(m).function(f).span;
+                    let text = eval.modules.text(m).get(span.range()).unwrap_or_default();
+                    WORDS.iter().any(|word| text.contains(word))
+                }
+                _ => false,
+            };
+            ["apply_async", "delay"].iter().any(waits)
+                || eval.external_bases(*module, *class).iter().any(|path| named(path))
+        }
+        _ => false,
+    }
+}
+
 /// Whether a method surely does nothing with a coroutine or generator that it gets.
 fn gives_on(eval: &Eval, module: ModuleId, method: FunctionId) -> bool {
     const WORDS: &[&str] = &["async", "await", "corout", "loop", "generator", "next(", "list("];

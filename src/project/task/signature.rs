@@ -62,6 +62,8 @@ pub struct Whole {
     own_sending: bool,
     /// The base class of all tasks has a `__call__` of its own.
     own_call: bool,
+    /// The base class of all tasks sends them only when a transaction is done.
+    pub on_commit: bool,
     /// Some app turns the check off (`strict_typing`).
     unchecked: bool,
 }
@@ -97,6 +99,7 @@ pub fn whole(linking: &Linking) -> Whole {
             whole.own_call |= nature.own_call;
             whole.own_result |= nature.own_result;
             whole.has_base |= !base::is_celerys(base);
+            whole.on_commit |= base::waits_for_commit(eval, base);
         }
         vec![whole]
     });
@@ -105,6 +108,7 @@ pub fn whole(linking: &Linking) -> Whole {
         own_result: all.own_result || one.own_result,
         own_sending: all.own_sending || one.own_sending,
         own_call: all.own_call || one.own_call,
+        on_commit: all.on_commit || one.on_commit,
         unchecked: all.unchecked || one.unchecked,
     })
 }

@@ -83,7 +83,9 @@ impl Finder<'_> {
     fn of_call(&self, fact: &CallFact) -> Option<Inside> {
         let sent = self.sent(fact.call)?;
         let submission = self.submissions.get(sent.submission)?;
-        let counts = matches!(submission.method, Method::Delay | Method::ApplyAsync) && !is_delayed(submission);
+        let waits = submission.task.and_then(|task| self.tasks.get(task)).is_some_and(|task| task.on_commit);
+        let counts =
+            matches!(submission.method, Method::Delay | Method::ApplyAsync) && !is_delayed(submission) && !waits;
         let function = self.function(fact.context.scope).filter(|_| counts)?;
         let (by, by_at, path, region) = self.transaction(fact, function)?;
 

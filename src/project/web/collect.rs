@@ -1,9 +1,12 @@
 //! Finds the registrations of a module: decorators, method calls on web objects, and what constructors are given.
 
+use std::cell::LazyCell;
+
 use super::handler::Handler;
 use super::kinds::{self, Kind, Object};
 use super::registry::{Child, Fact, Include, Own, Route};
 use super::scan::{Definition, Index, Scan};
+use super::sight::Sight;
 use super::{aiohttp, drf, fastapi, flask, litestar, ninja, sanic};
 use crate::python::eval::Given;
 use crate::python::ir::*;
@@ -159,16 +162,17 @@ pub fn methods_of(value: &Value) -> Vec<String> {
 }
 
 /// All registrations of one module.
-pub fn collect(scan: &Scan, module: ModuleId, made: &[&str]) -> Vec<Fact> {
+pub fn collect(scan: &Scan, sight: &Sight, module: ModuleId, made: &[&str]) -> Vec<Fact> {
     let lowered = scan.module(module);
-    let index = Index::new(lowered);
+    // Most modules register nothing.
+    let index = LazyCell::new(|| Index::new(lowered));
     let mut facts = Vec::new();
     for fact in &lowered.calls {
         let Some(call) = lowered.call(fact.call) else { continue };
         let scope = fact.context.scope;
         match &lowered.expr(call.func).kind {
             ExprKind::Attribute { value, attr, .. } => {
-                if is_class(attr, made) {
+                if is_class(attr, made) && sight.reaches(module, scope) {
                     constructed(scan, &index, module, scope, fact.call, &mut facts);
                 }
                 let changes = matches!(&**attr, "append" | "extend");
@@ -176,17 +180,17 @@ pub fn collect(scan: &Scan, module: ModuleId, made: &[&str]) -> Vec<Fact> {
                     continue;
                 }
                 let decorates = DECORATING.contains(&&**attr) && decorated(scan, &index, module, fact.call).is_some();
-                if decorates || REGISTERING.contains(&&**attr) {
+                if (decorates || REGISTERING.contains(&&**attr)) && sight.reaches(module, scope) {
                     registered(scan, &index, Site { module, scope, expr: fact.call }, *value, attr, &mut facts);
                 }
             }
-            ExprKind::Name(name) if is_class(name, made) => {
+            ExprKind::Name(name) if is_class(name, made) && sight.reaches(module, scope) => {
                 constructed(scan, &index, module, scope, fact.call, &mut facts);
             }
             _ => {}
         }
     }
-    plain_decorators(scan, &index, module, &mut facts);
+    plain_decorators(scan, sight, &index, module, &mut facts);
     facts
 }
 
@@ -201,6 +205,12 @@ fn is_class(name: &str, made: &[&str]) -> bool {
 
 /// An object is made here: what its constructor is given.
 fn constructed(scan: &Scan, index: &Index, module: ModuleId, scope: Scope, expr: ExprId, facts: &mut Vec<Fact>) {
+    // As for what is registered: what is called tells in most cases that no web object is made.
+    let lowered = scan.module(module);
+    let fixed = lowered.call(expr).is_some_and(|call| !derived::varies(lowered, scope, call.func));
+    if fixed && kinds::objects(&scan.eval.expr(module, scope, expr)).is_empty() {
+        return;
+    }
     for given in scan.contexts(index, module, scope, expr) {
         let value = scan.eval.expr_given(module, scope, expr, &given);
         for object in kinds::objects(&value) {
@@ -318,11 +328,18 @@ fn handler_of(module: ModuleId, definition: Definition) -> Handler {
 }
 
 /// `@app.before_request`, `@app.middleware`: decorators without a call.
-fn plain_decorators(scan: &Scan, index: &Index, module: ModuleId, facts: &mut Vec<Fact>) {
+fn plain_decorators(scan: &Scan, sight: &Sight, index: &Index, module: ModuleId, facts: &mut Vec<Fact>) {
     const HOOKS: &[&str] =
         &["before_request", "after_request", "teardown_request", "middleware", "on_request", "on_response"];
     const EVENTS: &[&str] = &["event", "on"];
     let lowered = scan.module(module);
+    let is_hook = |decorator: &Decorator| match &lowered.expr(decorator.value).kind {
+        ExprKind::Attribute { attr, .. } => HOOKS.contains(&&**attr) || EVENTS.contains(&&**attr),
+        _ => false,
+    };
+    if !lowered.functions.iter().any(|function| function.decorators.iter().any(is_hook)) {
+        return;
+    }
     let mut decorators: Vec<_> = index.decorated.iter().collect();
     decorators.sort_by_key(|(expr, _)| **expr);
     for (decorator, (definition, _)) in decorators {
@@ -332,6 +349,9 @@ fn plain_decorators(scan: &Scan, index: &Index, module: ModuleId, facts: &mut Ve
         }
         let Definition::Function(function) = *definition else { continue };
         let scope = lowered.function(function).parent;
+        if !sight.reaches(module, scope) {
+            continue;
+        }
         for given in scan.contexts(index, module, scope, *decorator) {
             for object in kinds::objects(&scan.eval.expr_given(module, scope, *value, &given)) {
                 facts.push(Fact::Hook { owner: object.key, handler: handler_of(module, *definition), module });

@@ -182,7 +182,7 @@ impl<'g> Graph<'g> {
         let modules = self.eval.modules;
         let definition = format!("def {name}(");
         let finder = memchr::memmem::Finder::new(definition.as_bytes());
-        let mut others = (0..modules.len()).filter(|id| !modules.is_relevant(*id) && !is_test_path(modules.path(*id)));
+        let mut others = modules.others().filter(|id| !is_test_path(modules.path(*id)));
         let found = others.any(|id| finder.find(modules.text(id).as_bytes()).is_some());
         self.elsewhere.borrow_mut().insert(name.to_owned(), found);
         found

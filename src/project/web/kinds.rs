@@ -97,7 +97,12 @@ pub fn is_class_name(name: &str) -> bool {
 
 /// Whether some module of that top-level package is a web framework's.
 pub fn is_web_package(package: &str) -> bool {
-    package == "django" || package == "channels" || KNOWN.iter().any(|known| known.package == package)
+    package == "django" || package == "channels" || is_object_package(package)
+}
+
+/// Whether one of the known classes is that package's.
+pub fn is_object_package(package: &str) -> bool {
+    KNOWN.iter().any(|known| known.package == package)
 }
 
 /// Which object it is: the call that makes it, and what tells apart two objects of one call (in a function called twice).

@@ -23,8 +23,8 @@ pub struct Texts<'t> {
 
 impl<'t> Texts<'t> {
     pub fn new(modules: &'t Modules<'t>) -> Self {
-        let other = |id: &usize| !modules.is_relevant(*id) && !is_test_path(modules.path(*id));
-        Self { texts: (0..modules.len()).filter(other).map(|id| modules.text(id)).collect() }
+        let others = modules.others().filter(|id| !is_test_path(modules.path(*id)));
+        Self { texts: others.map(|id| modules.text(id)).collect() }
     }
 
     /// Adds the names of the definitions that mention one of the names, `known` ones aside.

@@ -25,6 +25,7 @@ mod rows;
 mod sanic;
 mod scan;
 mod settings;
+mod sight;
 pub(super) mod signals;
 mod sites;
 mod starts;

@@ -11,10 +11,10 @@ use crate::python::{Args, Eval, Module, ModuleId, Ref, Site, Value, ValueKind};
 use crate::source::Loc;
 
 /// How many calls of a function, elements of a loop, and combinations of both are told apart.
-const MAX_CALLS: usize = 40;
+pub(super) const MAX_CALLS: usize = 40;
 const MAX_ELEMENTS: usize = 128;
 const MAX_GIVEN: usize = 512;
-const MAX_DEPTH: u32 = 4;
+pub(super) const MAX_DEPTH: u32 = 4;
 
 /// A function or class that a decorator stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

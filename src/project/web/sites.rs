@@ -11,6 +11,7 @@ use super::imports::Imports;
 use super::kinds;
 use super::registry::{Joined, Registry};
 use super::scan::Scan;
+use super::sight::Sight;
 use super::signals::Signals;
 use super::starts::{self, Provided};
 use super::tasks::Celery;
@@ -42,10 +43,12 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
         return Default::default();
     }
     let is_test = |id: ModuleId| is_test_path(linking.modules.path(id));
-    let made = subclasses(linking);
+    let sight = Sight::new(linking);
+    let made = subclasses(linking, &sight);
     let made: Vec<&str> = made.iter().map(String::as_str).collect();
     let facts = linking.per_module(|eval, id| {
-        if is_test(id) { Vec::new() } else { collect::collect(&Scan::new(linking, eval), id, &made) }
+        let scan = Scan::new(linking, eval);
+        if is_test(id) { Vec::new() } else { collect::collect(&scan, &sight, id, &made) }
     });
     let registry = Registry::new(facts, collect::own);
     let eval = linking.eval();
@@ -91,7 +94,7 @@ pub fn uses_celery(modules: &Modules, ids: &[ModuleId]) -> bool {
 }
 
 /// Whether a module imports from a top-level package that the test accepts, in any scope.
-fn imports_package(module: &Module, accepts: impl Fn(&str) -> bool) -> bool {
+pub(super) fn imports_package(module: &Module, accepts: impl Fn(&str) -> bool) -> bool {
     let functions = module.functions.iter().map(|function| &function.scope);
     std::iter::once(&module.scope).chain(functions).flat_map(|scope| scope.names.values().flatten()).any(|binding| {
         let import = match &binding.kind {
@@ -104,8 +107,11 @@ fn imports_package(module: &Module, accepts: impl Fn(&str) -> bool) -> bool {
 }
 
 /// The names of the project's classes that derive from a framework's.
-fn subclasses(linking: &Linking) -> Vec<String> {
+fn subclasses(linking: &Linking, sight: &Sight) -> Vec<String> {
     let mut found = linking.per_module(|eval, id| {
+        if !sight.is_seeing(id) {
+            return Vec::new();
+        }
         let module = eval.modules.get(id);
         let derived = |class: &ClassId| {
             let bases = &module.class(*class).bases;

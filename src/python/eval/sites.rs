@@ -33,7 +33,7 @@ impl<'a> CallSites<'a> {
         for id in &modules.relevant {
             calls(*id, modules.get(*id), |name, site| near.entry(name.clone()).or_default().push(site));
         }
-        let others = (0..modules.len()).filter(|id| !modules.is_relevant(*id) && counts(*id)).collect();
+        let others = modules.others().filter(|id| counts(*id)).collect();
         Self { modules, near, far: far(modules, others) }
     }
 

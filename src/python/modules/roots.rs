@@ -1,29 +1,10 @@
 //! Import roots: the directories that the project's modules are imported from, and so the dotted names they have at run
 //! time. What the imports themselves name decides; where none does, `manage.py`, a `src` directory and packages tell.
 
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::scan::imports;
-use super::{ModuleId, Modules, Ref};
-
-/// The modules of the project that a file names absolutely, each once.
-fn named<'a>(modules: &Modules<'a>, id: ModuleId) -> Vec<(&'a str, ModuleId)> {
-    let mut names: Vec<&str> = Vec::new();
-    for import in imports(modules.text(id)).into_iter().filter(|import| import.level == 0) {
-        names.push(import.module);
-        if import.names.is_empty() {
-            names.extend(import.module.split('.').next());
-        }
-    }
-    names.sort_unstable();
-    names.dedup();
-    let target = |name: &'a str| match modules.find(id, 0, name) {
-        Ref::Module(target) => Some((name, target)),
-        _ => None,
-    };
-    names.into_iter().filter_map(target).collect()
-}
+use super::edges::Edges;
+use super::{ModuleId, Modules};
 
 /// How often imports show a directory as root.
 pub(super) struct Votes<'a> {
@@ -36,12 +17,10 @@ pub(super) struct Votes<'a> {
 }
 
 impl<'a> Votes<'a> {
-    pub(super) fn count(modules: &Modules<'a>) -> Self {
+    pub(super) fn count(modules: &Modules<'a>, edges: &[Edges<'a>]) -> Self {
         let mut votes = Self { tops: FxHashMap::default(), roots: FxHashMap::default(), marked: Vec::new() };
-        let named: Vec<Vec<(&str, ModuleId)>> =
-            (0..modules.len()).into_par_iter().map(|id| named(modules, id)).collect();
-        for (name, target) in named.into_iter().flatten() {
-            votes.add(modules, name, target);
+        for (name, target) in edges.iter().flat_map(|edges| &edges.named) {
+            votes.add(modules, name, *target);
         }
         for file in &modules.sources.files {
             if file.name() == "manage.py" {

@@ -11,6 +11,15 @@ pub struct TextImport<'t> {
     pub module: &'t str,
     /// What a `from` import takes; empty for a plain import.
     pub names: Vec<&'t str>,
+    /// `from … import *`.
+    pub is_star: bool,
+}
+
+impl TextImport<'_> {
+    /// An absolute import of whole modules: `import …`, `from … import *`.
+    pub fn is_whole(&self) -> bool {
+        self.names.is_empty() && self.level == 0
+    }
 }
 
 /// Every import of a text, in order. Lines of documentation that look like one count as well.
@@ -37,7 +46,7 @@ fn plain<'t>(tail: &'t str, found: &mut Vec<TextImport<'t>>) {
     for part in line.split(',') {
         let name = part.split_whitespace().next().unwrap_or_default();
         if is_dotted(name) {
-            found.push(TextImport { level: 0, module: name, names: Vec::new() });
+            found.push(TextImport { level: 0, module: name, names: Vec::new(), is_star: false });
         }
     }
 }
@@ -57,8 +66,10 @@ fn from<'t>(module: &'t str, tail: &'t str) -> Option<TextImport<'t>> {
         None => tail.split(['\n', '\r', ';']).next().unwrap_or_default(),
     };
     let names = names.lines().map(|line| line.split('#').next().unwrap_or_default()).flat_map(|line| line.split(','));
-    let names = names.filter_map(|part| part.split_whitespace().next()).filter(|name| is_dotted(name)).collect();
-    Some(TextImport { level, module: name, names })
+    let names: Vec<&str> = names.filter_map(|part| part.split_whitespace().next()).collect();
+    let is_star = names == ["*"];
+    let names = names.into_iter().filter(|name| is_dotted(name)).collect();
+    Some(TextImport { level, module: name, names, is_star })
 }
 
 fn is_dotted(name: &str) -> bool {

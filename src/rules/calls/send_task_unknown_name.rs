@@ -3,7 +3,7 @@
 use crate::project::task_name::NameTarget;
 use crate::project::{Project, Submission, production};
 use crate::rule::{Check, Report, Rule};
-use crate::rules::schedule::beat_unknown_task::{is_asked, may_be_unseen, meant};
+use crate::rules::schedule::beat_unknown_task::{is_asked, meant};
 use crate::rules::tasks::unknown_name::UnknownName;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/send-task-unknown-name.md"), Check::Project(check));
@@ -15,7 +15,7 @@ fn check(project: &Project, out: &mut Report) {
         else {
             continue;
         };
-        if shown || is_scheduled(project, submission) || !is_asked(project, name) || may_be_unseen(project, name) {
+        if shown || is_scheduled(project, submission) || !is_asked(project, name) {
             continue;
         }
         let meant = meant(project, name, target);

@@ -98,7 +98,7 @@ fn without_beat(project: &Project, backends: &[ResultBackend]) -> Option<Finding
     let worker = project.launches.iter().find(|launch| launch.command == "worker" && is_deployed(project, launch))?;
     let backend = backends.first().filter(|_| backends.iter().all(needs_cleanup))?;
     let at = backend.at.filter(|at| production::is_production(project, *at))?;
-    if may_clean(project) || ignores_results(project) || !project.incomplete.is_empty() {
+    if may_clean(project) || ignores_results(project) {
         return None;
     }
     let scheme = backend.scheme.as_deref()?;

@@ -16,7 +16,11 @@ const LIMITS: &[&str] = &["time_limit", "time-limit", "TIME_LIMIT", "timelimit"]
 const OTHERS: &[&str] = &["setdefaulttimeout", "signal.alarm", "setitimer", "func_timeout", "timeout_decorator"];
 
 fn check(project: &Project, out: &mut Report) {
-    if project.task_waits.is_empty() || !is_known(project) || has_limit(project) || uses_other_pool(project) {
+    if project.task_waits.is_empty()
+        || result_backend::known(project).is_none()
+        || has_limit(project)
+        || uses_other_pool(project)
+    {
         return;
     }
     let waits = project.task_waits.iter().filter_map(|wait| Some((wait, project.tasks.get(wait.task)?)));
@@ -24,11 +28,6 @@ fn check(project: &Project, out: &mut Report) {
     if let Some((wait, task)) = waits.next() {
         out.push(describe(project, wait, task, waits.count()));
     }
-}
-
-/// Whether there are apps, and all of the configuration of all of them is known.
-fn is_known(project: &Project) -> bool {
-    result_backend::known(project).is_some() && project.incomplete.is_empty()
 }
 
 /// Whether anything may limit every task: a setting, an option of a worker, a base class, or a limit of the network.

@@ -5,8 +5,8 @@ use strsim::osa_distance;
 use super::taken;
 use crate::finding::Finding;
 use crate::fix::{Applicability, Fix};
+use crate::project::Project;
 use crate::project::routing::{FoundTask, RoutedName};
-use crate::project::{Project, production};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{FileKind, Loc};
 
@@ -16,7 +16,7 @@ pub static RULE: Rule =
 fn check(project: &Project, out: &mut Report) {
     let mut tasks = project.tasks.iter().filter(|task| !task.in_test).peekable();
     // A task whose name is not known may have any.
-    if tasks.peek().is_none() || tasks.any(|task| task.name.is_none()) || !is_whole(project) {
+    if tasks.peek().is_none() || tasks.any(|task| task.name.is_none()) {
         return;
     }
     let mut seen: Vec<Loc> = Vec::new();
@@ -27,14 +27,6 @@ fn check(project: &Project, out: &mut Report) {
             out.push(finding(project, routed, meant));
         }
     }
-}
-
-/// Whether every Python file was understood.
-fn is_whole(project: &Project) -> bool {
-    let unread =
-        project.sources.unreadable.iter().any(|(path, _)| path.ends_with(".py") && !production::is_shown(path));
-    let broken = project.incomplete.iter().map(|file| project.sources.get(*file));
-    !unread && !broken.into_iter().any(|file| file.kind == FileKind::Python && !production::is_shown(&file.path))
 }
 
 /// The name that was meant, if one is known; none when there may be such a task.

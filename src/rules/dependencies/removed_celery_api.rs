@@ -49,8 +49,16 @@ fn commands(project: &Project, out: &mut Report) {
             continue;
         }
         let written = project.sources.snippet(word.at).trim_matches(['"', '\'']);
-        let message = format!("Celery has no program `{written}`: no release since 4.0 installs it");
-        let finding = Finding::new(&RULE, message, word.at, "this command is not found").symbol(written);
+        let managed = command.words.first().is_none_or(|first| first.at != word.at);
+        let (message, label) = if managed {
+            (format!("Django has no command `{written}`: it went with django-celery"), "an unknown command")
+        } else {
+            (
+                format!("Celery has no program `{written}`: no release since 4.0 installs it"),
+                "this command is not found",
+            )
+        };
+        let finding = Finding::new(&RULE, message, word.at, label).symbol(written);
         out.push(finding.help(format!("Start `{now}`, with `-A` before the sub-command")));
     }
 }

@@ -11,9 +11,8 @@ use crate::source::Loc;
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/app-target-unresolved.md"), Check::Project(check));
 
 fn check(project: &Project, out: &mut Report) {
-    // What was not read at all, and an app that is not seen, may be what is looked for.
-    let apps = project.apps.iter().any(|app| !app.in_test);
-    if !apps || !project.sources.unreadable.is_empty() {
+    // An app that is not seen may be what is looked for.
+    if !project.apps.iter().any(|app| !app.in_test) {
         return;
     }
     for launch in common::launches(project) {
@@ -21,10 +20,11 @@ fn check(project: &Project, out: &mut Report) {
             continue;
         }
         let (Some(app), Some(at)) = (&launch.app, launch.app_at) else { continue };
+        if project.unseen.may_be_module(app) {
+            continue;
+        }
         let path = match &launch.lookup {
             Lookup::NoModule(module) => module.replace('.', "/"),
-            Lookup::NoAttribute { module, .. } if is_broken(project, module) => continue,
-            Lookup::Other(_) if is_broken(project, app.split(':').next().unwrap_or(app)) => continue,
             Lookup::NoAttribute { .. } | Lookup::Other(_) => String::new(),
             Lookup::App | Lookup::Broken(_) | Lookup::Unknown => continue,
         };
@@ -34,16 +34,6 @@ fn check(project: &Project, out: &mut Report) {
             out.push(finding(project, launch, app, at));
         }
     }
-}
-
-/// Whether a file that may be the module, or hold it, could not be understood whole.
-fn is_broken(project: &Project, module: &str) -> bool {
-    let parts: Vec<&str> = module.split('.').collect();
-    project.incomplete.iter().any(|file| {
-        let path = project.sources.path(*file).trim_end_matches(".py").trim_end_matches("/__init__");
-        let name = path.rsplit('/').next().unwrap_or(path);
-        parts.contains(&name) || name == "celery" || name == "app"
-    })
 }
 
 /// Whether a service runs an image that nothing here builds, with no code of this project in it.

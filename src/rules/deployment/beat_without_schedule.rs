@@ -57,9 +57,8 @@ fn has_schedule(project: &Project) -> bool {
     let set = |name: &'static [&str]| project.settings.iter().any(|setting| name.contains(&setting.name.as_str()));
     let filled = project.settings.iter().any(|it| it.name == "beat_schedule" && !is_empty(&it.value));
     let known = project.settings.iter().filter(|it| it.name == "beat_schedule").count();
-    let open = !project.incomplete.is_empty() || !project.sources.unreadable.is_empty();
     let apps = known > 0 || project.apps.iter().any(|app| !app.in_test);
-    scheduled || filled || set(&["beat_scheduler"]) || open || !apps || mentions(project, known)
+    scheduled || filled || set(&["beat_scheduler"]) || !apps || mentions(project, known)
 }
 
 fn is_empty(value: &Value) -> bool {

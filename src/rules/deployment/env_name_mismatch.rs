@@ -27,7 +27,7 @@ const OF_CELERY: &[&str] =
     &["CELERY_BROKER_URL", "CELERY_RESULT_BACKEND", "CELERY_BROKER_READ_URL", "CELERY_BROKER_WRITE_URL"];
 
 fn check(project: &Project, out: &mut Report) {
-    if !project.env_open.is_empty() || !project.incomplete.is_empty() {
+    if !project.env_open.is_empty() {
         return;
     }
     for (file, service) in common::everything(project).filter(|(file, _)| !common::is_template(project, *file)) {

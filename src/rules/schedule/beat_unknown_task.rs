@@ -3,10 +3,10 @@
 use rustc_hash::FxHashSet;
 
 use crate::project::task_name::NameTarget;
-use crate::project::{Project, Task, production};
+use crate::project::{Project, Task};
 use crate::rule::{Check, Report, Rule};
 use crate::rules::tasks::unknown_name::UnknownName;
-use crate::source::{FileKind, Loc};
+use crate::source::Loc;
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/beat-unknown-task.md"), Check::Project(check));
 
@@ -17,7 +17,7 @@ fn check(project: &Project, out: &mut Report) {
     let mut seen: FxHashSet<Loc> = FxHashSet::default();
     for entry in super::entries(project) {
         let (Some(name), Some(target), Some(at)) = (&entry.task, entry.leads_to, entry.task_at) else { continue };
-        if seen.contains(&at) || !is_asked(project, name) || may_be_unseen(project, name) {
+        if seen.contains(&at) || !is_asked(project, name) {
             continue;
         }
         let meant = meant(project, name, target);
@@ -34,14 +34,6 @@ fn check(project: &Project, out: &mut Report) {
             out.push(unknown.finding(project));
         }
     }
-}
-
-/// Whether a file that was not understood may register it.
-pub(in crate::rules) fn may_be_unseen(project: &Project, name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let broken = project.incomplete.iter().map(|file| project.sources.get(*file));
-    let mut broken = broken.filter(|file| file.kind == FileKind::Python && !production::is_shown(&file.path));
-    broken.any(|file| file.text.contains(last))
 }
 
 /// Names of Celery's own tasks are not asked about.

@@ -23,19 +23,10 @@ fn check(project: &Project, out: &mut Report) {
         seen.push(file);
         let Some(app) = app_above(project, project.sources.path(file)) else { continue };
         let loaded = project.loading.loaded.iter().any(|loaded| loaded.may_load(file));
-        if !loaded && !is_mentioned(project, &task.module) && !may_be_imported_unseen(project, &task.module) {
+        if !loaded && !is_mentioned(project, &task.module) {
             out.push(finding(project, task, app, sent));
         }
     }
-}
-
-/// Whether a file that could not be read or understood may import the module.
-fn may_be_imported_unseen(project: &Project, module: &str) -> bool {
-    let last = module.rsplit('.').next().unwrap_or(module);
-    let unread = |path: &str| path.ends_with(".py") && !production::is_shown(path);
-    let broken = project.incomplete.iter().map(|file| project.sources.get(*file));
-    project.sources.unreadable.iter().any(|(path, _)| unread(path))
-        || broken.filter(|file| !production::is_shown(&file.path)).any(|file| file.text.contains(last))
 }
 
 /// Not examples, and not what a management command or a migration loads.

@@ -4,8 +4,10 @@ use crate::finding::Finding;
 use crate::generate::endpoints::{self, Has};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
+use crate::project::production::is_shown;
 use crate::python::{Value, ValueKind};
 use crate::rule::{Report, Rule};
+use crate::source::{FileKind, SourceFile};
 
 /// What an application lacks, in words.
 pub(super) struct Lack {
@@ -27,7 +29,7 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     if project.web.iter().any(|app| (lack.offered)(app) || app.uncertain) {
         return;
     }
-    if lack.rule.name != "missing-health-endpoint" && keeps_no_results(project) {
+    if lack.rule.name != "missing-health-endpoint" && (keeps_no_results(project) || reads_stored_results(project)) {
         return;
     }
     let Some((app, submits)) = project.web.iter().find_map(|app| Some((app, app.submits?))) else { return };
@@ -70,6 +72,14 @@ fn keeps_no_results(project: &Project) -> bool {
     };
     let mut told = project.settings.iter().filter(|setting| setting.name == "task_ignore_result").peekable();
     told.peek().is_some() && told.all(|setting| setting.value.alternatives().iter().all(says))
+}
+
+/// Whether code reads states and results where django-celery-results stores them: they may reach a client in any way.
+fn reads_stored_results(project: &Project) -> bool {
+    let code = |file: &SourceFile| file.kind == FileKind::Python && !is_shown(&file.path);
+    project
+        .sources
+        .speak_of(&["django_celery_results.models"], |file| code(file) && !file.path.contains("/migrations/"))
 }
 
 /// The route in the spelling of the framework.

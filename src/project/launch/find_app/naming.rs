@@ -31,8 +31,7 @@ impl<'a> Process<'a> {
         let below = format!("{}/{name}", self.folder(place));
         let Some(inner) = self.place_at(&below).ok().flatten().filter(|_| self.is_package(place)) else { return bound };
         match bound {
-            None if self.attached.contains(&below) => Some(Symbol::Module(inner)),
-            None if self.lenient => Some(Symbol::Module(inner)),
+            None if self.lenient || self.attached.contains(&below) => Some(Symbol::Module(inner)),
             None => self.open.then_some(Symbol::Unknown),
             Some(Symbol::Module(found)) if found == inner => Some(Symbol::Module(found)),
             // `from .app import app` puts the name where the module was.
@@ -122,7 +121,8 @@ impl<'a> Process<'a> {
     /// Code that may give a module names which are not seen.
     pub(super) fn is_open(&self, id: ModuleId) -> bool {
         let text = self.linking.modules.text(id);
-        ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
+        !self.linking.modules.get(id).errors.is_empty()
+            || ["__getattr__", "globals()", "setattr(", "exec("].iter().any(|word| text.contains(word))
     }
 
     /// Whether a value counts as an app.

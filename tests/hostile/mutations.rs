@@ -176,11 +176,10 @@ fn copy_to_end(random: &mut Random, bytes: &mut Vec<u8>, _: &[u8]) {
     bytes.extend_from_within(random.range(bytes.len(), 60));
 }
 
+/// Another byte in the place of one, or one more.
 fn change_byte(random: &mut Random, bytes: &mut Vec<u8>, _: &[u8]) {
-    let at = random.below(bytes.len());
-    if let Some(byte) = bytes.get_mut(at) {
-        *byte = random.below(256) as u8;
-    }
+    let place = random.range(bytes.len(), 1);
+    bytes.splice(place, [random.below(256) as u8]);
 }
 
 fn insert_token(random: &mut Random, bytes: &mut Vec<u8>, _: &[u8]) {

@@ -9,8 +9,13 @@ use celery_lint::finding::Finding;
 mod memory;
 #[path = "hostile/mutate.rs"]
 mod mutate;
+#[path = "hostile/mutations.rs"]
+mod mutations;
 #[path = "hostile/nested.rs"]
 mod nested;
+#[allow(dead_code, reason = "what the test of the pages needs besides")]
+#[path = "pages/page.rs"]
+mod page;
 #[path = "common/promises.rs"]
 mod promises;
 #[path = "hostile/recorded.rs"]

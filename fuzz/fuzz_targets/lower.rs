@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     let Ok(decoded) = decode(data, FileKind::Python) else { return };
-    celery_lint_fuzz::deep(|| {
+    celery_lint_fuzz::promises::deep(|| {
         let text = decoded.text.as_str();
         let module = lower(FileId(0), text);
         let errors = module.errors.iter().map(|error| error.span);

@@ -3,4 +3,4 @@
 
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| celery_lint_fuzz::deep(|| celery_lint_fuzz::readers::read(data)));
+fuzz_target!(|data: &[u8]| celery_lint_fuzz::promises::deep(|| celery_lint_fuzz::readers::read(data)));

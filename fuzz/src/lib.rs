@@ -1,8 +1,4 @@
-//! What the fuzz targets share: a small tree from arbitrary bytes, threads with a deep stack, and what every run promises.
-
-use std::sync::OnceLock;
-
-use rayon::{ThreadPool, ThreadPoolBuilder};
+//! What the fuzz targets share: a small tree from arbitrary bytes, and what every run promises.
 
 #[path = "../../tests/common/memory.rs"]
 pub mod memory;
@@ -13,9 +9,6 @@ pub mod readers;
 /// As in the program.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-/// The program's own.
-const STACK_SIZE: usize = 16 << 20;
 
 /// Between the files of a tree: ASCII's record separator, which no file of the seeds holds.
 const BETWEEN: u8 = 0x1e;
@@ -45,13 +38,4 @@ fn path(bytes: &[u8]) -> String {
 /// Whether a file lies in a "directory" that is a file.
 fn inside(path: &str, directory: &str) -> bool {
     path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// Does work that recurses on one thread with the program's stack. A panic there ends the process, as on any thread.
-pub fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> T {
-    static POOL: OnceLock<ThreadPool> = OnceLock::new();
-    let pool = POOL.get_or_init(|| {
-        ThreadPoolBuilder::new().num_threads(1).stack_size(STACK_SIZE).build().expect("one thread can be started")
-    });
-    pool.install(work)
 }

@@ -65,6 +65,10 @@ impl Compose<'_> {
     /// Below `services:` everything is one, also what adds nothing but a port to another file's.
     fn services(&mut self, services: Value<'_>, scope: &Scope, all: bool) {
         for (name, service) in self.walker.pairs(services) {
+            // Each look at a service costs what it merges.
+            if !self.walker.charge(0) {
+                return;
+            }
             if all && service.is_mapping() || self.is_service(service) {
                 self.record(name, service);
                 let service_name = name.as_str().map(str::to_owned);

@@ -1,6 +1,6 @@
 //! Choosing fixes and making the new texts, in memory: nothing here touches a disk.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -64,28 +64,39 @@ pub enum Skip {
     Outside,
     #[error("its place is not in the file; this is a bug of celery-lint")]
     Misplaced,
+    #[error("the file has a syntax error, which has to be corrected first")]
+    Unparsed,
     #[error("the file could not be parsed afterwards; this is a bug of celery-lint")]
     Breaks,
 }
 
 /// Chooses the first fix of every finding that is at least `level` and makes the new texts. A fix is applied whole or not
 /// at all; of fixes that overlap or touch the first in the file wins. `parses` says whether Python text has no syntax
-/// error: a file that had none and would have one stays as it is.
+/// error: a file that has one or would have one stays as it is.
 pub fn plan(findings: &[Finding], sources: &Sources, level: Applicability, parses: fn(&str) -> bool) -> Plan {
-    let mut broken = BTreeSet::new();
+    let mut refused = BTreeMap::new();
     loop {
-        let plan = Chooser::new(sources, &broken).choose(findings, level);
-        let fresh: Vec<String> =
-            plan.changes.iter().filter(|change| breaks(change, parses)).map(|it| it.path.clone()).collect();
+        let plan = Chooser::new(sources, &refused).choose(findings, level);
+        let fresh: Vec<(String, Skip)> =
+            plan.changes.iter().filter_map(|change| Some((change.path.clone(), refusal(change, parses)?))).collect();
         if fresh.is_empty() {
             return plan;
         }
-        broken.extend(fresh);
+        refused.extend(fresh);
     }
 }
 
-fn breaks(change: &Change, parses: fn(&str) -> bool) -> bool {
-    change.path.ends_with(".py") && change.before.as_deref().is_none_or(parses) && !parses(&change.after)
+/// Why a file is not changed. What stands where in one that does not parse is a guess, and nothing would tell a fix that
+/// makes it worse.
+fn refusal(change: &Change, parses: fn(&str) -> bool) -> Option<Skip> {
+    if !change.path.ends_with(".py") {
+        return None;
+    }
+    match change.before.as_deref() {
+        Some(before) if !parses(before) => Some(Skip::Unparsed),
+        _ if !parses(&change.after) => Some(Skip::Breaks),
+        _ => None,
+    }
 }
 
 /// The first fix that `level` allows.
@@ -95,13 +106,13 @@ fn wanted(finding: &Finding, level: Applicability) -> Option<&Fix> {
 
 struct Chooser<'a> {
     sources: &'a Sources,
-    broken: &'a BTreeSet<String>,
+    refused: &'a BTreeMap<String, Skip>,
     files: BTreeMap<String, Edits>,
 }
 
 impl<'a> Chooser<'a> {
-    fn new(sources: &'a Sources, broken: &'a BTreeSet<String>) -> Self {
-        Self { sources, broken, files: BTreeMap::new() }
+    fn new(sources: &'a Sources, refused: &'a BTreeMap<String, Skip>) -> Self {
+        Self { sources, refused, files: BTreeMap::new() }
     }
 
     fn choose(mut self, findings: &[Finding], level: Applicability) -> Plan {
@@ -171,7 +182,7 @@ impl<'a> Chooser<'a> {
         if file.is_some_and(|file| file.text.get(span.range()).is_none()) {
             return Err(Skip::Misplaced);
         }
-        if self.broken.contains(path) { Err(Skip::Breaks) } else { Ok(path.to_string()) }
+        self.refused.get(path).map_or_else(|| Ok(path.to_string()), |why| Err(*why))
     }
 
     fn change(&self, path: String, edits: &Edits) -> Change {

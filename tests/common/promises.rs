@@ -2,6 +2,7 @@
 //! terminal would obey in any output, and fixes that come to an end and break nothing.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use celery_lint::cli::args::InspectFormat;
 use celery_lint::cli::inspect;
@@ -13,6 +14,7 @@ use celery_lint::python::lower::parses;
 use celery_lint::report::{OutputFormat, RenderInput, RenderOptions, Summary, is_obeyed, render};
 use celery_lint::rules;
 use celery_lint::source::Sources;
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::memory;
 
@@ -24,6 +26,16 @@ pub const MARKER: &str = "Gq7-Zaunkoenig-81";
 pub fn planted() -> (String, Vec<u8>) {
     let text = format!("from celery import Celery\napp = Celery('planted', broker='redis://:{MARKER}@cache/0')\n");
     ("zz_planted/celery.py".to_owned(), text.into_bytes())
+}
+
+/// Does work on one thread with the program's stack. It is none of the program's own threads: what panics there is printed.
+pub fn deep<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<ThreadPool> = OnceLock::new();
+    let pool = POOL.get_or_init(|| {
+        let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(16 << 20);
+        pool.thread_name(|_| "promises".to_owned()).build().expect("one thread can be started")
+    });
+    pool.install(work)
 }
 
 /// All rules, on one thread.
@@ -40,7 +52,7 @@ pub fn keep<P: AsRef<str>, B: AsRef<[u8]>>(what: &str, files: &[(P, B)]) -> Outc
     let settings = settings();
     let outcome = engine::lint(memory::sources(files), &settings);
     healthy(what, &outcome);
-    engine::with_threads(&settings, || show(what, &outcome, |_| true));
+    deep(|| show(what, &outcome, |_| true));
     outcome
 }
 
@@ -53,7 +65,7 @@ pub fn keep_some<P: AsRef<str>, B: AsRef<[u8]>>(what: &str, files: &[(P, B)], ch
     let settings = settings();
     let outcome = engine::lint(memory::sources(files), &settings);
     healthy(what, &outcome);
-    engine::with_threads(&settings, || show(what, &outcome, |output| output % 3 == chosen % 3));
+    deep(|| show(what, &outcome, |output| output % 3 == chosen % 3));
 }
 
 fn show(what: &str, outcome: &Outcome, wanted: impl Fn(usize) -> bool) {
@@ -84,7 +96,7 @@ pub fn fix<P: AsRef<str>, B: AsRef<[u8]>>(what: &str, files: &[(P, B)]) {
         let what = format!("{what}, {level:?}");
         let first = engine::lint(memory::sources(files), &settings);
         healthy(&what, &first);
-        engine::with_threads(&settings, || fix_at(&what, level, first, &settings));
+        deep(|| fix_at(&what, level, first, &settings));
     }
 }
 
@@ -93,7 +105,8 @@ fn fix_at(what: &str, level: Applicability, first: Outcome, settings: &Settings)
     let rounds =
         Rounds { level, found: |outcome: &Outcome| (&outcome.project.sources, &outcome.findings), parses, kind };
     let fixed = fix::fix_until_stable(first, &rounds, |sources| engine::lint(sources, settings));
-    assert!(fixed.stable, "{what}: the fixes do not come to an end: {:?}", fixed.plan.applied);
+    let unstable = fixed.plan.changes.iter().map(|change| (&change.path, &change.before)).collect::<Vec<_>>();
+    assert!(fixed.stable, "{what}: the fixes do not come to an end: {:?} {unstable:?}", fixed.plan.applied.last());
     for skipped in &fixed.plan.skipped {
         assert!(!matches!(skipped.why, Skip::Misplaced | Skip::Breaks), "{what}: {skipped:?}");
     }

@@ -1,90 +1,29 @@
-//! Small projects with random changes: deterministic (a fixed seed), and bounded in number.
+//! Small projects with random changes: deterministic (a fixed seed), and bounded in number and time. The projects are those of
+//! the fixtures and every example of the rules' pages, so that each kind of file is among them.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use crate::survive;
+use celery_lint::files::kind::by_name;
 
-const ROUNDS: usize = 250;
+use crate::mutations::{Random, mutate};
+use crate::page;
+use crate::promises;
 
-/// Pieces that are special to some reader.
-const TOKENS: &[&str] = &[
-    "'",
-    "\"",
-    "'''",
-    "(",
-    ")",
-    "[",
-    "]",
-    "{",
-    "}",
-    "{{",
-    "}}",
-    "${",
-    "$(",
-    "`",
-    "\\",
-    "\\\n",
-    "\n",
-    "\r",
-    "\t",
-    "\0",
-    "#",
-    ":",
-    ";",
-    "@",
-    "%",
-    "%s",
-    "%(a)s",
-    "f'{",
-    "*",
-    "**",
-    "=",
-    ":=",
-    "->",
-    "|",
-    "&",
-    "*a",
-    "&a ",
-    "<<: ",
-    "- ",
-    "---\n",
-    "!",
-    "lambda: ",
-    "async ",
-    "await ",
-    "def f(",
-    "class C(",
-    "import ",
-    "from . import *\n",
-    "redis://:p@h",
-    "://",
-    "é",
-    "\u{feff}",
-    "🎉",
-    "\u{2028}",
-    "celery -A x worker",
-    "# celery-lint: ignore[",
-    "{% if %}",
-    "<<<<<<< HEAD\n",
-    "os.environ[",
-    "\x1b[0m",
-];
+/// Rounds that are linted and drawn; of these, one in so many is fixed too.
+const ROUNDS: usize = 700;
+const FIXED: usize = 10;
+/// A slow machine does fewer rounds.
+const LONGEST: Duration = Duration::from_secs(90);
+/// No small project takes that long, not even in a debug build on a machine that is busy.
+const LONGEST_ROUND: Duration = Duration::from_secs(20);
 
-/// Marsaglia's xorshift: enough for variety, and the same on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
-    }
-}
+type Files = Vec<(String, Vec<u8>)>;
 
 /// The files of a fixture; `dot.env` is `.env`.
-pub fn read_tree(folder: &Path, prefix: &str, into: &mut Vec<(String, Vec<u8>)>) {
+pub fn read_tree(folder: &Path, prefix: &str, into: &mut Files) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {
@@ -98,38 +37,84 @@ pub fn read_tree(folder: &Path, prefix: &str, into: &mut Vec<(String, Vec<u8>)>)
     }
 }
 
-fn mutate(random: &mut Random, bytes: &mut Vec<u8>) {
-    let (from, length) = (random.below(bytes.len() + 1), random.below(60));
-    let to = (from + length).min(bytes.len());
-    match random.below(6) {
-        0 => drop(bytes.drain(from..to)),
-        1 => drop(bytes.splice(from..from, bytes[from..to].repeat(1 + random.below(20)))),
-        2 => bytes.truncate(from),
-        3 => bytes.extend_from_within(from..to),
-        4 if !bytes.is_empty() => {
-            let at = random.below(bytes.len());
-            bytes[at] = random.below(256) as u8;
-        }
-        _ => drop(bytes.splice(from..from, TOKENS[random.below(TOKENS.len())].bytes())),
+/// Everything in a directory, in the order of names.
+fn listed(folder: &str) -> Vec<std::path::PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    paths
+}
+
+fn projects() -> Vec<Files> {
+    let mut projects = Vec::new();
+    for folder in listed("fixtures/projects").into_iter().filter(|path| path.is_dir()) {
+        let mut files = Vec::new();
+        read_tree(&folder, "", &mut files);
+        // A large project takes long, and shows no more than a part of it.
+        files.truncate(12);
+        projects.push(files);
     }
+    for path in listed("rules").into_iter().chain(listed("fixtures/rules")) {
+        let page = page::parse(&fs::read_to_string(path).unwrap()).unwrap();
+        for section in page.sections {
+            let before = |block: &&page::Block| matches!(block.role, page::Role::Bad | page::Role::Good);
+            let files = section.blocks.iter().filter(before);
+            projects.push(files.map(|block| (block.path.clone(), block.text.clone().into_bytes())).collect());
+        }
+    }
+    projects.retain(|files| !files.is_empty());
+    projects
+}
+
+/// All files by what they are, so that a part of one can stand in another.
+fn by_kind(projects: &[Files]) -> BTreeMap<String, Vec<&[u8]>> {
+    let mut kinds: BTreeMap<String, Vec<&[u8]>> = BTreeMap::new();
+    for (path, bytes) in projects.iter().flatten() {
+        kinds.entry(kind(path)).or_default().push(bytes);
+    }
+    kinds
+}
+
+fn kind(path: &str) -> String {
+    format!("{:?}", by_name(path))
 }
 
 #[test]
-fn projects_with_random_changes_survive() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/projects");
-    let mut folders: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.retain(|path| path.is_dir());
-    folders.sort();
+fn projects_with_random_changes_keep_every_promise() {
+    let projects = projects();
+    let kinds = by_kind(&projects);
+    assert!(projects.len() > 300 && kinds.len() > 15, "seeds are missing: {:?}", kinds.keys());
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
+    let start = Instant::now();
     for round in 0..ROUNDS {
-        let mut files = Vec::new();
-        read_tree(&folders[round % folders.len()], "", &mut files);
+        let mut files = projects[random.below(projects.len())].clone();
+        if random.below(4) == 0 {
+            // Two projects in one tree.
+            let other = &projects[random.below(projects.len())];
+            files.extend(
+                other.iter().filter(|(path, _)| files.iter().all(|(own, _)| own != path)).cloned().collect::<Vec<_>>(),
+            );
+        }
         for _ in 0..=random.below(4) {
             let file = random.below(files.len());
+            let (path, bytes) = &mut files[file];
+            let alike = &kinds[&kind(path)];
             for _ in 0..=random.below(5) {
-                mutate(&mut random, &mut files[file].1);
+                let other = alike[random.below(alike.len())];
+                mutate(&mut random, bytes, other);
             }
         }
-        survive(&format!("round {round}"), &files);
+        files.push(promises::planted());
+        let began = Instant::now();
+        let what = format!("round {round}");
+        promises::keep_some(&what, &files, round);
+        if round % FIXED == 0 {
+            promises::fix(&what, &files);
+        }
+        assert!(began.elapsed() < LONGEST_ROUND, "{what} took {:?}: {:?}", began.elapsed(), files);
+        if start.elapsed() > LONGEST {
+            println!("{round} of {ROUNDS} rounds in {LONGEST:?}");
+            break;
+        }
     }
 }

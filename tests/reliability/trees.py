@@ -158,6 +158,9 @@ def alias_bombs():
     merge = ['x0: &x0 {k: v}\n'] + ['x%d: &x%d {<<: [*x%d, *x%d]}\n' % (n, n, n - 1, n - 1) for n in range(1, 40)]
     write('compose.yaml', ''.join(merge) + 'services: {a: *x39}\n')
     write('compose.override.yaml', 'services: &s\n  a: *s\n')
+    keys = ''.join('  k%d: 1\n' % number for number in range(5000))
+    services = ''.join('  s%d: {<<: *big, image: x, environment: *big}\n' % number for number in range(5000))
+    write('big/docker-compose.yml', 'x-big: &big\n' + keys + 'services:\n' + services)
 
 
 def nesting_bombs():

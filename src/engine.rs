@@ -13,9 +13,11 @@ use crate::source::Sources;
 use crate::suppress;
 
 mod broken;
-pub mod isolate;
+mod drill;
 
-use isolate::{THREAD_NAME, isolated};
+pub use broken::failures;
+
+use crate::isolate::{THREAD_NAME, isolated};
 
 /// Bytes of stack per thread: deeply nested sources recurse deeply.
 const STACK_SIZE: usize = 16 << 20;
@@ -77,11 +79,12 @@ fn run(sources: Sources, settings: &Settings) -> Outcome {
     let root = sources.root.clone();
     let (project, mut findings) = match isolated(|| Project::link(sources, settings)) {
         Ok(project) => (project, Vec::new()),
-        Err(place) => (Project::default(), vec![our_bug(&format!("Linking the project failed at {place}"))]),
+        Err(place) => (Project::default(), vec![our_bug(&format!("Linking the project failed at {place}"), ".")]),
     };
     if project.is_foreign {
         // Nothing to do with Celery: whatever a rule could say of it is not our business.
         let elapsed = start.elapsed();
+        findings.extend(broken::failures(&project));
         return Outcome {
             status: status(&project, &findings, settings),
             project,
@@ -90,7 +93,8 @@ fn run(sources: Sources, settings: &Settings) -> Outcome {
             ..Outcome::default()
         };
     }
-    findings.par_extend(settings.rules.par_iter().flat_map_iter(|rule| check(rule, &project)));
+    let rules: Vec<&'static Rule> = settings.rules.iter().copied().chain(drill::rule()).collect();
+    findings.par_extend(rules.par_iter().flat_map_iter(|rule| check(rule, &project)));
     findings.extend(broken::files(&project));
     for finding in &mut findings {
         if let Some(label) = &finding.primary {
@@ -128,7 +132,7 @@ fn check(rule: &'static Rule, project: &Project) -> Vec<Finding> {
     };
     match isolated(|| project.clock.time(rule.name, work)) {
         Ok(findings) => findings,
-        Err(place) => vec![our_bug(&format!("The rule `{}` failed at {place}", rule.name)).symbol(rule.name)],
+        Err(place) => vec![our_bug(&format!("The rule `{}` failed at {place}", rule.name), ".").symbol(rule.name)],
     }
 }
 
@@ -138,8 +142,8 @@ fn is_explained(project: &Project, finding: &Finding) -> bool {
     !needs.is_empty() && project.unseen.explains(&project.sources, needs, &finding.symbol).is_some()
 }
 
-fn our_bug(message: &str) -> Finding {
-    Finding::on_path(&internal_error::RULE, message, ".").help("Report it to the project with the lines that cause it")
+fn our_bug(message: &str, path: &str) -> Finding {
+    Finding::on_path(&internal_error::RULE, message, path).help("Report it to the project with the lines that cause it")
 }
 
 /// Whether the finding is about a bug of ours: nothing turns it off.

@@ -222,6 +222,9 @@ fn no_output_tells_a_secret() {
         &["inspect", "--output-format", "dot"],
         &["inspect", "--output-format", "html"],
         &["check", "--select", "ALL", "--preview", "--output-format", "full"],
+        &["check", "--timings", "--select", "ALL", "--preview", "--output-format", "concise", "--color", "always"],
+        &["doctor"],
+        &["doctor", "--output-format", "json"],
     ] {
         outputs.push((arguments.join(" "), run(folder.path(), arguments)));
     }
@@ -267,6 +270,57 @@ fn broken_files_and_arguments_tell_no_secret() {
         assert!(text.contains("invalid-syntax"), "{format}: {text}");
         for spelled in spellings(&secret) {
             assert!(!text.contains(&spelled), "{format} tells {spelled}:\n{text}");
+        }
+    }
+}
+
+/// Nobody listens at port 1: what the doctor says about that, and about URLs that are none, comes without the password.
+#[test]
+fn errors_of_the_doctor_tell_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let secret = value(3);
+    let text =
+        format!("from celery import Celery\napp = Celery(broker='redis://:{}@127.0.0.1:1/0')\n", encoded(&secret));
+    fs::write(folder.path().join("a.py"), text).unwrap();
+    fs::write(folder.path().join("broken.env"), format!("CELERY_BROKER_URL=\"redis://:{secret}@h\n={secret}\n"))
+        .unwrap();
+    let urls = [
+        "redis://:§@127.0.0.1:port/0",
+        "amqp://u:§@",
+        "redis://§@[::1/0",
+        "§",
+        "no://u:§@h",
+        "sentinel://:§@127.0.0.1:1",
+    ];
+    let urls: Vec<String> = urls.iter().map(|url| url.replace('§', &encoded(&secret))).collect();
+    let mut commands = vec![vec!["doctor", "--connect"], vec!["doctor", "--connect", "--env-file", "broken.env"]];
+    for url in &urls {
+        commands.push(vec!["doctor", "--broker", url]);
+        commands.push(vec!["doctor", "--connect", "--broker", url, "--backend", url]);
+    }
+    for command in &commands {
+        for format in ["text", "json"] {
+            let command = [&command[..], &["--timeout", "1", "--output-format", format]].concat();
+            let output = run(folder.path(), &command);
+            assert!(!output.is_empty(), "{command:?}");
+            for spelled in spellings(&secret) {
+                assert!(!output.contains(&spelled), "{command:?} tells {spelled}:\n{output}");
+            }
+        }
+    }
+}
+
+/// With `--fix` the fixes say what they did, and with `--diff` what they would do.
+#[test]
+fn notes_about_fixes_tell_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let secrets = write_cases(folder.path());
+    for arguments in [&["check", "--fix"][..], &["check", "--fix", "--unsafe-fixes", "--preview"]] {
+        let output = run(folder.path(), arguments);
+        for (value, path) in &secrets {
+            for spelled in spellings(value) {
+                assert!(!output.contains(&spelled), "{arguments:?} tells `{spelled}` of {path}:\n{output}");
+            }
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::config::{Overrides, resolve};
 use crate::engine;
 use crate::generate::RenderError;
 use crate::generate::scaffold::{self, File, Framework, Place};
+use crate::report::clean;
 use crate::source::{self, walk::git_root};
 
 /// Files that only projects have.
@@ -126,7 +127,7 @@ fn told(root: &Path, written: &[&File], kept: &[&File]) -> String {
 }
 
 fn shown(path: &Path) -> String {
-    path.strip_prefix(".").unwrap_or(path).display().to_string()
+    clean(&path.strip_prefix(".").unwrap_or(path).display().to_string())
 }
 
 fn place(root: &Path, framework: Framework) -> Result<Place, CliError> {

@@ -14,8 +14,9 @@ use super::terminal::{self, Colors, Progress};
 use super::{Exit, note, to_stdout};
 use crate::config::selector::Selection;
 use crate::config::{Overrides, Resolved, Settings, resolve};
+use crate::drill;
 use crate::engine::{self, Outcome, Status};
-use crate::report::{RenderInput, RenderOptions, Summary};
+use crate::report::{RenderInput, RenderOptions, Summary, clean};
 use crate::source::walk::git_root;
 use crate::source::{self, Sources};
 
@@ -81,6 +82,7 @@ fn exit(status: Status, zero: bool) -> Exit {
 }
 
 fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instant) -> Result<(), CliError> {
+    assert!(!drill::is("report"), "a drill, with the secrets {:?}", outcome.project.secrets);
     let (project, findings) = (&outcome.project, outcome.findings.as_slice());
     let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
     let summary = Summary { left_out: outcome.left_out, ..summary };
@@ -133,7 +135,7 @@ fn show_files(sources: &Sources, settings: &Settings) -> Result<Exit, CliError> 
     let mut paths: Vec<&String> = read.chain(sources.unreadable.iter().map(|(path, _)| path)).collect();
     paths.retain(|path| settings.reports(path));
     paths.sort();
-    to_stdout(|out| paths.iter().try_for_each(|path| writeln!(out, "{path}")))?;
+    to_stdout(|out| paths.iter().try_for_each(|path| writeln!(out, "{}", clean(path))))?;
     Ok(Exit::Clean)
 }
 

@@ -5,6 +5,7 @@ use std::path::Path;
 use miette::{Diagnostic, GraphicalReportHandler, GraphicalTheme};
 
 use crate::config::ConfigError;
+use crate::report::clean_lines;
 use crate::source::LoadError;
 
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -20,6 +21,9 @@ pub enum CliError {
     Load(#[from] LoadError),
     #[error("cannot write {what}: {error}")]
     Write { what: String, error: std::io::Error },
+    #[error("celery-lint failed at {place}")]
+    #[diagnostic(help("this is a bug of celery-lint; report it with the lines that cause it"))]
+    Bug { place: String },
     /// Arguments that do not fit together.
     #[error("{message}")]
     #[diagnostic(help("{help}"))]
@@ -47,8 +51,15 @@ impl CliError {
         Self::Usage { message, help: "this is a bug of celery-lint; report it with the lines that cause it".to_owned() }
     }
 
-    /// The error as people see it.
+    /// The error as people see it. If names or lines in it hold what a terminal would obey, it has no colours either, so
+    /// that ours cannot be mixed up with theirs.
     pub fn render(&self, color: bool, width: usize) -> String {
+        let plain = self.draw(false, width);
+        let shown = clean_lines(&plain);
+        if color && shown == plain { self.draw(true, width) } else { shown }
+    }
+
+    fn draw(&self, color: bool, width: usize) -> String {
         let theme = if color { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
         let handler =
             GraphicalReportHandler::new_themed(theme).with_context_lines(1).with_width(width).with_links(false);

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::args::InitArgs;
 use super::error::CliError;
 use super::{Exit, begin, to_stdout};
+use crate::report::clean;
 
 /// Every key, commented out with its default.
 const TEMPLATE: &str = include_str!("init.toml");
@@ -60,7 +61,7 @@ pub fn run(args: &InitArgs) -> Result<Exit, CliError> {
         ErrorKind::AlreadyExists => exists(&path),
         _ => CliError::write_file(&path, error),
     })?;
-    let shown = path.strip_prefix(".").unwrap_or(&path).display();
+    let shown = clean(&path.strip_prefix(".").unwrap_or(&path).display().to_string());
     to_stdout(|out| write!(out, "Wrote {shown}\n\n{}", SNIPPETS.replace("REPOSITORY", repository())))?;
     Ok(Exit::Clean)
 }

@@ -6,13 +6,13 @@ use super::args::{InspectArgs, InspectFormat};
 use super::error::CliError;
 use super::target;
 use super::terminal::Progress;
-use super::{Exit, to_stdout};
+use super::{Exit, note, to_stdout};
 use crate::engine::{self, Status};
 use crate::finding::Finding;
 use crate::picture::{self, Picture};
 use crate::project::Project;
-use crate::report::Mask;
 use crate::report::mask::MaskWriter;
+use crate::report::{Mask, clean, write_json};
 use crate::rules::files::internal_error;
 use crate::source;
 
@@ -21,7 +21,7 @@ mod tree;
 mod value;
 mod view;
 
-pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
+pub(super) fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     let target = target::resolve(std::slice::from_ref(&args.path))?;
     let settings = target::settings(&target, &args.files)?;
     let progress = Progress::start(true, "Reading the project");
@@ -41,13 +41,24 @@ pub fn run(args: &InspectArgs) -> Result<Exit, CliError> {
     };
     let written = engine::with_threads(&settings, || to_stdout(|out| write(out, &project, &findings, format)));
     drop(progress);
+    let whole = tell_failures(&project);
     // The process ends here: giving a large project's memory back piece by piece would only take time.
     std::mem::forget(project);
-    written.map(|()| Exit::Clean)
+    written.map(|()| if whole { Exit::Clean } else { Exit::Failed })
+}
+
+/// Says which files a bug of ours kept from being understood; whether there were none.
+fn tell_failures(project: &Project) -> bool {
+    let mask = Mask::new(project);
+    let failures = engine::failures(project);
+    for finding in &failures {
+        note(&format!("{}: {}: this is a bug of celery-lint", mask.text(&finding.path).map(clean), finding.message));
+    }
+    failures.is_empty()
 }
 
 /// Everything goes through the mask: names, routes and arguments come from the project's sources.
-fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], format: InspectFormat) -> io::Result<()> {
+pub fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], format: InspectFormat) -> io::Result<()> {
     let mask = Mask::new(project);
     if format == InspectFormat::Tree {
         let mut out = MaskWriter::for_text(&mask, out);
@@ -60,8 +71,7 @@ fn write(out: &mut dyn Write, project: &Project, findings: &[Finding], format: I
         InspectFormat::Tree => {}
         InspectFormat::Json => {
             let document = view::Document::of(project).masked(&mask)?.with("graph", &picture.document())?;
-            serde_json::to_writer_pretty(&mut out, &document)?;
-            writeln!(out)?;
+            write_json(&mut out, &document)?;
         }
         InspectFormat::Mermaid => picture::mermaid::write(&mut out, &picture)?,
         InspectFormat::Dot => picture::dot::write(&mut out, &picture)?,

@@ -14,12 +14,15 @@ mod doctor;
 mod error;
 mod fixes;
 mod init;
-mod inspect;
+pub mod inspect;
 mod output;
 mod rule;
 mod target;
 mod terminal;
 
+use crate::drill;
+use crate::isolate::{self, isolated};
+use crate::report::{clean, clean_lines, is_obeyed};
 use args::{Cli, ColorWhen, Command};
 use error::CliError;
 use terminal::Colors;
@@ -47,17 +50,24 @@ impl From<Exit> for ExitCode {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let colors = Colors::of(ColorWhen::Auto);
     let choice = if colors.out { clap::ColorChoice::Always } else { clap::ColorChoice::Never };
+    let args: Vec<OsString> = args.into_iter().collect();
+    let harmless = !args.iter().any(|arg| arg.to_string_lossy().chars().any(is_obeyed));
     let parsed = Cli::command().color(choice).try_get_matches_from(args);
     let (cli, matches) = match parsed.and_then(|matches| Cli::from_arg_matches(&matches).map(|cli| (cli, matches))) {
         Ok(parsed) => parsed,
         Err(error) => {
             // Help and version are no errors; writing them may fail, which is nobody's concern.
-            let _ = error.print();
+            let plain = || write!(io::stderr(), "{}", clean_lines(&error.render().to_string()));
+            let _ = if harmless { error.print() } else { plain() };
             return if error.use_stderr() { Exit::Failed.into() } else { Exit::Clean.into() };
         }
     };
     let color = cli.color();
-    dispatch(cli, &matches)
+    drill::prepare();
+    isolate::quiet();
+    // Bugs in rules and in the reading of files are findings; this is for all that is left.
+    isolated(|| dispatch(cli, &matches))
+        .unwrap_or_else(|place| Err(CliError::Bug { place }))
         .unwrap_or_else(|error| {
             let _ = write!(io::stderr(), "{}", error.render(Colors::of(color).err, terminal::width()));
             Exit::Failed
@@ -102,7 +112,7 @@ fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(),
     }
 }
 
-/// Writes a line to standard error, as well as it goes.
+/// Writes a line to standard error, as well as it goes; names in it may hold anything.
 fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{text}");
+    let _ = writeln!(io::stderr(), "{}", clean(text));
 }

@@ -7,6 +7,7 @@ use super::error::CliError;
 use super::terminal::Colors;
 use super::{Exit, to_stdout};
 use crate::config::selector::{AREAS, similar};
+use crate::report::write_json;
 use crate::rule::{FixAvailability, Rule, Status};
 use crate::rules;
 
@@ -91,11 +92,6 @@ fn status(rule: &Rule) -> &'static str {
         Status::Stable => "stable",
         Status::Deprecated => "deprecated",
     }
-}
-
-fn write_json(out: &mut dyn Write, value: &impl serde::Serialize) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, value)?;
-    writeln!(out)
 }
 
 fn write_list(out: &mut dyn Write, paint: Paint) -> io::Result<()> {

@@ -9,6 +9,7 @@ use super::check::{Check, Outcome};
 use super::plan::{Plan, Target};
 use super::probe::Role;
 use crate::report::wrap::wrapped;
+use crate::report::{clean, write_json};
 
 /// How it is written.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +36,7 @@ pub fn text(out: &mut dyn Write, plan: &Plan, all: &[Checks], style: Style) -> i
             row(out, style, "  from", &target.from.join(", by "))?;
         }
         if let Some(server) = target.probe.server() {
-            row(out, style, "  server", &crate::report::clean(&target.hider.text(&server)))?;
+            row(out, style, "  server", &target.hider.text(&server))?;
         }
         let steps = target.probe.steps();
         if !style.connected && !steps.is_empty() {
@@ -54,9 +55,9 @@ fn title(out: &mut dyn Write, target: &Target, style: Style) -> io::Result<()> {
     let part = target.part.map_or(String::new(), |(at, of)| format!(" {at} of {of}"));
     let apps = if target.apps.is_empty() { String::new() } else { format!(" of {}", target.apps.join(", ")) };
     let words = format!("{}{part}{apps}", target.role.words());
-    writeln!(out, "{}", style.paint("1", &crate::report::clean(&words)))?;
+    writeln!(out, "{}", style.paint("1", &clean(&words)))?;
     match &target.url {
-        Some(url) => row(out, style, "  URL", &crate::report::clean(url)),
+        Some(url) => row(out, style, "  URL", url),
         None => Ok(()),
     }
 }
@@ -110,7 +111,7 @@ fn row(out: &mut dyn Write, style: Style, word: &str, text: &str) -> io::Result<
 
 fn block(out: &mut dyn Write, style: Style, head: &str, text: &str) -> io::Result<()> {
     let (indent, first) = if style.width < 60 { (6, false) } else { (MARGIN, true) };
-    let lines = wrapped(text, style.width.saturating_sub(indent).max(20));
+    let lines = wrapped(&clean(text), style.width.saturating_sub(indent).max(20));
     if !first {
         writeln!(out, "{}", head.trim_end())?;
     }
@@ -173,6 +174,5 @@ pub fn json(out: &mut dyn Write, plan: &Plan, all: &[Checks], connected: bool) -
             tests,
             checks,
         });
-    serde_json::to_writer_pretty(&mut *out, &Document { connected, connections: connections.collect() })?;
-    writeln!(out)
+    write_json(out, &Document { connected, connections: connections.collect() })
 }

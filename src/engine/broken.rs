@@ -6,7 +6,7 @@ use crate::project::link::is_test_path;
 use crate::project::unseen::is_large_data;
 use crate::rules::files::{invalid_syntax, unreadable_file};
 use crate::source::files::ReadError;
-use crate::source::{FileKind, Loc, SourceFile, Span};
+use crate::source::{FileId, FileKind, Loc, SourceFile, Span};
 
 pub(super) fn files(project: &Project) -> Vec<Finding> {
     let unreadable = project.sources.unreadable.iter().map(|(path, error)| {
@@ -17,7 +17,18 @@ pub(super) fn files(project: &Project) -> Vec<Finding> {
     let is_template = |at: Loc| is_template(project.sources.get(at.file), at.span);
     let syntax = errors().filter(|(at, _)| !is_template(*at)).map(|(at, message)| syntax(project, at, message));
     let templates: Vec<Loc> = errors().map(|(at, _)| at).filter(|at| is_template(*at)).collect();
-    unreadable.chain(syntax).chain(in_templates(&templates)).collect()
+    unreadable.chain(syntax).chain(in_templates(&templates)).chain(failures(project)).collect()
+}
+
+/// Bugs of ours that cost the understanding of a file.
+pub fn failures(project: &Project) -> Vec<Finding> {
+    let finding = |(file, place): &(FileId, String)| {
+        let path = project.sources.path(*file);
+        let message = format!("Reading the file failed at {place}");
+        super::our_bug(&message, path).symbol(path)
+    };
+    let lowering = project.modules.failures();
+    project.failures.iter().chain(&lowering).map(finding).collect()
 }
 
 /// More templates than these are only counted.

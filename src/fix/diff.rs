@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use similar::{Algorithm, DiffOp, DiffTag, capture_diff_slices, group_diff_ops};
 
 use crate::project::Project;
-use crate::report::Mask;
+use crate::report::{Mask, clean, is_obeyed};
 
 use super::apply::{Change, Plan};
 
@@ -19,7 +19,7 @@ pub fn diff(plan: &Plan, before: &Project, after: &Project) -> String {
     for change in &plan.changes {
         let old = change.before.as_deref().unwrap_or("");
         let masked = (masked(change, old, before, &masks), masked(change, &change.after, after, &masks));
-        let path = masks[0].text(&change.path);
+        let path = clean(masks[0].text(&change.path).as_str());
         let from = if change.before.is_some() { format!("a/{path}") } else { "/dev/null".to_string() };
         let _ = write!(out, "--- {from}\n+++ b/{path}\n");
         write_hunks(&mut out, (old, &change.after), (&masked.0, &masked.1));
@@ -75,10 +75,16 @@ fn write_op(out: &mut String, op: &DiffOp, old: &[&str], new: &[&str]) {
     }
 }
 
+/// What a terminal would obey is not shown as it is, but for what stands in many sources and does no harm.
+fn shown(character: char) -> char {
+    let harmless = matches!(character, '\n' | '\r' | '\t' | '\u{c}');
+    if !harmless && is_obeyed(character) { '\u{fffd}' } else { character }
+}
+
 fn write_lines(out: &mut String, sign: char, lines: &[&str]) {
     for line in lines {
         out.push(sign);
-        out.push_str(line);
+        out.extend(line.chars().map(shown));
         if !line.ends_with('\n') {
             out.push_str("\n\\ No newline at end of file\n");
         }

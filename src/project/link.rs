@@ -15,12 +15,14 @@ use super::{
 };
 use crate::clock::Clock;
 use crate::config::Settings;
+use crate::drill;
 use crate::files::{self, FileFacts};
+use crate::isolate::isolated;
 use crate::python::eval::{CallSites, Memory};
 use crate::python::ir::SyntaxError;
 use crate::python::lower::first_error;
 use crate::python::{Eval, ModuleId, Modules, Store};
-use crate::source::{FileId, FileKind, Sources};
+use crate::source::{FileId, FileKind, SourceFile, Sources};
 
 /// How many bytes of Python that cannot matter are parsed for their syntax errors alone.
 const MAX_PARSED: usize = 4 << 20;
@@ -85,11 +87,11 @@ impl Project {
         let project_clock = Clock::default();
         let store = Store::new(&sources);
         let mut project = Project::default();
-        let facts;
+        let (facts, failures);
         {
             let (modules, candidates, foreign);
             let clock = &project_clock;
-            (facts, (modules, candidates, foreign)) = rayon::join(
+            ((facts, failures), (modules, candidates, foreign)) = rayon::join(
                 || clock.time("reading configuration files", || lower_files(&sources)),
                 || clock.time("finding relevant modules", || with_relevant(Modules::new(&store, &sources))),
             );
@@ -103,11 +105,15 @@ impl Project {
                 memories: Memories::default(),
                 clock,
             };
+            assert!(!drill::is("link"), "a drill");
             project.connect(&linking);
             clock.time("syntax errors", || project.note_syntax(&modules, &facts));
             project.foreign_parts = foreign;
-            project.unseen = Unseen::of(&sources, &project.incomplete, &project.ignore);
         }
+        project.incomplete.extend(failures.iter().chain(&store.failures()).map(|(file, _)| *file));
+        project.incomplete.sort();
+        project.failures = failures;
+        project.unseen = Unseen::of(&sources, &project.incomplete, &project.ignore);
         let named = project.dependencies.iter().any(|it| dependency::is_of_celery(&it.name));
         project.uses_celery = named || speaks_of_celery(&sources);
         let listed = dependency::has_manifest(&sources, &project.dependencies);
@@ -240,7 +246,9 @@ fn other_errors(modules: &Modules) -> Vec<(FileId, SyntaxError)> {
     if others.iter().map(|id| modules.text(*id).len()).sum::<usize>() > MAX_PARSED {
         return Vec::new();
     }
-    others.into_par_iter().filter_map(|id| Some((modules.file(id), first_error(modules.text(id))?))).collect()
+    // A bug of ours costs no more here than the error of a file that cannot matter.
+    let error = |id: ModuleId| isolated(|| first_error(modules.text(id))).ok().flatten();
+    others.into_par_iter().filter_map(|id| Some((modules.file(id), error(id)?))).collect()
 }
 
 /// Sentence case, without a full stop.
@@ -250,9 +258,19 @@ fn sentence(message: &str) -> String {
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }
 
-fn lower_files(sources: &Sources) -> Vec<(FileId, FileFacts)> {
+/// What files say, and where in our source a bug is that kept others from being read.
+type Lowered = (Vec<(FileId, FileFacts)>, Vec<(FileId, String)>);
+
+/// Reads the files that are not Python.
+fn lower_files(sources: &Sources) -> Lowered {
     let files: Vec<_> = sources.files.iter().filter(|file| file.kind != FileKind::Python).collect();
-    files.into_par_iter().map(|file| (file.id, files::lower(file.kind, &file.path, &file.text, file.id))).collect()
+    let lower = |file: &SourceFile| {
+        drill::file(&file.path, &file.text);
+        files::lower(file.kind, &file.path, &file.text, file.id)
+    };
+    let lowered: Vec<_> = files.into_par_iter().map(|file| (file.id, isolated(|| lower(file)))).collect();
+    let failures = lowered.iter().filter_map(|(id, facts)| Some((*id, facts.as_ref().err()?.clone()))).collect();
+    (lowered.into_iter().map(|(id, facts)| (id, facts.unwrap_or_default())).collect(), failures)
 }
 
 /// Whether anything in the tree has to do with Celery. Ignore files do not count: the usual template for Python names

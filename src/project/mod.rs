@@ -138,6 +138,8 @@ pub struct Project {
     pub unseen: unseen::Unseen,
     /// Syntax errors, with a message in sentence case each.
     pub syntax_errors: Vec<(FileId, Span, String)>,
+    /// Files that a bug of ours kept from being understood, and where in our source it is.
+    pub failures: Vec<(FileId, String)>,
     /// Comments that may hold suppressions, in all kinds of files: from the marker to the end of the line.
     pub comments: Vec<(FileId, Span)>,
     /// Something in the tree has to do with Celery.

@@ -2,7 +2,7 @@
 //! by remote control.
 
 use super::link::Linking;
-use super::task::Definition;
+use super::task::{Definition, by_module};
 use super::{Setting, Task};
 use crate::python::ir::ExprKind;
 use crate::python::{Eval, ModuleId, Ref, Site, Value, ValueKind};
@@ -28,8 +28,10 @@ pub enum By {
 
 /// Every rate limit, by place.
 pub fn find(linking: &Linking, tasks: &[Task], settings: &[Setting]) -> Vec<RateLimit> {
+    let by_module = by_module(tasks, |task| linking.modules.of_file(task.at.file));
     let mut found = linking.per_module(|eval, id| {
-        let mut found = of_tasks(eval, id, tasks);
+        let own = by_module.get(&id).into_iter().flatten().map(|(_, task)| *task);
+        let mut found = of_tasks(eval, id, own);
         found.extend(by_control(eval, id));
         found
     });
@@ -46,10 +48,9 @@ fn limit(value: Value, by: By) -> Option<RateLimit> {
     Some(RateLimit { value, at, by })
 }
 
-fn of_tasks(eval: &Eval, id: ModuleId, tasks: &[Task]) -> Vec<RateLimit> {
+fn of_tasks<'t>(eval: &Eval, id: ModuleId, tasks: impl Iterator<Item = &'t Task>) -> Vec<RateLimit> {
     let module = eval.modules.get(id);
-    let own = tasks.iter().filter(|task| task.at.file == module.file);
-    let found = own.filter_map(|task| match task.definition? {
+    let found = tasks.filter_map(|task| match task.definition? {
         Definition::Function(home, function) if home == id => {
             let definition = module.function(function);
             let decorator = definition.decorators.iter().find(|decorator| decorator.span == task.at.span)?;

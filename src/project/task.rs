@@ -17,6 +17,8 @@ mod through;
 pub mod unregistered;
 mod wrapping;
 
+use rustc_hash::FxHashMap;
+
 use super::link::{Linking, is_test_path};
 use super::objects::{Maker, Sure, app_call, is_app, task_maker};
 use crate::python::ir::{
@@ -31,6 +33,20 @@ use naming::Registry;
 pub use signature::TaskSignature;
 pub use signature::Whole;
 use through::Registered;
+
+/// The tasks of each module with their places in the list, by what `home` says of each.
+pub fn by_module<'t>(
+    tasks: &'t [Task],
+    home: impl Fn(&Task) -> Option<ModuleId>,
+) -> FxHashMap<ModuleId, Vec<(usize, &'t Task)>> {
+    let mut found: FxHashMap<ModuleId, Vec<(usize, &Task)>> = FxHashMap::default();
+    for (index, task) in tasks.iter().enumerate() {
+        if let Some(home) = home(task) {
+            found.entry(home).or_default().push((index, task));
+        }
+    }
+    found
+}
 
 #[derive(Debug, Clone)]
 pub struct Task {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use super::Task;
 use super::link::Linking;
-use super::task::Definition;
+use super::task::{Definition, by_module};
 use crate::python::ir::{BindingKind, Call, CallFact, ExprId, ExprKind, FunctionId, Module, Scope};
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
@@ -85,14 +85,13 @@ const MAX_FUNCTIONS: usize = 40;
 /// The first such call of each task, in the order of the tasks.
 pub fn find(linking: &Linking, tasks: &[Task]) -> Vec<TaskWait> {
     let spoken: Vec<OnceLock<bool>> = vec![OnceLock::new(); linking.modules.len()];
+    let by_module = by_module(tasks, |task| task.definition.map(Definition::module).filter(|_| !task.in_test));
     linking.per_module(|eval, id| {
-        let own = tasks.iter().enumerate().filter(|(_, task)| !task.in_test);
+        let own = by_module.get(&id).into_iter().flatten();
         let found = own.filter_map(|(index, task)| {
-            let Some(Definition::Function(module, function)) = task.definition.filter(|it| it.module() == id) else {
-                return None;
-            };
+            let Some(Definition::Function(module, function)) = task.definition else { return None };
             let (at, waiting) = Search { eval, spoken: &spoken, seen: Vec::new() }.function(module, function, 0)?;
-            Some(TaskWait { task: index, at, callee: waiting.path, program: waiting.program })
+            Some(TaskWait { task: *index, at, callee: waiting.path, program: waiting.program })
         });
         found.collect()
     })

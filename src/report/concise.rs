@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 
 use super::full::{statistics, write_counts};
-use super::paint::{Paint, clean};
+use super::harmless::clean;
+use super::paint::Paint;
 use super::view::View;
 
 pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {

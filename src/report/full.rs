@@ -7,8 +7,9 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::finding::Severity;
 
+use super::harmless::clean;
 use super::mask::Masked;
-use super::paint::{Paint, clean};
+use super::paint::Paint;
 use super::snippet;
 use super::summary::counted;
 use super::view::{Shown, View};

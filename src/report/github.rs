@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::finding::Severity;
 
+use super::harmless::clean_char;
 use super::view::{Region, Shown, View};
 
 pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
@@ -47,9 +48,11 @@ fn level(severity: Severity) -> &'static str {
     }
 }
 
-/// As `escapeData` of actions/toolkit.
+/// As `escapeData` of actions/toolkit, without what a terminal would obey: the log of a run is shown in one.
 fn escaped(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let line_end = |character| matches!(character, '\r' | '\n');
+    let clean: String = text.chars().map(|c| if line_end(c) { c } else { clean_char(c) }).collect();
+    clean.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
 /// As `escapeProperty` of actions/toolkit.

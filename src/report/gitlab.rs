@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::finding::Severity;
 
+use super::harmless::write_json;
 use super::identity::identity;
 use super::mask::Masked;
 use super::view::{Shown, View};
@@ -35,8 +36,7 @@ struct Lines {
 pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
     let mut seen = FxHashMap::default();
     let issues: Vec<Issue> = view.shown().map(|shown| issue(shown, &mut seen)).collect();
-    serde_json::to_writer_pretty(&mut *out, &issues)?;
-    writeln!(out)
+    write_json(out, &issues)
 }
 
 fn issue(shown: Shown, seen: &mut FxHashMap<String, usize>) -> Issue {

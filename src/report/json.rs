@@ -21,6 +21,7 @@ use crate::finding::{Confidence, Severity};
 use crate::fix::Applicability;
 use crate::source::Position;
 
+use super::harmless::{write_json, write_json_line};
 use super::identity::identity;
 use super::mask::Masked;
 use super::summary::Understood;
@@ -114,14 +115,12 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
         findings: view.shown().chain(view.shown_suppressed()).map(finding).collect(),
         summary: summary(view),
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    writeln!(out)
+    write_json(out, &document)
 }
 
 pub fn render_lines(view: &View, out: &mut dyn Write) -> io::Result<()> {
     for shown in view.shown().chain(view.shown_suppressed()) {
-        serde_json::to_writer(&mut *out, &finding(shown))?;
-        writeln!(out)?;
+        write_json_line(out, &finding(shown))?;
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use super::harmless::clean_char;
 use super::view::{Shown, View};
 
 pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
@@ -49,7 +50,8 @@ fn write_case(shown: &Shown, path: &str, out: &mut dyn Write) -> io::Result<()> 
     writeln!(out, "</failure>\n    </testcase>")
 }
 
-/// Escapes what XML reads as its own; characters that XML 1.0 cannot hold at all become `�`.
+/// Escapes what XML reads as its own; characters that XML 1.0 cannot hold at all, and those that a
+/// terminal would obey, become `�`.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -59,8 +61,8 @@ fn escaped(text: &str) -> String {
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\t' | '\n' | '\r' => out.push_str(&format!("&#{};", character as u32)),
-            '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            _ => out.push(character),
+            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
+            _ => out.push(clean_char(character)),
         }
     }
     out

@@ -9,6 +9,7 @@ mod concise;
 mod full;
 mod github;
 mod gitlab;
+mod harmless;
 mod identity;
 mod json;
 mod junit;
@@ -20,8 +21,9 @@ mod summary;
 mod view;
 pub mod wrap;
 
+pub use harmless::{clean, clean_lines, is_obeyed, write_json, write_json_line};
 pub use mask::Mask;
-pub use paint::{clean, rule_url};
+pub use paint::rule_url;
 pub use summary::{Summary, Understood};
 
 /// What the findings are written as.

@@ -1,4 +1,4 @@
-//! Colours, hyperlinks, and text made harmless for a terminal.
+//! Colours and hyperlinks.
 
 use crate::finding::Severity;
 use crate::rule::Rule;
@@ -65,20 +65,5 @@ impl Severity {
             Self::Warning => "warning",
             Self::Error => "error",
         }
-    }
-}
-
-/// Text on one line without anything a terminal would obey: control characters, invisible ones and bidirectional
-/// overrides become `�`, tabs and line ends a blank.
-pub fn clean(text: &str) -> String {
-    text.chars().map(clean_char).collect()
-}
-
-pub fn clean_char(character: char) -> char {
-    match character {
-        '\t' | '\n' | '\r' => ' ',
-        c if c.is_control() => '\u{fffd}',
-        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => '\u{fffd}',
-        c => c,
     }
 }

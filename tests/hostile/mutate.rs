@@ -83,7 +83,8 @@ impl Random {
     }
 }
 
-fn read_tree(folder: &Path, prefix: &str, into: &mut Vec<(String, Vec<u8>)>) {
+/// The files of a fixture; `dot.env` is `.env`.
+pub fn read_tree(folder: &Path, prefix: &str, into: &mut Vec<(String, Vec<u8>)>) {
     let mut entries: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     entries.sort();
     for path in entries {

@@ -14,6 +14,10 @@ impl Compose<'_> {
         // A template's services stand in for others.
         let Some(own) = name.as_str().filter(|name| !name.contains('{')) else { return };
         let variables = service.get("environment").map(|value| self.names(value)).unwrap_or_default();
+        // What an anchor holds is copied for each service that has it.
+        if !self.walker.charge(2 * variables.len() + service.pairs().len()) {
+            return;
+        }
         let built_from = service.get("build").map(|build| self.build_parts(build)).unwrap_or_default();
         let tagged = service.pairs().into_iter().filter(|(_, value)| matches!(value.tag(), Some("reset" | "override")));
         let found = Service {

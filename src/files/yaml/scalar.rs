@@ -98,8 +98,10 @@ fn align_lines(value: &str, source: &str, base: u32) -> Option<Mapped> {
     let mut out = Mapped::default();
     let (mut at, mut line_start, mut after) = (0, 0, 0);
     for line in source.split_inclusive('\n') {
-        let content = line.trim_matches([' ', '\t', '\r', '\n']);
-        let start = line_start + (line.len() - line.trim_start_matches([' ', '\t']).len());
+        const BLANK: [char; 4] = [' ', '\t', '\r', '\n'];
+        let content = line.trim_matches(BLANK);
+        // A carriage return alone may stand among the blanks.
+        let start = line_start + (line.len() - line.trim_start_matches(BLANK).len());
         line_start += line.len();
         if content.is_empty() {
             continue;

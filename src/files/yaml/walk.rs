@@ -127,8 +127,18 @@ impl Walker {
         Self { file, syntax, facts: FileFacts::default(), seen: FxHashSet::default(), visits: 0 }
     }
 
+    /// Counts pairs and items that were copied; whether the file has not shown more of them than any real one.
+    pub fn charge(&mut self, copied: usize) -> bool {
+        self.visits = self.visits.saturating_add(copied);
+        self.visits < MAX_VISITS
+    }
+
     /// The facts in source order.
-    pub fn finish(self, comments: Vec<Span>, errors: Vec<FileError>) -> FileFacts {
+    pub fn finish(self, comments: Vec<Span>, mut errors: Vec<FileError>) -> FileFacts {
+        if self.visits >= MAX_VISITS {
+            let message = "aliases repeat too much of the file: only a part was read".to_owned();
+            errors.push(FileError { message, at: Span::new(0, 0), doubtful: false });
+        }
         let mut facts = self.facts;
         facts.entries.sort_by_key(|entry| (entry.key_at, entry.value_at));
         facts.commands.sort_by_key(|command| command.at);

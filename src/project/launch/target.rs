@@ -1,6 +1,6 @@
 //! What `celery -A` finds, from whichever directory of the project it may run in.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::find_app::{LIBRARY, Process};
 use crate::project::link::Linking;
@@ -50,6 +50,7 @@ const MAX_FOLLOWED: usize = 200;
 impl<'a> Targets<'a> {
     pub(super) fn new(linking: &'a Linking<'a>) -> Self {
         let mut tops: FxHashMap<&str, Vec<&str>> = FxHashMap::default();
+        let mut known: FxHashSet<(&str, &str)> = FxHashSet::default();
         let python = linking.sources.files.iter().filter(|file| file.path.ends_with(".py"));
         for path in python.map(|file| file.path.as_str()) {
             let starts = std::iter::once(0).chain(path.match_indices('/').map(|(at, _)| at + 1));
@@ -57,9 +58,8 @@ impl<'a> Targets<'a> {
                 let rest = path.get(start..).unwrap_or_default();
                 let name = rest.split('/').next().unwrap_or_default().trim_end_matches(".py");
                 let root = path.get(..start).unwrap_or_default().trim_end_matches('/');
-                let roots = tops.entry(name).or_default();
-                if !roots.contains(&root) {
-                    roots.push(root);
+                if known.insert((name, root)) {
+                    tops.entry(name).or_default().push(root);
                 }
             }
         }

@@ -139,14 +139,11 @@ impl TaskDetail {
 
 /// The details of all tasks, in their order.
 pub fn find(linking: &Linking, tasks: &[Task], uses: &[ResultUse]) -> Vec<TaskDetail> {
+    let by_home = super::by_module(tasks, |task| home(linking, task));
     let found = linking.per_module(|eval, id| {
-        let own: Vec<(usize, &Task)> =
-            tasks.iter().enumerate().filter(|(_, task)| home(linking, task) == Some(id)).collect();
-        if own.is_empty() {
-            return Vec::new();
-        }
+        let Some(own) = by_home.get(&id) else { return Vec::new() };
         let calls = Calls::of(eval.modules.get(id));
-        own.into_iter().map(|(index, task)| (index, of_task(eval, id, task, &calls, uses))).collect()
+        own.iter().map(|(index, task)| (*index, of_task(eval, id, task, &calls, uses))).collect()
     });
     let mut details = vec![TaskDetail::default(); tasks.len()];
     for (index, detail) in found {

@@ -9,6 +9,7 @@ use crate::fix::encode;
 use crate::rule::Rule;
 use crate::source::{FileId, Position};
 
+use super::harmless::write_json;
 use super::identity::identity;
 use super::mask::Masked;
 use super::paint::rule_url;
@@ -26,8 +27,7 @@ const MOST_RESULTS: usize = 25_000;
 const MOST_CHARACTERS: usize = 1024;
 
 pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &log(view, MOST_RESULTS))?;
-    writeln!(out)
+    write_json(out, &log(view, MOST_RESULTS))
 }
 
 fn log(view: &View, most: usize) -> Log {

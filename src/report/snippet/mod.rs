@@ -13,7 +13,7 @@ use miette::{
 use crate::finding::Severity;
 
 use super::RenderOptions;
-use super::paint::clean;
+use super::harmless::clean;
 use super::view::{Shown, View};
 
 mod cluster;

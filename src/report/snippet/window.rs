@@ -6,8 +6,8 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::source::{Loc, Position, Span};
 
+use crate::report::harmless::{clean, clean_char};
 use crate::report::mask::BULLET;
-use crate::report::paint::{clean, clean_char};
 use crate::report::view::View;
 use crate::report::wrap::wrapped;
 

@@ -161,6 +161,18 @@ fn a_driver_may_be_required_where_requirements_were_not_read() {
 }
 
 #[test]
+fn an_ignore_file_that_is_none_hides_its_directory_but_not_the_root() {
+    let named = |path: &str| {
+        let sources = sources(&[("app.py", APP)], path, &Folder);
+        let outcome = lint(sources, &Settings::default());
+        outcome.project.unseen.parts.iter().map(|part| format!("{} {}", part.words(), part.path)).collect::<Vec<_>>()
+    };
+    assert_eq!(named("jobs/.gitignore"), ["all of jobs"]);
+    assert_eq!(named("jobs"), ["all of jobs"]);
+    assert_eq!(named(".gitignore"), [" .gitignore"]);
+}
+
+#[test]
 fn an_app_may_be_in_the_module_that_was_not_read() {
     let files = [("shop/__init__.py", ""), ("shop/main.py", APP), ("Procfile", "worker: celery -A shop.work worker\n")];
     let parts = [
@@ -186,4 +198,17 @@ fn a_module_that_workers_load_may_be_what_was_not_read() {
         ("shop/worker.py", Refused, true),
     ];
     assert_tells("include-target-missing", &files, &parts);
+}
+
+#[test]
+fn a_module_may_be_behind_a_link() {
+    let app = "from celery import Celery\n\napp = Celery(\"shop\", include=[\"shop.work\"])\n";
+    let files = [("shop/__init__.py", ""), ("shop/celery.py", app)];
+    let rule = rules::by_name("include-target-missing").unwrap();
+    let found = |link: &str| {
+        let mut sources = sources(&files, "other.py", &File(""));
+        sources.seen = vec![link.to_owned()];
+        lint(sources, &Settings { rules: vec![rule], ..Settings::default() }).findings.len()
+    };
+    assert_eq!([found("shop/work"), found("shop/work.py"), found("shop/other")], [0, 0, 1]);
 }

@@ -204,6 +204,10 @@ impl Unseen {
             let (path, shape) = match (error, by_name(path)) {
                 // Data of a database beside the code, mostly: git would not track code that nobody can read.
                 (ReadError::Unlisted(_), _) if ignore.tracks_nothing_below(folder(path)) => continue,
+                // The root was asked for, and is listed all the same.
+                (ReadError::Unlisted(_), _) if folder(path).is_empty() => {
+                    (path.as_str(), Shape::File(FileKind::GitIgnore))
+                }
                 (ReadError::Unlisted(_), _) => (folder(path), Shape::Folder),
                 (_, Some(kind)) => (path.as_str(), Shape::File(kind)),
                 (_, None) => (path.as_str(), Shape::Script),
@@ -238,15 +242,6 @@ impl Unseen {
                 matches!(name, "celery" | "app") || path.split(['.', ':']).any(|it| it == name)
             }
             _ => false,
-        })
-    }
-
-    /// Whether that file, or all of a folder above it, was not seen.
-    pub fn hides(&self, path: &str) -> bool {
-        self.parts.iter().filter(|part| part.rest == Rest::Nothing).any(|part| match part.shape {
-            Shape::Folder if part.path.is_empty() => true,
-            Shape::Folder => path.strip_prefix(&part.path).is_some_and(|rest| rest.starts_with('/')),
-            _ => part.path == path,
         })
     }
 }

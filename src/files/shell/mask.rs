@@ -50,13 +50,18 @@ impl Masked {
             Piece::Unknown { .. } if at.span.len() >= 2 => self.text.push_str("$?"),
             Piece::Unknown { .. } => {}
         }
-        self.fill(at.span.end);
+        // What stands for the piece ends before it does, perhaps inside a character.
+        if self.fill(at.span.end) > 0 {
+            self.coarse.push(at.span);
+        }
         Some(())
     }
 
-    fn fill(&mut self, end: u32) {
+    /// Blanks up to an offset of the file; how many.
+    fn fill(&mut self, end: u32) -> u32 {
         let missing = end.saturating_sub(self.base + self.text.len() as u32);
         self.text.extend(std::iter::repeat_n('\0', missing as usize));
+        missing
     }
 
     fn literal(&mut self, text: &str, at: Loc) -> Option<()> {

@@ -16,6 +16,11 @@ pub fn prepare() {
     }
 }
 
+/// Whether there is a drill at all.
+pub fn is_on() -> bool {
+    WHAT.get().is_some()
+}
+
 /// Whether this is where it is to fail.
 pub fn is(place: &str) -> bool {
     WHAT.get().is_some_and(|what| what == place)

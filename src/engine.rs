@@ -40,7 +40,7 @@ pub struct Outcome {
 }
 
 /// What the exit code says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, serde::Serialize, serde::Deserialize)]
 pub enum Status {
     /// Nothing at or above the gate.
     #[default]

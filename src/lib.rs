@@ -13,6 +13,7 @@
 //! [`celery`] holds what Celery itself is (settings, transports, URL grammar) and knows nothing about the linted project.
 //! [`engine`] is the whole story in one file; [`cli`] is the command line over it.
 
+pub mod cache;
 pub mod celery;
 pub mod cli;
 pub mod clock;

@@ -78,12 +78,12 @@ fn tree(order: Order) -> tempfile::TempDir {
 
 /// Each command with the place of the tree in it.
 fn commands(path: &str) -> Vec<Vec<&str>> {
-    let check = FORMATS
-        .iter()
-        .map(|format| vec!["check", path, "--select", "ALL", "--preview", "--statistics", "--output-format", format]);
+    let check = FORMATS.iter().map(|format| {
+        vec!["check", path, "--no-cache", "--select", "ALL", "--preview", "--statistics", "--output-format", format]
+    });
     let inspect = VIEWS.iter().map(|view| vec!["inspect", path, "--output-format", view]);
     let others = [
-        vec!["check", path, "--diff", "--unsafe-fixes"],
+        vec!["check", path, "--no-cache", "--diff", "--unsafe-fixes"],
         vec!["check", path, "--show-files"],
         vec!["doctor", path, "--output-format", "json"],
     ];

@@ -228,6 +228,14 @@ fn no_output_tells_a_secret() {
     ] {
         outputs.push((arguments.join(" "), run(folder.path(), arguments)));
     }
+    let kept = fs::read_dir(folder.path().join(".celery_lint_cache")).unwrap().map(|entry| entry.unwrap().path());
+    let kept: Vec<_> = kept.map(|path| (path.display().to_string(), fs::read(path).unwrap())).collect();
+    assert!(kept.iter().filter(|(_, bytes)| bytes.len() > 10_000).count() > 3, "the cache holds nothing");
+    outputs.extend(kept.into_iter().map(|(name, bytes)| (name, String::from_utf8_lossy(&bytes).into_owned())));
+    outputs.push((
+        "the cache's answer".to_owned(),
+        run(folder.path(), &["check", "--output-format", "full", "--statistics"]),
+    ));
     let json = &outputs[2].1;
     let missed: Vec<&str> = secrets
         .iter()

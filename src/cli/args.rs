@@ -55,6 +55,8 @@ pub enum Command {
     Init(InitArgs),
     /// Describe the configuration
     Config(ConfigArgs),
+    /// Show where the cache of a project lies, or remove it
+    Cache(CacheArgs),
 }
 
 #[derive(Debug, Args)]
@@ -72,6 +74,10 @@ pub struct CheckArgs {
     /// Show what --fix would change, and change nothing
     #[arg(long, help_heading = "Fixes", conflicts_with = "fix")]
     pub diff: bool,
+
+    /// Lint again whenever something changes, until Ctrl+C
+    #[arg(long, conflicts_with_all = ["fix", "diff", "show_files", "show_settings"])]
+    pub watch: bool,
 
     #[command(flatten)]
     pub rules: RuleSelection,
@@ -190,9 +196,6 @@ pub struct InspectFiles {
     /// Leave out files and directories that match this glob
     #[arg(long, value_name = "GLOB", value_delimiter = ',')]
     pub exclude: Vec<String>,
-    /// Do not read or write the cache
-    #[arg(long)]
-    pub no_cache: bool,
 }
 
 #[derive(Debug, Args)]
@@ -256,6 +259,27 @@ pub struct ConfigArgs {
     /// Print the JSON schema of celery-lint.toml
     #[arg(long, required = true)]
     pub schema: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CacheArgs {
+    #[command(subcommand)]
+    pub command: CacheCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum CacheCommand {
+    /// Remove the cache
+    Clean(CachePath),
+    /// Print its directory
+    Dir(CachePath),
+}
+
+#[derive(Debug, Args)]
+pub struct CachePath {
+    /// The project's directory
+    #[arg(default_value = ".")]
+    pub path: PathBuf,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

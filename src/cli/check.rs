@@ -8,19 +8,26 @@ use clap::ArgMatches;
 use super::args::CheckArgs;
 use super::error::CliError;
 use super::fixes;
+use super::kept::{self, Answer, Report};
 use super::output::{self, Output};
 use super::target::{self, Target};
 use super::terminal::{self, Colors, Progress};
-use super::{Exit, note, to_stdout};
+use super::{Exit, note, to_stdout, watch};
+use crate::cache::Cache;
 use crate::config::selector::Selection;
 use crate::config::{Overrides, Resolved, Settings, resolve};
 use crate::drill;
 use crate::engine::{self, Outcome, Status};
 use crate::report::{RenderInput, RenderOptions, Summary, clean};
 use crate::source::walk::git_root;
-use crate::source::{self, Sources};
+use crate::source::{self, Sources, Witness};
 
 pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
+    if args.watch { watch::run(args, matches) } else { once(args, matches, None) }
+}
+
+/// Lints once; `watch` notes what is looked at, and then the cache is left alone.
+pub fn once(args: &CheckArgs, matches: &ArgMatches, watch: Option<&Witness>) -> Result<Exit, CliError> {
     let start = Instant::now();
     let target = target::resolve(&args.paths)?;
     let mut resolved = resolve(&target.root, git_root(&target.root).as_deref(), &overrides(args))?;
@@ -28,6 +35,22 @@ pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
     let mut outputs = output::plan(&args.output, matches, resolved.output_format.unwrap_or_default())?;
     if args.files.show_settings {
         return show_settings(&target, &resolved);
+    }
+    if args.diff {
+        // The changes take the place of the report.
+        outputs.retain(|output| output.file.is_some());
+    }
+    let outputs: Vec<(Output, RenderOptions)> =
+        outputs.into_iter().map(|output| (options(args, &output), output)).map(|(options, it)| (it, options)).collect();
+    let is_plain = watch.is_none() && !args.files.show_files;
+    let cache = if is_plain { kept::place(args, &target, &resolved, &outputs) } else { None };
+    if let Some(status) = cache.as_ref().and_then(|cache| told_again(args, cache, &outputs, start)) {
+        return Ok(exit(status?, args.rules.exit_zero));
+    }
+    resolved.settings.walk.witness = watch.cloned().or(cache.as_ref().map(Cache::witness)).unwrap_or_default();
+    for file in &resolved.files {
+        // The question holds their texts; whoever watches has to know them.
+        let _ = watch.map(|watch| watch.read(file));
     }
     let progress = Progress::start(!args.output.quiet && !args.output.no_progress, "Reading the project");
     let sources = source::load(&target.root, &resolved.settings.walk)?;
@@ -42,16 +65,22 @@ pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
         outcome = fixes::apply(args, outcome, &resolved.settings)?;
     } else if args.diff {
         outcome = fixes::show(args, outcome, &resolved.settings)?;
-        outputs.retain(|output| output.file.is_some());
     }
-    report(args, &outcome, &outputs, start)?;
+    let answer = report(args, &outcome, &outputs, start)?;
+    if let (Some(cache), Some(answer)) = (cache, answer)
+        && Answer::is_all(&answer.summary, args)
+    {
+        cache.keep(answer);
+    }
     if args.output.timings {
         outcome.project.clock.note("walking and reading", read);
         timings(&outcome, start.elapsed());
     }
     let status = outcome.status;
-    // The process ends here: giving a large project's memory back piece by piece would only take time.
-    std::mem::forget(outcome);
+    if watch.is_none() {
+        // The process ends here: giving a large project's memory back piece by piece would only take time.
+        std::mem::forget(outcome);
+    }
     Ok(exit(status, args.rules.exit_zero))
 }
 
@@ -81,28 +110,62 @@ fn exit(status: Status, zero: bool) -> Exit {
     }
 }
 
-fn report(args: &CheckArgs, outcome: &Outcome, outputs: &[Output], start: Instant) -> Result<(), CliError> {
+/// Says again what an earlier run over the same files said; none when there was no such run.
+fn told_again(
+    args: &CheckArgs,
+    cache: &Cache,
+    outputs: &[(Output, RenderOptions)],
+    start: Instant,
+) -> Option<Result<Status, CliError>> {
+    // What took how long is known of a whole run only.
+    let mut answer: Answer = cache.find().filter(|_| !args.output.timings)?;
+    if !Answer::is_all(&answer.summary, args) {
+        return None;
+    }
+    answer.summary.elapsed = start.elapsed();
+    Some(kept::tell(&answer, outputs)?.map(|()| answer.status))
+}
+
+fn options(args: &CheckArgs, output: &Output) -> RenderOptions {
+    let people = output.is_for_people();
+    RenderOptions {
+        color: people && Colors::of(args.output.color).out,
+        links: people && terminal::shows_links(),
+        width: terminal::width(),
+        unicode: !people || terminal::shows_unicode(),
+        statistics: args.output.statistics,
+        quiet: args.output.quiet,
+        ..RenderOptions::default()
+    }
+}
+
+/// Writes the reports; what they said, if it can be said again.
+fn report(
+    args: &CheckArgs,
+    outcome: &Outcome,
+    outputs: &[(Output, RenderOptions)],
+    start: Instant,
+) -> Result<Option<Answer>, CliError> {
     assert!(!drill::is("report"), "a drill, with the secrets {:?}", outcome.project.secrets);
     let (project, findings) = (&outcome.project, outcome.findings.as_slice());
     let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
     let summary = Summary { left_out: outcome.left_out, ..summary };
-    for output in outputs {
-        let people = output.is_for_people();
-        let options = RenderOptions {
-            color: people && Colors::of(args.output.color).out,
-            links: people && terminal::shows_links(),
-            width: terminal::width(),
-            unicode: !people || terminal::shows_unicode(),
-            statistics: args.output.statistics,
-            quiet: args.output.quiet,
-            ..RenderOptions::default()
-        };
-        output.write(&RenderInput { project, findings, summary: &summary, options })?;
+    let mut reports = Some(Vec::new());
+    for (output, options) in outputs {
+        let written = output.render(&RenderInput { project, findings, summary: &summary, options: options.clone() })?;
+        output.deliver(&written)?;
+        let report = Report::of(&written, &summary, options);
+        reports = reports.zip(report).map(|(mut reports, report)| {
+            reports.push(report);
+            reports
+        });
     }
-    if !args.output.quiet && outputs.iter().any(Output::is_for_people) {
-        remark(outcome);
-    }
-    Ok(())
+    let for_people = !args.output.quiet && outputs.iter().any(|(output, _)| output.is_for_people());
+    let notes = if for_people { remarks(outcome) } else { Vec::new() };
+    notes.iter().for_each(|line| note(line));
+    // A bug of ours may be gone with the next run.
+    let reports = reports.filter(|_| outcome.status != Status::Failed);
+    Ok(reports.map(|reports| Answer { status: outcome.status, summary, reports, notes }))
 }
 
 /// How many parts `--timings` shows.
@@ -120,14 +183,16 @@ fn timings(outcome: &Outcome, whole: Duration) {
 }
 
 /// What a person should know besides the report.
-fn remark(outcome: &Outcome) {
+fn remarks(outcome: &Outcome) -> Vec<String> {
+    let mut remarks = Vec::new();
     if outcome.hidden > 0 {
         let noun = if outcome.hidden == 1 { "finding is" } else { "findings are" };
-        note(&format!("{} {noun} below --min-severity and not shown", outcome.hidden));
+        remarks.push(format!("{} {noun} below --min-severity and not shown", outcome.hidden));
     }
     if !outcome.project.uses_celery && outcome.findings.is_empty() {
-        note("No Celery here: nothing in this tree imports, configures or requires it");
+        remarks.push("No Celery here: nothing in this tree imports, configures or requires it".to_owned());
     }
+    remarks
 }
 
 fn show_files(sources: &Sources, settings: &Settings) -> Result<Exit, CliError> {

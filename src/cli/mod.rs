@@ -8,6 +8,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
 pub mod args;
 mod begin;
+mod cache;
 mod check;
 mod config;
 mod doctor;
@@ -15,10 +16,12 @@ mod error;
 mod fixes;
 mod init;
 pub mod inspect;
+mod kept;
 mod output;
 mod rule;
 mod target;
 mod terminal;
+mod watch;
 
 use crate::drill;
 use crate::isolate::{self, isolated};
@@ -83,7 +86,7 @@ impl Cli {
             Some(Command::Rule(args)) => args.output.color,
             Some(Command::Inspect(args)) => args.output.color,
             Some(Command::Doctor(args)) => args.output.color,
-            Some(Command::Init(_) | Command::Config(_)) => ColorWhen::Auto,
+            Some(Command::Init(_) | Command::Config(_) | Command::Cache(_)) => ColorWhen::Auto,
         }
     }
 }
@@ -97,6 +100,7 @@ fn dispatch(cli: Cli, matches: &ArgMatches) -> Result<Exit, CliError> {
         Some(Command::Doctor(args)) => doctor::run(args),
         Some(Command::Init(args)) => init::run(args),
         Some(Command::Config(_)) => config::run(),
+        Some(Command::Cache(args)) => cache::run(args),
     }
 }
 

@@ -1,7 +1,6 @@
 //! Where reports go: every `--output-format` with the `--output-file` that follows it.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::ArgMatches;
@@ -76,16 +75,27 @@ impl Output {
         self.file.is_none() && matches!(self.format, OutputFormat::Full | OutputFormat::Concise)
     }
 
+    /// The report as it is written.
+    ///
+    /// # Errors
+    /// When it cannot be rendered.
+    pub fn render(&self, input: &RenderInput) -> Result<Vec<u8>, CliError> {
+        let mut bytes = Vec::new();
+        report::render(self.format, input, &mut bytes).map_err(CliError::stdout)?;
+        Ok(bytes)
+    }
+
+    /// Writes a report to where it belongs.
+    ///
     /// # Errors
     /// When the file cannot be written.
-    pub fn write(&self, input: &RenderInput) -> Result<(), CliError> {
-        let Some(path) = &self.file else { return super::to_stdout(|out| report::render(self.format, input, out)) };
+    pub fn deliver(&self, report: &[u8]) -> Result<(), CliError> {
+        let Some(path) = &self.file else { return super::to_stdout(|out| out.write_all(report)) };
         let failed = |error| CliError::write_file(path, error);
         if let Some(directory) = path.parent() {
             fs::create_dir_all(directory).map_err(failed)?;
         }
-        let mut out = BufWriter::new(File::create(path).map_err(failed)?);
-        report::render(self.format, input, &mut out).and_then(|()| out.flush()).map_err(failed)
+        fs::write(path, report).map_err(failed)
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Target {
 const ROOT_MARKS: &[&str] =
     &[".git", "celery-lint.toml", ".celery-lint.toml", "pyproject.toml", "manage.py", "setup.cfg"];
 
-const COMMANDS: &[&str] = &["check", "rule", "inspect", "doctor", "init", "config"];
+const COMMANDS: &[&str] = &["check", "rule", "inspect", "doctor", "init", "config", "cache"];
 
 /// One directory is the root itself. Otherwise the root is found from what is above all paths: for directories
 /// the one they share, for files the project they belong to.

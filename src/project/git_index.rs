@@ -4,14 +4,36 @@ use std::path::Path;
 
 use rustc_hash::FxHashSet;
 
-use crate::source::regular;
+use crate::source::witness::{Digest, Saw, Stamp, digest_of_parts};
+use crate::source::{Witness, regular};
 
 /// The paths in the index, from the top of the work tree. Empty when there is no index, or one that cannot be read: then
 /// nothing is known to be tracked. Shared (split) and sparse parts are not followed.
-pub fn tracked(own: &Path, common: &Path) -> FxHashSet<String> {
-    let Ok(bytes) = regular::read(&own.join("index")) else { return FxHashSet::default() };
-    let config = regular::read_to_string(&common.join("config")).unwrap_or_default();
-    paths(&bytes, hash_length(&config)).unwrap_or_default()
+pub fn tracked(own: &Path, common: &Path, witness: &Witness) -> FxHashSet<String> {
+    let index = own.join("index");
+    let Ok((metadata, bytes)) = regular::read(&index) else {
+        witness.failed(&index);
+        return FxHashSet::default();
+    };
+    let config = witness.read_to_string(&common.join("config")).unwrap_or_default();
+    let hash = hash_length(&config);
+    let paths = paths(&bytes, hash).unwrap_or_default();
+    if witness.is_watching() {
+        witness.note(&index, Saw::Index { stamp: Stamp::of(&metadata), hash, digest: digest_of_paths(&paths) });
+    }
+    paths
+}
+
+/// A digest of the paths that an index names; none when it cannot be read.
+pub fn digest(index: &Path, hash: usize) -> Option<Digest> {
+    let (_, bytes) = regular::read(index).ok()?;
+    Some(digest_of_paths(&paths(&bytes, hash).unwrap_or_default()))
+}
+
+fn digest_of_paths(paths: &FxHashSet<String>) -> Digest {
+    let mut paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    paths.sort_unstable();
+    digest_of_parts(paths.into_iter().map(str::as_bytes))
 }
 
 /// Bytes of an object id: SHA-1 unless the repository's format says SHA-256.

@@ -14,8 +14,8 @@ use gix_ignore::glob::{Pattern, wildmatch};
 use rustc_hash::FxHashSet;
 
 use super::git_index;
-use crate::source::regular;
-use crate::source::{FileKind, Loc, SourceFile, Sources, Span};
+use crate::source::witness::Kind;
+use crate::source::{FileKind, Loc, SourceFile, Sources, Span, Witness};
 
 /// A wildcard does not match a slash.
 const SLASHES: Mode = Mode::NO_MATCH_SLASH_LITERAL;
@@ -29,13 +29,14 @@ pub struct IgnoreRules {
     /// Ordered by directory depth, `info/exclude` first: later lists win.
     lists: Vec<List>,
     tracked: OnceLock<FxHashSet<String>>,
+    witness: Witness,
 }
 
 /// Where a repository keeps its own files; the two differ in a linked work tree.
 #[derive(Debug)]
-struct GitDir {
+pub struct GitDir {
     /// Holds `index`.
-    own: PathBuf,
+    pub own: PathBuf,
     /// Holds `info/exclude` and `config`.
     common: PathBuf,
 }
@@ -85,23 +86,29 @@ impl IgnoreRules {
     /// Collects the `.gitignore` files of the run and those above it up to the top of the work tree, and
     /// `.git/info/exclude`. Files that cannot be read are as if they were not there, as for git.
     pub fn load(sources: &Sources) -> Self {
+        let witness = &sources.witness;
         let prefix = sources.git_root.as_deref().and_then(|top| prefix_of(&sources.root, top)).unwrap_or_default();
-        let git = sources.git_root.as_deref().and_then(GitDir::find);
+        let git = sources.git_root.as_deref().and_then(|top| GitDir::find(top, witness));
         let mut lists = Vec::new();
         if let Some(git) = &git {
-            lists.extend(List::from_disk(&git.common.join("info/exclude"), ".git/info/exclude", String::new()));
+            lists.extend(List::from_disk(
+                &git.common.join("info/exclude"),
+                ".git/info/exclude",
+                String::new(),
+                witness,
+            ));
         }
         if let Some(top) = &sources.git_root {
             for base in above(&prefix) {
                 let path = top.join(&base).join(".gitignore");
-                lists.extend(List::from_disk(&path, &path.to_string_lossy(), base));
+                lists.extend(List::from_disk(&path, &path.to_string_lossy(), base, witness));
             }
         }
         let mut own: Vec<&SourceFile> =
             sources.of_kind(FileKind::GitIgnore).filter(|f| f.name() == ".gitignore").collect();
         own.sort_by_key(|file| (file.path.matches('/').count(), file.path.as_str()));
         lists.extend(own.into_iter().map(|file| List::from_source(file, &prefix)));
-        Self { prefix, git, lists, tracked: OnceLock::new() }
+        Self { prefix, git, lists, tracked: OnceLock::new(), witness: witness.clone() }
     }
 
     /// Whether git would leave the path (relative to the root of the run) out of `git add`, were it not tracked. A path
@@ -135,7 +142,7 @@ impl IgnoreRules {
     /// The paths in git's index, from the top of the work tree. None without a repository.
     fn tracked(&self) -> Option<&FxHashSet<String>> {
         let git = self.git.as_ref()?;
-        Some(self.tracked.get_or_init(|| git_index::tracked(&git.own, &git.common)))
+        Some(self.tracked.get_or_init(|| git_index::tracked(&git.own, &git.common, &self.witness)))
     }
 
     pub fn has_repository(&self) -> bool {
@@ -191,8 +198,8 @@ impl List {
         Self { base, path: file.path.clone(), rules }
     }
 
-    fn from_disk(path: &Path, shown: &str, base: String) -> Option<Self> {
-        let bytes = regular::read(path).ok()?;
+    fn from_disk(path: &Path, shown: &str, base: String, witness: &Witness) -> Option<Self> {
+        let bytes = witness.read(path).ok()?;
         let text = String::from_utf8_lossy(&bytes);
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
         Some(Self { base, path: shown.to_owned(), rules: parse(text) })
@@ -251,15 +258,15 @@ fn normalise(path: &str) -> Option<String> {
 
 impl GitDir {
     /// `.git` is a directory, or in linked work trees and submodules a file that names one.
-    fn find(top: &Path) -> Option<Self> {
+    pub fn find(top: &Path, witness: &Witness) -> Option<Self> {
         let dot_git = top.join(".git");
-        let own = if dot_git.is_dir() {
+        let own = if witness.kind(&dot_git) == Some(Kind::Directory) {
             dot_git
         } else {
-            let text = regular::read_to_string(&dot_git).ok()?;
+            let text = witness.read_to_string(&dot_git).ok()?;
             top.join(text.strip_prefix("gitdir:")?.trim())
         };
-        let common = match regular::read_to_string(&own.join("commondir")) {
+        let common = match witness.read_to_string(&own.join("commondir")) {
             Ok(named) => own.join(named.trim()),
             Err(_) => own.clone(),
         };

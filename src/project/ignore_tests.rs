@@ -263,7 +263,7 @@ fn tracked_paths_are_those_of_ls_files_in_every_index_version() {
             let mut listed: Vec<&str> = listed.split_terminator('\0').collect();
             listed.sort_unstable();
             let own = repository.root().join(".git");
-            let mut ours: Vec<String> = git_index::tracked(&own, &own).into_iter().collect();
+            let mut ours: Vec<String> = git_index::tracked(&own, &own, &Witness::default()).into_iter().collect();
             ours.sort_unstable();
             assert_eq!(ours, listed, "{format} {version}");
             assert!(repository.rules_in("sub", true).is_tracked(".env"));

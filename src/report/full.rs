@@ -10,10 +10,10 @@ use crate::finding::Severity;
 use super::harmless::clean;
 use super::mask::Masked;
 use super::paint::Paint;
-use super::snippet;
 use super::summary::counted;
 use super::view::{Shown, View};
 use super::wrap::wrapped;
+use super::{RenderOptions, Summary, snippet};
 
 /// Text wider than this is hard to read, however wide the terminal is.
 const WIDEST: usize = 100;
@@ -31,11 +31,14 @@ pub fn render(view: &View, out: &mut dyn Write) -> io::Result<()> {
     if view.options.quiet {
         return Ok(());
     }
-    let paint = Paint::of(view.options);
-    for line in wrapped(&view.summary.understood_line(), view.options.width) {
-        writeln!(out, "{}", paint.dim(&line))?;
-    }
+    out.write_all(understood_lines(view.summary, view.options).as_bytes())?;
     write_counts(view, out)
+}
+
+/// The lines *Understood …*: all that depends on how long the run took.
+pub fn understood_lines(summary: &Summary, options: &RenderOptions) -> String {
+    let paint = Paint::of(options);
+    wrapped(&summary.understood_line(), options.width).iter().map(|line| format!("{}\n", paint.dim(line))).collect()
 }
 
 /// `  × message               rule-name`

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::paint::HOME;
+
 /// Text on one line without anything a terminal would obey: control characters, invisible ones and bidirectional
 /// overrides become `�`, tabs and line ends a blank.
 pub fn clean(text: &str) -> String {
@@ -32,6 +34,27 @@ pub fn is_obeyed(character: char) -> bool {
             character,
             '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
         )
+}
+
+/// Whether bytes are a report of ours: text in which a terminal obeys nothing but line ends, colours, and links to our own pages.
+pub fn is_drawn(bytes: &[u8]) -> bool {
+    let Ok(mut rest) = std::str::from_utf8(bytes) else { return false };
+    while let Some(at) = rest.find(|character: char| character != '\n' && is_obeyed(character)) {
+        let Some(after) = rest[at..].strip_prefix('\x1b').and_then(after_own_sequence) else { return false };
+        rest = after;
+    }
+    true
+}
+
+/// What follows a sequence that [`Paint`](super::paint::Paint) writes, without its escape character.
+fn after_own_sequence(rest: &str) -> Option<&str> {
+    if let Some(style) = rest.strip_prefix('[') {
+        let style = style.trim_start_matches(|character: char| character.is_ascii_digit() || character == ';');
+        return style.strip_prefix('m');
+    }
+    let (address, after) = rest.strip_prefix("]8;;")?.split_once("\x1b\\")?;
+    let is_ours = address.is_empty() || (!HOME.is_empty() && address.starts_with(HOME));
+    (is_ours && !address.chars().any(is_obeyed)).then_some(after)
 }
 
 /// Writes a value as JSON. What JSON itself allows and a terminal obeys (`DEL`, the controls of C1, overrides) is

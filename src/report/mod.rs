@@ -21,7 +21,8 @@ mod summary;
 mod view;
 pub mod wrap;
 
-pub use harmless::{clean, clean_lines, is_obeyed, write_json, write_json_line};
+pub use full::understood_lines;
+pub use harmless::{clean, clean_lines, is_drawn, is_obeyed, write_json, write_json_line};
 pub use mask::Mask;
 pub use paint::rule_url;
 pub use summary::{Summary, Understood};

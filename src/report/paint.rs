@@ -5,9 +5,12 @@ use crate::rule::Rule;
 
 use super::RenderOptions;
 
+/// The address that all our pages begin with.
+pub const HOME: &str = env!("CARGO_PKG_HOMEPAGE");
+
 /// The address of a rule's page; none as long as the package names no homepage.
 pub fn rule_url(rule: &Rule) -> Option<String> {
-    let home = env!("CARGO_PKG_HOMEPAGE").trim_end_matches('/');
+    let home = HOME.trim_end_matches('/');
     (!home.is_empty()).then(|| format!("{home}/rules/{}", rule.name))
 }
 

@@ -9,7 +9,7 @@ use crate::fix::Applicability;
 use crate::project::Project;
 
 /// Counts of one run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Summary {
     /// Files that were read.
     pub files: usize,
@@ -33,7 +33,7 @@ pub struct Summary {
 }
 
 /// How much of the project the model holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Understood {
     pub apps: usize,
     pub tasks: usize,

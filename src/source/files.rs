@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use rustc_hash::FxHashMap;
 
+use super::Witness;
 use super::span::{LineIndex, Loc, Position, Span};
 
 /// The index of a file in [`Sources`]. Files are sorted by path, so ids are stable for one tree.
@@ -106,6 +107,8 @@ pub struct Sources {
     pub torn: Vec<(String, String)>,
     /// Every path the walk saw (also of kinds that are not read), sorted, relative to `root`.
     pub seen: Vec<String>,
+    /// Notes what else of the disk is looked at.
+    pub witness: Witness,
     by_path: FxHashMap<String, FileId>,
 }
 

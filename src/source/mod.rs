@@ -7,6 +7,7 @@ pub mod regular;
 pub mod span;
 pub mod text;
 pub mod walk;
+pub mod witness;
 pub mod words;
 
 pub use files::{FileId, FileKind, SourceFile, Sources};
@@ -14,3 +15,4 @@ pub use globs::PathGlobs;
 pub use span::{Loc, Position, Span};
 pub use text::{Piece, Text};
 pub use walk::{LoadError, WalkOptions, load};
+pub use witness::Witness;

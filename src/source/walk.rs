@@ -13,7 +13,8 @@ use rayon::prelude::*;
 use super::decode::decode_vec;
 use super::files::ReadError;
 use super::globs::PathGlobs;
-use super::{FileKind, SourceFile, Sources, regular};
+use super::witness::{Digest, Saw, Stamp, digest_of_parts};
+use super::{FileKind, SourceFile, Sources, Witness, regular};
 use ignored::IgnoreChain;
 
 /// What the walk leaves out, and how much of a file it reads.
@@ -26,11 +27,13 @@ pub struct WalkOptions {
     pub max_python_size: u64,
     /// What a file is, by its path (relative, forward slashes) and the beginning of its text; none: it is not read.
     pub kind: fn(&str, &str) -> Option<FileKind>,
+    /// Notes what is looked at.
+    pub witness: Witness,
 }
 
 impl WalkOptions {
     pub fn new(kind: fn(&str, &str) -> Option<FileKind>) -> Self {
-        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20, kind }
+        Self { exclude: Vec::new(), max_size: 2 << 20, max_python_size: 8 << 20, kind, witness: Witness::default() }
     }
 
     /// The kind that the name alone tells.
@@ -55,10 +58,13 @@ pub enum LoadError {
     Root { path: PathBuf, error: std::io::Error },
 }
 
+/// Where we keep what a later run can use.
+pub const CACHE_DIRECTORY: &str = ".celery_lint_cache";
+
 /// Directories of tools and of other people's code. Sorted.
 const SKIPPED_DIRECTORIES: &[&str] = &[
     ".bzr",
-    ".celery_lint_cache",
+    CACHE_DIRECTORY,
     ".direnv",
     ".eggs",
     ".git",
@@ -90,8 +96,11 @@ const SKIPPED_DIRECTORIES: &[&str] = &[
 const BUILD_DIRECTORIES: &[&str] = &["_build", "build", "dist"];
 const SOURCE_MARKS: &[&str] = &["__init__.py", "Dockerfile"];
 
-/// What stands in the top directory of a virtual environment, whatever its name.
-const ENVIRONMENT_MARKS: &[&str] = &["pyvenv.cfg", "bin/activate", "Scripts/activate", "conda-meta"];
+/// What the caches of all kinds of tools hold (<https://bford.info/cachedir/>).
+pub const CACHE_MARK: &str = "CACHEDIR.TAG";
+
+/// What stands in the top directory of a virtual environment or of a cache, whatever its name.
+const ENVIRONMENT_MARKS: &[&str] = &["pyvenv.cfg", "bin/activate", "Scripts/activate", "conda-meta", CACHE_MARK];
 
 /// Directories of env files, read even where git ignores them (to a small depth).
 const ENV_DIRECTORIES: &[&str] = &[".env", ".envs", "env", "envs"];
@@ -142,7 +151,7 @@ struct Walk<'w> {
 
 fn walk(root: &Path, options: &WalkOptions, parents: bool) -> Seen {
     let walk = Walk { options, seen: Mutex::default() };
-    let above = parents.then(|| ignored::above(root)).flatten();
+    let above = parents.then(|| ignored::above(root, &options.witness)).flatten();
     rayon::scope(|scope| walk.directory(scope, root.to_path_buf(), above, true));
     let mut seen = walk.seen.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     seen.found.par_sort_unstable();
@@ -157,10 +166,31 @@ struct Entry {
     kind: fs::FileType,
 }
 
-fn list(directory: &Path) -> std::io::Result<Vec<Entry>> {
+fn list(directory: &Path, witness: &Witness) -> std::io::Result<Vec<Entry>> {
+    let stamp = if witness.is_watching() { Some(Stamp::of(&fs::metadata(directory)?)) } else { None };
     let entries = fs::read_dir(directory)?;
     let entry = |entry: fs::DirEntry| Some(Entry { kind: entry.file_type().ok()?, name: entry.file_name() });
-    Ok(entries.map_while(Result::ok).filter_map(entry).collect())
+    let entries: Vec<Entry> = entries.map_while(Result::ok).filter_map(entry).collect();
+    if let Some(stamp) = stamp {
+        witness.note(directory, Saw::Listing { stamp, digest: digest_of_entries(&entries) });
+    }
+    Ok(entries)
+}
+
+/// A digest of what stands in a directory; none when it cannot be listed. Our own cache does not count.
+pub fn listing(directory: &Path) -> Option<Digest> {
+    list(directory, &Witness::default()).ok().map(|entries| digest_of_entries(&entries))
+}
+
+fn digest_of_entries(entries: &[Entry]) -> Digest {
+    let kind = |kind: fs::FileType| match () {
+        () if kind.is_dir() => b"d",
+        () if kind.is_file() => b"f",
+        () => b"o",
+    };
+    let mut entries: Vec<_> = entries.iter().filter(|entry| entry.name != CACHE_DIRECTORY).collect();
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    digest_of_parts(entries.iter().flat_map(|entry| [kind(entry.kind).as_slice(), entry.name.as_encoded_bytes()]))
 }
 
 impl<'w> Walk<'w> {
@@ -171,16 +201,16 @@ impl<'w> Walk<'w> {
         above: Option<Arc<IgnoreChain>>,
         is_root: bool,
     ) {
-        let entries = match list(&path) {
+        let entries = match list(&path, self.witness()) {
             Ok(entries) => entries,
             Err(error) => return self.note(Seen { errors: vec![(path, error.to_string())], ..Seen::default() }),
         };
         let has = |name: &str| entries.iter().any(|entry| entry.name == name);
-        if !is_root && is_of_tools(&path, &has) {
+        if !is_root && is_of_tools(&path, &has, self.witness()) {
             return;
         }
         let mut own = Seen::default();
-        let ignored = match ignored::special(&path, &has) {
+        let ignored = match ignored::special(&path, &has, self.witness()) {
             Some(file) => {
                 own.errors.push((file, "the ignore file is no file that could be read to its end".to_owned()));
                 if !is_root {
@@ -188,7 +218,7 @@ impl<'w> Walk<'w> {
                 }
                 None
             }
-            None => ignored::in_directory(&path, &has, above),
+            None => ignored::in_directory(&path, &has, above, self.witness()),
         };
         let is_ignored =
             |path: &Path, is_dir: bool| ignored.as_deref().is_some_and(|ignored| ignored.ignores(path, is_dir));
@@ -218,6 +248,10 @@ impl<'w> Walk<'w> {
         self.note(own);
     }
 
+    fn witness(&self) -> &Witness {
+        &self.options.witness
+    }
+
     fn note(&self, own: Seen) {
         if let Ok(mut seen) = self.seen.lock() {
             seen.found.extend(own.found);
@@ -227,8 +261,8 @@ impl<'w> Walk<'w> {
 
     /// The env files of a directory that is meant for them, which git mostly ignores as a whole.
     fn env_directory(&self, directory: &Path, depth: usize, own: &mut Seen) {
-        let Ok(entries) = list(directory) else { return };
-        if is_of_tools(directory, &|name| entries.iter().any(|entry| entry.name == name)) {
+        let Ok(entries) = list(directory, self.witness()) else { return self.witness().spoil() };
+        if is_of_tools(directory, &|name| entries.iter().any(|entry| entry.name == name), self.witness()) {
             return;
         }
         for Entry { name, kind } in entries {
@@ -257,10 +291,10 @@ fn is_skipped_name(name: &OsStr) -> bool {
 }
 
 /// Whether what a directory holds shows that tools wrote it: a virtual environment, what a build made.
-fn is_of_tools(path: &Path, has: &dyn Fn(&str) -> bool) -> bool {
+fn is_of_tools(path: &Path, has: &dyn Fn(&str) -> bool, witness: &Witness) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or("");
     let holds = |mark: &&str| match mark.split_once('/') {
-        Some((directory, _)) => has(directory) && path.join(mark).exists(),
+        Some((directory, _)) => has(directory) && witness.kind(&path.join(mark)).is_some(),
         None => has(mark),
     };
     (BUILD_DIRECTORIES.contains(&name) && !SOURCE_MARKS.iter().any(holds)) || ENVIRONMENT_MARKS.iter().any(holds)
@@ -283,6 +317,9 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
             (name, file)
         })
         .collect();
+    if !seen.errors.is_empty() {
+        options.witness.spoil();
+    }
     let mut unreadable: Vec<(String, ReadError)> =
         seen.errors.iter().map(|(path, error)| (relative(path), ReadError::Unlisted(error.clone()))).collect();
     let (mut files, mut names, mut torn) = (Vec::new(), Vec::new(), Vec::new());
@@ -304,6 +341,7 @@ fn read(root: PathBuf, git_root: Option<PathBuf>, seen: Seen, options: &WalkOpti
     sources.unreadable = unreadable;
     sources.torn = torn;
     sources.seen = names;
+    sources.witness = options.witness.clone();
     sources
 }
 
@@ -319,19 +357,35 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Outcome> 
     }
     let io = |error: std::io::Error| ReadError::Io(error.to_string());
     let limit = if by_name == Some(FileKind::Python) { options.max_python_size } else { options.max_size };
-    let (file, size) = match regular::open(path) {
+    let witness = &options.witness;
+    let (file, metadata) = match regular::open(path) {
         Ok(Some(opened)) => opened,
         // Something else has taken the place of the file meanwhile.
-        Ok(None) => return None,
-        Err(error) => return Some(Err((io(error), None))),
+        Ok(None) => {
+            witness.spoil();
+            return None;
+        }
+        Err(error) => {
+            witness.spoil();
+            return Some(Err((io(error), None)));
+        }
     };
+    let size = metadata.len();
     if size > limit {
+        witness.content(path, &metadata, &[]);
         return by_name.map(|_| Err((ReadError::TooLarge { size, limit }, None)));
     }
     let bytes = match bytes_of(file, size, limit, script) {
-        Ok(bytes) => bytes?,
-        Err(error) => return Some(Err((io(error), None))),
+        Ok(bytes) => bytes,
+        Err(error) => {
+            witness.spoil();
+            return Some(Err((io(error), None)));
+        }
     };
+    witness.content(path, &metadata, &bytes);
+    if script && !is_beginning(&bytes) {
+        return None;
+    }
     let decoded = match decode_vec(bytes, by_name.unwrap_or(FileKind::Yaml)) {
         Ok(decoded) => decoded,
         Err(error) => return by_name.map(|_| Err((error, torn(path, limit)))),
@@ -344,8 +398,8 @@ fn read_file(path: &Path, name: &str, options: &WalkOptions) -> Option<Outcome> 
 
 /// What can be made out of bytes that are no text. Those of UTF-16 are every other one zero.
 fn torn(path: &Path, limit: u64) -> Option<String> {
-    let (file, size) = regular::open(path).ok().flatten()?;
-    let bytes = bytes_of(file, size, limit, false).ok().flatten()?;
+    let (file, metadata) = regular::open(path).ok().flatten()?;
+    let bytes = bytes_of(file, metadata.len(), limit, false).ok()?;
     Some(String::from_utf8_lossy(&bytes).replace('\0', ""))
 }
 
@@ -354,18 +408,22 @@ const BEGINNINGS: &[&[u8]] = &[b"#!", b"# ", b"#\n", b"#s", b"FR", b"AR", b"se",
 
 /// At most `limit` bytes, should the file grow while it is read. A name without an extension is a script, a Dockerfile or
 /// nothing: the rest of a large binary is never read.
-fn bytes_of(mut file: fs::File, size: u64, limit: u64, script: bool) -> std::io::Result<Option<Vec<u8>>> {
+fn bytes_of(mut file: fs::File, size: u64, limit: u64, script: bool) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if script {
         file.by_ref().take(2).read_to_end(&mut bytes)?;
-        if !BEGINNINGS.contains(&bytes.as_slice()) {
-            return Ok(None);
+        if !is_beginning(&bytes) {
+            return Ok(bytes);
         }
     }
     // One byte more, so that the end is seen without another allocation.
     bytes.reserve_exact(usize::try_from(size).unwrap_or(0).saturating_add(1));
     file.take(limit).read_to_end(&mut bytes)?;
-    Ok(Some(bytes))
+    Ok(bytes)
+}
+
+fn is_beginning(bytes: &[u8]) -> bool {
+    BEGINNINGS.iter().any(|beginning| bytes.starts_with(beginning))
 }
 
 #[cfg(test)]

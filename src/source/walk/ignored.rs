@@ -1,14 +1,14 @@
 //! What ignore files leave out of the walk: `.ignore` before `.gitignore` before `.git/info/exclude`, the nearest
 //! directory first, in the order and with the patterns of ripgrep.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ignore::Match;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-use crate::source::regular;
+use crate::source::Witness;
+use crate::source::witness::Kind;
 
 /// The ignore files of a directory, and those of the directories above it. A directory without any shares what is above.
 #[derive(Default)]
@@ -70,13 +70,16 @@ pub(super) fn in_directory(
     directory: &Path,
     has: &dyn Fn(&str) -> bool,
     above: Option<Arc<IgnoreChain>>,
+    witness: &Witness,
 ) -> Option<Arc<IgnoreChain>> {
-    let file = |name: &str| has(name).then(|| patterns(directory, &directory.join(name))).flatten();
+    let file = |name: &str| has(name).then(|| patterns(directory, &directory.join(name), witness)).flatten();
     let is_repository = has(".git");
     let own = IgnoreChain {
         ignore: file(".ignore"),
         gitignore: file(".gitignore"),
-        exclude: is_repository.then(|| patterns(directory, &git_directory(directory).join("info/exclude"))).flatten(),
+        exclude: is_repository
+            .then(|| patterns(directory, &git_directory(directory, witness).join("info/exclude"), witness))
+            .flatten(),
         is_repository,
         above: None,
     };
@@ -84,34 +87,38 @@ pub(super) fn in_directory(
 }
 
 /// The chain above the root of a walk; none when a file that would have to be read is no file.
-pub(super) fn above(root: &Path) -> Option<Arc<IgnoreChain>> {
+pub(super) fn above(root: &Path, witness: &Witness) -> Option<Arc<IgnoreChain>> {
     let mut chain = None;
     let directories: Vec<&Path> = root.ancestors().skip(1).collect();
     for directory in directories.into_iter().rev() {
-        let has = |name: &str| directory.join(name).exists();
-        if special(directory, &has).is_some() {
+        let has = |name: &str| witness.kind(&directory.join(name)).is_some();
+        if special(directory, &has, witness).is_some() {
             return None;
         }
-        chain = in_directory(directory, &has, chain);
+        chain = in_directory(directory, &has, chain, witness);
     }
     chain
 }
 
 /// A file that the walk looks into by itself and that is a pipe, a device or the like: it would be read without end.
-pub(super) fn special(directory: &Path, has: &dyn Fn(&str) -> bool) -> Option<PathBuf> {
+pub(super) fn special(directory: &Path, has: &dyn Fn(&str) -> bool, witness: &Witness) -> Option<PathBuf> {
     let mut candidates: Vec<PathBuf> =
         [".gitignore", ".ignore"].into_iter().filter(|name| has(name)).map(|name| directory.join(name)).collect();
     if has(".git") {
         let git = directory.join(".git");
         candidates.extend([git.join("info/exclude"), git.join("commondir"), git]);
     }
-    candidates.into_iter().find(|path| fs::metadata(path).is_ok_and(|it| !it.is_file() && !it.is_dir()))
+    candidates.into_iter().find(|path| witness.kind(path) == Some(Kind::Other))
 }
 
 /// The patterns of a file, relative to a directory; lines that are no patterns count for nothing.
-fn patterns(directory: &Path, file: &Path) -> Option<Gitignore> {
-    if !fs::metadata(file).is_ok_and(|it| it.is_file()) {
+fn patterns(directory: &Path, file: &Path, witness: &Witness) -> Option<Gitignore> {
+    if witness.kind(file) != Some(Kind::File) {
         return None;
+    }
+    if witness.is_watching() {
+        // For the digest alone: how the file is read stays the affair of the builder.
+        let _ = witness.read(file);
     }
     let mut builder = GitignoreBuilder::new(directory);
     builder.add(file);
@@ -119,13 +126,13 @@ fn patterns(directory: &Path, file: &Path) -> Option<Gitignore> {
 }
 
 /// Where a repository keeps what all its work trees share: `.git`, or what the file of that name leads to.
-fn git_directory(directory: &Path) -> PathBuf {
+fn git_directory(directory: &Path, witness: &Witness) -> PathBuf {
     let git = directory.join(".git");
-    if git.is_dir() {
+    if witness.kind(&git) == Some(Kind::Directory) {
         return git;
     }
     let first_line = |path: &Path| {
-        let text = regular::read_to_string(path).ok()?;
+        let text = witness.read_to_string(path).ok()?;
         text.lines().next().map(|line| line.trim().to_owned())
     };
     let Some(own) = first_line(&git).and_then(|line| Some(directory.join(line.strip_prefix("gitdir: ")?))) else {

@@ -1,8 +1,6 @@
 //! What code does with Celery, through the functions it calls: a breadth-first walk over functions, each looked at
 //! with the arguments that matter.
 
-use std::sync::Arc;
-
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -19,7 +17,7 @@ use crate::project::endpoint::Act;
 use crate::project::link::is_test_path;
 use crate::python::eval::{Given, GivenFrame};
 use crate::python::ir::*;
-use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
+use crate::python::{Args, Eval, ModuleId, Ref, Shared, Value, ValueKind};
 use crate::source::Loc;
 
 /// How many functions are looked at for one route.
@@ -245,7 +243,7 @@ impl<'g> Graph<'g> {
     fn result(&self, module: ModuleId, scope: Scope, expr: ExprId, path: String) -> Value {
         let site = crate::python::Site { module, scope, expr };
         let made = crate::python::Made::call(path, None, Args::default(), site);
-        Value { kind: ValueKind::Made(Arc::new(made)), at: None, trail: Vec::new() }
+        Value { kind: ValueKind::Made(Shared::new(made)), at: None, trail: Vec::new() }
     }
 }
 

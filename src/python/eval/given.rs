@@ -112,7 +112,7 @@ impl Eval<'_> {
 
     /// The class and its project bases, the nearest first.
     pub fn classes(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
-        self.question(|| self.class_chain(module, class))
+        self.question(|| self.class_chain(module, class).to_vec())
     }
 
     fn with_locals<T>(

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::classes::Classes;
 use super::work::Known;
 use super::{Eval, environment};
 use crate::python::ir::ExprId;
@@ -24,6 +25,7 @@ pub struct Memory {
     pub(super) active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
     /// The module-level names that are being worked out, by the address of their bindings.
     pub(super) naming: RefCell<FxHashSet<usize>>,
+    pub(super) classes: Classes,
     /// What of each function's body reads the environment with a parameter as the key.
     pub(super) wrappers: RefCell<environment::Wrappers>,
 }

@@ -4,6 +4,7 @@
 mod attrs;
 mod calls;
 mod changes;
+mod classes;
 mod environment;
 mod external;
 mod fields;
@@ -114,7 +115,7 @@ impl<'a> Eval<'a> {
 
     /// A class and its bases in the project, nearest first.
     pub fn class_bases(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
-        self.question(|| self.class_chain(module, class))
+        self.question(|| self.class_chain(module, class).to_vec())
     }
 
     /// What a function of the project returns when it is called without arguments.

@@ -123,6 +123,14 @@ impl Work {
         (self.cuts.get() == mark.cuts).then_some(spent)
     }
 
+    /// Runs a part of an evaluation, and says what it took when nothing about it was cut short.
+    pub(super) fn measured<T>(&self, work: impl FnOnce() -> T) -> (T, Option<Spent>) {
+        let mark = Mark { fuel: self.fuel.get(), cuts: self.cuts.get(), now: self.now.get(), peak: self.peak.get() };
+        self.peak.set(mark.now);
+        let result = work();
+        (result, self.finish(&mark))
+    }
+
     /// Takes the price of a remembered value; false when working it out here would be cut short.
     pub(super) fn afford(&self, spent: Spent) -> bool {
         let reached = each(self.now.get(), spent.height, u32::saturating_add);

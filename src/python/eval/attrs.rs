@@ -146,7 +146,7 @@ impl Eval<'_> {
             };
             let id = (1 << 29) + store.value.0;
             let scope = Scope::Function(store.function);
-            let locals = Locals { scope, module, values, outer: None, id, fixed: false };
+            let locals = Locals::of_call(module, scope, values, id);
             self.eval(Frame { module, scope, locals: Some(&locals) }, store.value)
         });
         Some(Value::one_of(values.collect::<Vec<_>>()))

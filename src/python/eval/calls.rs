@@ -1,5 +1,6 @@
 //! Calls: arguments, functions of the project (their return values), classes, and methods of known values.
 
+use super::given::STABLE;
 use super::interest::args_matter;
 use super::{Eval, Frame, Level, Locals};
 use crate::python::ir::*;
@@ -145,14 +146,9 @@ impl Eval<'_> {
         if function.is_generator {
             return Value::unknown();
         }
-        let locals = Locals {
-            scope: Scope::Function(id),
-            module,
-            values: self.bind_arguments(module, function, args, this),
-            outer: None,
-            id: (at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30)) & !super::given::STABLE,
-            fixed: false,
-        };
+        let id_of_call = (at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30)) & !STABLE;
+        let values = self.bind_arguments(module, function, args, this);
+        let locals = Locals::of_call(module, Scope::Function(id), values, id_of_call);
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };
         let mut returns = Vec::new();
         collect_returns(&function.body, &mut returns, 0);

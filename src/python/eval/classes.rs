@@ -25,9 +25,11 @@ pub(super) struct Classes {
     chains: Remembered<Arc<[Class]>>,
     outside: Remembered<Arc<[String]>>,
     records: Remembered<bool>,
-    members: RefCell<FxHashMap<Class, FxHashMap<Box<str>, Known<Option<Value>>>>>,
+    members: RefCell<FxHashMap<Class, Members>>,
 }
 
+/// Attributes of a class by name.
+type Members = FxHashMap<Box<str>, Known<Option<Value>>>;
 type Remembered<T> = RefCell<FxHashMap<Class, Known<T>>>;
 
 impl Eval<'_> {

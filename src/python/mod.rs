@@ -12,4 +12,4 @@ pub mod value;
 pub use eval::Eval;
 pub use ir::Module;
 pub use modules::{ModuleId, Modules, Ref, Store};
-pub use value::{Args, Dict, EnvValue, Instance, Made, Site, Value, ValueKind};
+pub use value::{Args, Dict, EnvValue, Instance, Made, Shared, Site, Value, ValueKind};

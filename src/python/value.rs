@@ -1,11 +1,13 @@
 //! What an expression evaluates to, as far as the source tells. When unsure it is unknown, and rules stay silent.
 
-use std::sync::Arc;
+mod parts;
 
 use super::ir::{ExprId, Scope};
 use super::modules::{ModuleId, Ref};
 use crate::files::Need;
 use crate::source::{Loc, Piece, Text};
+
+pub use parts::Shared;
 
 /// A value with the place that wrote it and the names it came through.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,13 +37,13 @@ pub enum ValueKind {
     Ref(Ref),
     /// A method taken from a value (`env.str`, `app.conf.update`).
     Method {
-        of: Arc<Value>,
+        of: Shared<Value>,
         name: String,
     },
     /// What a call outside the project returned.
-    Made(Arc<Made>),
+    Made(Shared<Made>),
     /// An instance of a class of the project.
-    Instance(Arc<Instance>),
+    Instance(Shared<Instance>),
     /// One of several.
     OneOf(Vec<Value>),
     Unknown,
@@ -176,27 +178,6 @@ impl Value {
         }
     }
 
-    /// Whether the value holds so many parts that it is not worth being carried around.
-    pub fn is_large(&self) -> bool {
-        self.parts_up_to(LARGE) == LARGE
-    }
-
-    /// How many parts the value holds, counted as far as [`MAX_PARTS`].
-    pub fn parts(&self) -> u32 {
-        self.parts_up_to(MAX_PARTS)
-    }
-
-    /// The value, or unknown when it holds more than anybody wrote: repeated doubling and the like.
-    pub fn bounded(self) -> Self {
-        if self.parts() < MAX_PARTS { self } else { Self { kind: ValueKind::Unknown, ..self } }
-    }
-
-    fn parts_up_to(&self, most: u32) -> u32 {
-        let mut left = most;
-        count(self, &mut left);
-        most - left
-    }
-
     /// The same value, seen through a name that stands at `at`.
     pub fn through(mut self, at: Loc) -> Self {
         match &mut self.kind {
@@ -299,8 +280,8 @@ impl Dict {
 /// Whether two alternatives are one. Shared parts are compared by identity; large ones count as different.
 fn same(left: &Value, right: &Value) -> bool {
     match (&left.kind, &right.kind) {
-        (ValueKind::Made(a), ValueKind::Made(b)) if Arc::ptr_eq(a, b) => true,
-        (ValueKind::Instance(a), ValueKind::Instance(b)) if Arc::ptr_eq(a, b) => true,
+        (ValueKind::Made(a), ValueKind::Made(b)) if Shared::is(a, b) => true,
+        (ValueKind::Instance(a), ValueKind::Instance(b)) if Shared::is(a, b) => true,
         (ValueKind::Unknown, ValueKind::Unknown) => true,
         (a, b) if std::mem::discriminant(a) != std::mem::discriminant(b) => false,
         (ValueKind::Made(_) | ValueKind::Instance(_) | ValueKind::Method { .. }, _) => {
@@ -310,52 +291,5 @@ fn same(left: &Value, right: &Value) -> bool {
     }
 }
 
-/// Counts the parts of a value down from `left`.
-fn count(value: &Value, left: &mut u32) {
-    *left = left.saturating_sub(1);
-    if *left == 0 {
-        return;
-    }
-    match &value.kind {
-        ValueKind::Text(text) => count_text(text, left),
-        ValueKind::Env(env) => env.default.iter().for_each(|v| count(v, left)),
-        ValueKind::List { items, .. } | ValueKind::OneOf(items) => items.iter().for_each(|v| count(v, left)),
-        ValueKind::Dict(dict) => dict.entries.iter().for_each(|(_, v)| count(v, left)),
-        ValueKind::Method { of, .. } => count(of, left),
-        ValueKind::Made(made) => {
-            made.receiver.iter().chain(&made.args.positional).for_each(|v| count(v, left));
-            made.args.named.iter().for_each(|(_, v, _)| count(v, left));
-            made.attrs.iter().for_each(|(_, v)| count(v, left));
-        }
-        ValueKind::Instance(instance) => {
-            instance.args.positional.iter().for_each(|v| count(v, left));
-            instance.args.named.iter().for_each(|(_, v, _)| count(v, left));
-            instance.attrs.iter().for_each(|(_, v)| count(v, left));
-        }
-        _ => {}
-    }
-}
-
-fn count_text(text: &Text, left: &mut u32) {
-    for piece in &text.pieces {
-        let parts = match piece {
-            Piece::Literal { text, .. } => 1 + (text.len() / BYTES_PER_PART) as u32,
-            Piece::Env { .. } | Piece::Unknown { .. } => 1,
-        };
-        *left = left.saturating_sub(parts);
-        if let Piece::Env { default: Some(default), .. } = piece
-            && *left > 0
-        {
-            count_text(default, left);
-        }
-    }
-}
-
-/// How many parts a value may have before it counts as large.
-const LARGE: u32 = 300;
-/// How many parts a value may have at all.
-const MAX_PARTS: u32 = 8_000;
-/// Long texts count as several parts.
-const BYTES_PER_PART: usize = 4096;
 const MAX_ALTERNATIVES: usize = 12;
 const MAX_TRAIL: usize = 6;

@@ -137,7 +137,7 @@ fn is_foreign(path: &str) -> bool {
     PACKAGES.contains(&path.split('.').next().unwrap_or_default())
 }
 
-fn names_celery(path: &str) -> bool {
+pub fn names_celery(path: &str) -> bool {
     let path = path.to_lowercase();
     path.contains("celery") || path.contains("task") || path.split('.').any(|part| matches!(part, "jobs" | "workers"))
 }

@@ -1,7 +1,5 @@
 //! FastAPI and Starlette: routers, route tables, mounts and websockets.
 
-use std::sync::Arc;
-
 use super::collect::{self, Registration, methods_of};
 use super::handler::Handler;
 use super::kinds::{Object, path_text};
@@ -9,7 +7,7 @@ use super::registry::{Child, Fact, Include, Own, Route};
 use super::scan::Scan;
 use crate::python::eval::GivenFrame;
 use crate::python::ir::*;
-use crate::python::{Made, ModuleId, Ref, Site, Value, ValueKind};
+use crate::python::{Made, ModuleId, Ref, Shared, Site, Value, ValueKind};
 use crate::source::Loc;
 
 const VERBS: &[&str] = &["delete", "get", "head", "options", "patch", "post", "put", "trace"];
@@ -166,7 +164,7 @@ fn subclass_prefix(scan: &Scan, object: &Object) -> Option<String> {
     let init = scan.eval.member(module, class, "__init__")?;
     let ValueKind::Ref(Ref::Function(module, function)) = init.kind else { return None };
     let lowered = scan.module(module);
-    let this = Value { kind: ValueKind::Made(Arc::new(object.made.clone())), at: None, trail: Vec::new() };
+    let this = Value { kind: ValueKind::Made(Shared::new(object.made.clone())), at: None, trail: Vec::new() };
     let scope = Scope::Function(function);
     let values = scan.eval.bind(module, function, &object.made.args, Some(&this));
     let given = collect::nothing().with(GivenFrame { module, scope, values, fixed: false });

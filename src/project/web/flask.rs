@@ -1,7 +1,5 @@
 //! Flask and Quart: blueprints, rules, class views; Flask-RESTX, Flask-RESTful and flask-smorest on top of them.
 
-use std::sync::Arc;
-
 use super::collect::{self, Registration};
 use super::handler::Handler;
 use super::kinds::{Kind, Object, path_text};
@@ -87,7 +85,7 @@ fn resource(object: &Object, call: &Registration, first: usize, handler: Handler
 fn attached(object: &Object, call: &Registration, facts: &mut Vec<Fact>) {
     let Some(owner) = call.args.get(0, "app") else { return };
     let this = crate::python::Value {
-        kind: crate::python::ValueKind::Made(Arc::new(object.made.clone())),
+        kind: crate::python::ValueKind::Made(crate::python::Shared::new(object.made.clone())),
         at: None,
         trail: Vec::new(),
     };
@@ -101,7 +99,7 @@ fn attached(object: &Object, call: &Registration, facts: &mut Vec<Fact>) {
 pub fn construct(object: &Object, facts: &mut Vec<Fact>) {
     let Some(owner) = collect::argument(object, Some(0), "app") else { return };
     let this = crate::python::Value {
-        kind: crate::python::ValueKind::Made(Arc::new(object.made.clone())),
+        kind: crate::python::ValueKind::Made(crate::python::Shared::new(object.made.clone())),
         at: None,
         trail: Vec::new(),
     };

@@ -1,15 +1,13 @@
 //! What code does with Celery, through the functions it calls: a breadth-first walk over functions, each looked at
 //! with the arguments that matter.
 
-use std::sync::Arc;
-
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::celery_use::Uses;
+use super::celery_use::{self, Uses};
 use super::guards::Guards;
 use super::hot::Hot;
 use super::signals::Signals;
@@ -19,7 +17,7 @@ use crate::project::endpoint::Act;
 use crate::project::link::is_test_path;
 use crate::python::eval::{Given, GivenFrame};
 use crate::python::ir::*;
-use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
+use crate::python::{Args, Eval, Made, ModuleId, Ref, Shared, Value, ValueKind};
 use crate::source::Loc;
 
 /// How many functions are looked at for one route.
@@ -244,8 +242,8 @@ impl<'g> Graph<'g> {
 
     fn result(&self, module: ModuleId, scope: Scope, expr: ExprId, path: String) -> Value {
         let site = crate::python::Site { module, scope, expr };
-        let made = crate::python::Made::call(path, None, Args::default(), site);
-        Value { kind: ValueKind::Made(Arc::new(made)), at: None, trail: Vec::new() }
+        let made = Made::call(path, None, Args::default(), site);
+        Value { kind: ValueKind::Made(Shared::new(made)), at: None, trail: Vec::new() }
     }
 }
 
@@ -302,6 +300,20 @@ fn is_of_celery(graph: &Graph, value: &Value, depth: u32) -> bool {
     }
 }
 
+/// Whether of a value nothing can be seen but that a call on something unknown gave it (`self.request.data.get("x")`):
+/// wherever that call stands, a function that is given it does the same.
+fn is_opaque(value: &Value, made: &Made) -> bool {
+    let Some(path) = made.callee.strip_prefix("?.") else { return false };
+    let args = &made.args;
+    args.positional.is_empty()
+        && args.named.is_empty()
+        && made.attrs.is_empty()
+        && !made.is_signature()
+        && !celery_use::names_celery(path)
+        && !path.split('.').any(super::hot::is_mark)
+        && super::signals::row_class(value).is_none()
+}
+
 pub fn key_of(node: &Node) -> NodeKey {
     let mut print = Print(0xcbf2_9ce4_8422_2325);
     for frame in node.given.frames() {
@@ -333,6 +345,7 @@ impl Print {
             return;
         }
         match &value.kind {
+            ValueKind::Made(made) if is_opaque(value, made) => self.text("?."),
             ValueKind::Made(made) => {
                 self.text(&made.callee);
                 self.number(made.site.module as u64);
@@ -361,5 +374,26 @@ impl Print {
             }
             _ => self.text("?"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(callee: &str, at: u32) -> NodeKey {
+        let site = crate::python::Site { module: 0, scope: Scope::Module, expr: ExprId(at) };
+        let made = Made::call(callee.to_owned(), None, Args::default(), site);
+        let value = Value { kind: ValueKind::Made(Shared::new(made)), at: None, trail: Vec::new() };
+        let scope = Scope::Function(FunctionId(0));
+        let frame = GivenFrame { module: 0, scope, values: vec![("x".into(), value)], fixed: false };
+        key_of(&Node { module: 0, function: FunctionId(0), given: Given::new([frame]) })
+    }
+
+    #[test]
+    fn values_of_which_nothing_is_known_are_one_for_a_function() {
+        assert_eq!(given("?.data.get", 1), given("?.data.get.decode", 2));
+        assert_ne!(given("?.delay", 1), given("?.delay", 2));
+        assert_ne!(given("celery.result.AsyncResult", 1), given("celery.result.AsyncResult", 2));
     }
 }

@@ -42,6 +42,11 @@ const MARKS: &[&str] = &[
     "send_task",
 ];
 
+/// Whether a name only stands where Celery may be asked something.
+pub fn is_mark(name: &str) -> bool {
+    MARKS.binary_search(&name).is_ok()
+}
+
 /// Methods that run others by way of signals and serializers.
 const WRITING: &[&str] = &[
     "abulk_create",

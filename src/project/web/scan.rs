@@ -188,6 +188,9 @@ impl<'s> Scan<'s> {
             if recursive || found.len() >= MAX_CALLS {
                 continue;
             }
+            if !self.may_call(*site, module, id) {
+                continue;
+            }
             let callers = around.map_or_else(|| vec![Given::default()], |f| self.calls_of(site.module, f, depth - 1));
             for given in callers {
                 found.extend(self.frame_at(*site, &given, module, id));
@@ -196,21 +199,38 @@ impl<'s> Scan<'s> {
         found
     }
 
+    /// Whether a call may be one of that function, whoever calls the function around it: most calls of a common name are
+    /// of something else, and each would be asked about once for every way there.
+    fn may_call(&self, site: Site, module: ModuleId, id: FunctionId) -> bool {
+        let Some(call) = self.module(site.module).call(site.expr) else { return false };
+        let Some(callee) = self.eval.settled(site.module, site.scope, call.func) else { return true };
+        callee.alternatives().iter().any(|callee| match &callee.kind {
+            ValueKind::Ref(Ref::Function(m, f)) => (*m, *f) == (module, id),
+            ValueKind::Ref(Ref::Class(m, c)) => self.is_made_by(*m, *c, module, id),
+            ValueKind::Method { of, name } => {
+                self.eval.method_of(of, name).is_some_and(|(m, f, _)| (m, f) == (module, id))
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether that function is the constructor of a class.
+    fn is_made_by(&self, m: ModuleId, class: ClassId, module: ModuleId, id: FunctionId) -> bool {
+        let init = self.eval.member(m, class, "__init__").map(|init| init.kind);
+        matches!(init, Some(ValueKind::Ref(Ref::Function(m, f))) if (m, f) == (module, id))
+    }
+
     /// The parameters' values at one call, if it calls that function.
     fn frame_at(&self, site: Site, given: &Given, module: ModuleId, id: FunctionId) -> Option<GivenFrame> {
         let call = self.module(site.module).call(site.expr)?;
         let callee = self.eval.expr_given(site.module, site.scope, call.func, given);
         let this = callee.alternatives().iter().find_map(|callee| match &callee.kind {
             ValueKind::Ref(Ref::Function(m, f)) if (*m, *f) == (module, id) => Some(None),
-            ValueKind::Ref(Ref::Class(m, c)) => {
-                let init = self.eval.member(*m, *c, "__init__")?;
-                let own = matches!(init.kind, ValueKind::Ref(Ref::Function(m, f)) if (m, f) == (module, id));
-                own.then(|| {
-                    let args = self.eval.arguments_given(site, given);
-                    let at = self.loc(site.module, self.module(site.module).span(site.expr));
-                    Some(self.eval.call_value(callee, &args, site, at))
-                })
-            }
+            ValueKind::Ref(Ref::Class(m, c)) => self.is_made_by(*m, *c, module, id).then(|| {
+                let args = self.eval.arguments_given(site, given);
+                let at = self.loc(site.module, self.module(site.module).span(site.expr));
+                Some(self.eval.call_value(callee, &args, site, at))
+            }),
             ValueKind::Method { of, name } => {
                 let (m, f, this) = self.eval.method_of(of, name)?;
                 ((m, f) == (module, id)).then_some(this)

@@ -1,11 +1,9 @@
 //! Django's class views and view functions: which verbs they answer, and which of their methods run for one.
 
-use std::sync::Arc;
-
 use super::handler::Handler;
 use super::scan::Scan;
 use crate::python::ir::*;
-use crate::python::{Args, Instance, ModuleId, Ref, Site, Value, ValueKind};
+use crate::python::{Args, Instance, ModuleId, Ref, Shared, Site, Value, ValueKind};
 
 /// HTTP verbs in the order in which they are listed.
 pub const VERBS: &[&str] = &["get", "post", "put", "patch", "delete"];
@@ -64,7 +62,7 @@ const READING: &[&str] = &["get_context_data", "get_redirect_url", "list", "rend
 pub fn instance(module: ModuleId, class: ClassId) -> Value {
     let args = Args { open: true, ..Args::default() };
     let instance = Instance { module, class, args, attrs: Vec::new() };
-    Value { kind: ValueKind::Instance(Arc::new(instance)), at: None, trail: Vec::new() }
+    Value { kind: ValueKind::Instance(Shared::new(instance)), at: None, trail: Vec::new() }
 }
 
 /// `http_method_names`, upper case; empty when the class does not restrict them.

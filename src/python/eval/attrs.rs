@@ -1,15 +1,10 @@
 //! Attributes and items: of modules, classes, instances, dictionaries, and of things outside the project.
 
-use std::sync::Arc;
-
 use super::names::element_at;
 use super::{Eval, Frame, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
-use crate::python::value::{Args, Instance, Made, Value, ValueKind};
-
-/// How many classes of an inheritance chain are followed.
-const MAX_BASES: u32 = 12;
+use crate::python::value::{Args, Instance, Made, Shared, Value, ValueKind};
 
 /// Attributes that only Celery's applications and tasks have: they are followed even when their owner is not known.
 const CELERY_NAMES: &[&str] = &["AsyncResult", "GroupResult", "apply_async", "send_task"];
@@ -136,13 +131,13 @@ impl Eval<'_> {
     /// What the methods of a class (`__init__` before others) store in `self.attr`.
     fn stored_on_self(&self, instance: &Instance, attr: &str) -> Option<Value> {
         let (module, class) =
-            self.class_chain(instance.module, instance.class).into_iter().find(|(module, class)| {
+            self.class_chain(instance.module, instance.class).iter().copied().find(|(module, class)| {
                 self.modules.get(*module).class(*class).self_stores.iter().any(|store| &*store.attr == attr)
             })?;
         let stores = &self.modules.get(module).class(class).self_stores;
         let values = stores.iter().filter(|store| &*store.attr == attr).map(|store| {
             let function = self.modules.get(module).function(store.function);
-            let this = Value { kind: ValueKind::Instance(Arc::new(instance.clone())), at: None, trail: Vec::new() };
+            let this = Value { kind: ValueKind::Instance(Shared::new(instance.clone())), at: None, trail: Vec::new() };
             let in_init = &*function.name == "__init__";
             let values = if in_init {
                 self.bind_arguments(module, function, &instance.args, Some(&this))
@@ -151,113 +146,10 @@ impl Eval<'_> {
             };
             let id = (1 << 29) + store.value.0;
             let scope = Scope::Function(store.function);
-            let locals = Locals { scope, module, values, outer: None, id, fixed: false };
+            let locals = Locals::of_call(module, scope, values, id);
             self.eval(Frame { module, scope, locals: Some(&locals) }, store.value)
         });
         Some(Value::one_of(values.collect::<Vec<_>>()))
-    }
-
-    /// The class and its project bases, nearest first.
-    pub(super) fn class_chain(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
-        let mut chain = vec![(module, class)];
-        let mut next = 0;
-        while next < chain.len() && chain.len() < MAX_BASES as usize {
-            let (module, class) = chain[next];
-            next += 1;
-            for base in self.bases(module, class) {
-                if let ValueKind::Ref(Ref::Class(m, c)) = base.kind
-                    && !chain.contains(&(m, c))
-                {
-                    chain.push((m, c));
-                }
-            }
-        }
-        chain
-    }
-
-    fn bases(&self, module: ModuleId, class: ClassId) -> Vec<Value> {
-        let definition = self.modules.get(module).class(class);
-        let frame = Frame { module, scope: definition.parent, locals: None };
-        let values = definition.bases.iter().map(|base| self.eval(frame, self.plain_base(module, *base)));
-        values.flat_map(|base| base.alternatives().to_vec()).collect()
-    }
-
-    /// `Generic[T]` and `Base[T]` count as their name.
-    fn plain_base(&self, module: ModuleId, base: ExprId) -> ExprId {
-        match &self.modules.get(module).expr(base).kind {
-            ExprKind::Subscript { value, .. } => *value,
-            _ => base,
-        }
-    }
-
-    /// The dotted paths of all bases outside the project, of the class itself and of its project bases.
-    pub fn external_bases(&self, module: ModuleId, class: ClassId) -> Vec<String> {
-        self.question(|| self.bases_outside(module, class))
-    }
-
-    fn bases_outside(&self, module: ModuleId, class: ClassId) -> Vec<String> {
-        let chain = self.class_chain(module, class);
-        let bases = chain.into_iter().flat_map(|(module, class)| self.bases(module, class));
-        bases
-            .filter_map(|base| match base.kind {
-                ValueKind::Ref(Ref::External(path)) => Some(path),
-                ValueKind::Made(made) => Some(made.callee.clone()),
-                _ => None,
-            })
-            .collect()
-    }
-
-    pub(super) fn external_base(&self, module: ModuleId, class: ClassId, among: &[&str]) -> Option<String> {
-        self.external_bases(module, class).into_iter().find(|base| among.contains(&base.as_str()))
-    }
-
-    /// A class attribute, looked up along the project's bases.
-    pub(super) fn class_member(&self, module: ModuleId, class: ClassId, attr: &str) -> Option<Value> {
-        for (module, class) in self.class_chain(module, class) {
-            let scope = Scope::Class(class);
-            let definition = self.modules.get(module).class(class);
-            let Some(bindings) = definition.scope.names.get(attr) else { continue };
-            if bindings.iter().all(|binding| matches!(binding.kind, BindingKind::Annotation(_))) {
-                continue;
-            }
-            let value = self.fold(Frame { module, scope, locals: None }, attr, bindings, None);
-            return Some(self.field_default(value));
-        }
-        None
-    }
-
-    /// The default that the value of a class's field gives; any other value as it is.
-    pub fn field_value(&self, value: &Value) -> Value {
-        self.question(|| self.field_default(value.clone()))
-    }
-
-    /// `field(default=…)`, `attr.ib(default=…)`, `Field(…)`: the default they give.
-    pub(super) fn field_default(&self, value: Value) -> Value {
-        let Some(made) = value.made() else { return value };
-        const FIELD_MAKERS: &[&str] = &["field", "ib", "Field", "attrib"];
-        if !made.callee.rsplit('.').next().is_some_and(|name| FIELD_MAKERS.contains(&name)) {
-            return value;
-        }
-        let default = made.args.named("default").or_else(|| made.args.positional.first());
-        if let Some(default) = default {
-            return default.clone();
-        }
-        let factory = made.args.named("default_factory").or_else(|| made.args.named("factory"));
-        match factory.map(|factory| &factory.kind) {
-            Some(ValueKind::Ref(Ref::Function(module, function))) => {
-                let at = value.at.unwrap_or(self.loc(*module, self.modules.get(*module).function(*function).span));
-                self.inline(*module, *function, &Args::default(), None, at)
-            }
-            _ => Value::unknown(),
-        }
-    }
-
-    /// Whether instances take their annotated fields as arguments (dataclasses, attrs, NamedTuple, pydantic models).
-    fn is_record(&self, module: ModuleId, class: ClassId) -> bool {
-        let chain = self.class_chain(module, class);
-        let mut scopes = chain.iter().map(|(module, class)| &self.modules.get(*module).class(*class).scope.names);
-        !scopes.clone().any(|names| names.contains_key("__init__"))
-            && scopes.any(|names| names.values().flatten().any(|b| matches!(b.kind, BindingKind::Annotation(_))))
     }
 
     fn field_argument(&self, instance: &Instance, attr: &str) -> Option<Value> {
@@ -265,7 +157,7 @@ impl Eval<'_> {
             return Some(value.clone());
         }
         let mut fields: Vec<&Name> = Vec::new();
-        for (module, class) in self.class_chain(instance.module, instance.class).into_iter().rev() {
+        for (module, class) in self.class_chain(instance.module, instance.class).iter().copied().rev() {
             let mut own: Vec<(u32, &Name)> = Vec::new();
             for (name, bindings) in &self.modules.get(module).class(class).scope.names {
                 let binding = bindings.iter().find(|b| matches!(b.kind, BindingKind::Annotation(_)));
@@ -281,7 +173,7 @@ impl Eval<'_> {
     /// `self` in a method, when no call says more.
     pub(super) fn own_instance(&self, module: ModuleId, class: ClassId) -> Value {
         let instance = Instance { module, class, args: Args { open: true, ..Args::default() }, attrs: Vec::new() };
-        Value { kind: ValueKind::Instance(Arc::new(instance)), at: None, trail: Vec::new() }
+        Value { kind: ValueKind::Instance(Shared::new(instance)), at: None, trail: Vec::new() }
     }
 
     pub(super) fn subscript(&self, frame: Frame, id: ExprId, value: ExprId, index: ExprId) -> Value {
@@ -361,5 +253,9 @@ pub(super) fn method(of: &Value, name: &str) -> Value {
     if depth > 6 {
         return Value::unknown();
     }
-    Value { kind: ValueKind::Method { of: Arc::new(of.clone()), name: name.to_owned() }, at: None, trail: Vec::new() }
+    Value {
+        kind: ValueKind::Method { of: Shared::new(of.clone()), name: name.to_owned() },
+        at: None,
+        trail: Vec::new(),
+    }
 }

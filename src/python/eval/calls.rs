@@ -1,12 +1,11 @@
 //! Calls: arguments, functions of the project (their return values), classes, and methods of known values.
 
-use std::sync::Arc;
-
+use super::given::STABLE;
 use super::interest::args_matter;
 use super::{Eval, Frame, Level, Locals};
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
-use crate::python::value::{Args, Instance, Made, Site, Value, ValueKind};
+use crate::python::value::{Args, Instance, Made, Shared, Site, Value, ValueKind};
 use crate::source::{Loc, Text};
 
 impl Eval<'_> {
@@ -102,7 +101,7 @@ impl Eval<'_> {
             // A path is a text; the file's content is not known here.
             ValueKind::Text(_) if matches!(name, "open" | "read_bytes" | "read_text") => {
                 let callee = format!("pathlib.Path.{name}");
-                Value::new(ValueKind::Made(Arc::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
+                Value::new(ValueKind::Made(Shared::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
             }
             ValueKind::Text(_) | ValueKind::Env(_) => self.text_method(of, name, args, at),
             ValueKind::Dict(dict) => dict_method(dict, name, args),
@@ -118,11 +117,11 @@ impl Eval<'_> {
             // `Model.objects.get`, `app.conf.update`, `task.s`: a path of attributes of something known.
             ValueKind::Method { .. } | ValueKind::Ref(_) => {
                 let callee = format!("{}.{name}", path_of(of));
-                Value::new(ValueKind::Made(Arc::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
+                Value::new(ValueKind::Made(Shared::new(Made::call(callee, Some(of.clone()), args.clone(), site))), at)
             }
             // A task's result, by the name that only Celery has.
             ValueKind::Unknown => {
-                Value::new(ValueKind::Made(Arc::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
+                Value::new(ValueKind::Made(Shared::new(Made::call(format!("?.{name}"), None, args.clone(), site))), at)
             }
             _ => Value::unknown(),
         }
@@ -147,14 +146,9 @@ impl Eval<'_> {
         if function.is_generator {
             return Value::unknown();
         }
-        let locals = Locals {
-            scope: Scope::Function(id),
-            module,
-            values: self.bind_arguments(module, function, args, this),
-            outer: None,
-            id: (at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30)) & !super::given::STABLE,
-            fixed: false,
-        };
+        let id_of_call = (at.span.start.wrapping_mul(31).wrapping_add(at.file.0).wrapping_add(1 << 30)) & !STABLE;
+        let values = self.bind_arguments(module, function, args, this);
+        let locals = Locals::of_call(module, Scope::Function(id), values, id_of_call);
         let frame = Frame { module, scope: Scope::Function(id), locals: Some(&locals) };
         let mut returns = Vec::new();
         collect_returns(&function.body, &mut returns, 0);
@@ -208,10 +202,10 @@ impl Eval<'_> {
         if let Some(base) = self.external_base(module, class, CONSTRUCTED_BASES) {
             let mut made = Made::call(base.clone(), None, args.clone(), site);
             made.attrs.push(("__class__".to_owned(), Value::reference(Ref::Class(module, class))));
-            return Value::new(ValueKind::Made(Arc::new(made)), at);
+            return Value::new(ValueKind::Made(Shared::new(made)), at);
         }
         let instance = Instance { module, class, args: args.clone(), attrs: Vec::new() };
-        Value::new(ValueKind::Instance(Arc::new(instance)), at)
+        Value::new(ValueKind::Instance(Shared::new(instance)), at)
     }
 }
 

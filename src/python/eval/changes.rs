@@ -1,7 +1,5 @@
 //! Changes of what a name holds already: stores into it, augmented assignments, methods of lists and dictionaries.
 
-use std::sync::Arc;
-
 use super::{Eval, Frame};
 use crate::python::ir::*;
 use crate::python::value::{Args, Dict, Value, ValueKind};
@@ -80,7 +78,7 @@ fn store_item(target: &mut Value, key: &Value, value: &Value, maybe: bool) {
         }
         ValueKind::Made(made) => {
             if let Some(key) = key.as_literal() {
-                set_attr(&mut Arc::make_mut(made).attrs, &key, value, maybe);
+                made.change(|made| set_attr(&mut made.attrs, &key, value, maybe));
             }
         }
         ValueKind::List { open, .. } => *open = true,
@@ -90,8 +88,8 @@ fn store_item(target: &mut Value, key: &Value, value: &Value, maybe: bool) {
 
 fn store_attr(target: &mut Value, attr: &str, value: &Value, maybe: bool) {
     match &mut target.kind {
-        ValueKind::Made(made) => set_attr(&mut Arc::make_mut(made).attrs, attr, value, maybe),
-        ValueKind::Instance(instance) => set_attr(&mut Arc::make_mut(instance).attrs, attr, value, maybe),
+        ValueKind::Made(made) => made.change(|made| set_attr(&mut made.attrs, attr, value, maybe)),
+        ValueKind::Instance(instance) => instance.change(|instance| set_attr(&mut instance.attrs, attr, value, maybe)),
         _ => {}
     }
 }

@@ -1,10 +1,8 @@
 //! What well-known functions outside the project do to values: conversions, URL builders, containers.
 
-use std::sync::Arc;
-
 use super::Eval;
 use crate::python::modules::Ref;
-use crate::python::value::{Args, Dict, Made, Site, Value, ValueKind};
+use crate::python::value::{Args, Dict, Made, Shared, Site, Value, ValueKind};
 use crate::source::text::place_in_literal;
 use crate::source::{Loc, Piece, Span, Text};
 
@@ -93,7 +91,7 @@ impl Eval<'_> {
             return value;
         }
         let made = Made::call(path.to_owned(), receiver.cloned(), args.clone(), site);
-        Value::new(ValueKind::Made(Arc::new(made)), at)
+        Value::new(ValueKind::Made(Shared::new(made)), at)
     }
 
     fn builtin(&self, path: &str, args: &Args, at: Loc) -> Option<Value> {

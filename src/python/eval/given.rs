@@ -1,5 +1,8 @@
 //! Questions that take something for granted: the values of parameters and of loop variables.
 
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::{Eval, Frame, Locals, names};
@@ -21,7 +24,7 @@ pub struct GivenFrame {
 /// What a question takes for granted, the innermost scope first.
 #[derive(Debug, Clone, Default)]
 pub struct Given {
-    frames: Vec<GivenFrame>,
+    frames: Arc<[GivenFrame]>,
     /// Tells it apart from all others, so that answers under it can be remembered; 0 when nothing is given.
     id: u32,
 }
@@ -35,7 +38,7 @@ static NEXT: AtomicU32 = AtomicU32::new(0);
 impl Given {
     /// Scopes and what is known of them, the innermost first.
     pub fn new(frames: impl IntoIterator<Item = GivenFrame>) -> Self {
-        let frames: Vec<GivenFrame> = frames.into_iter().take(MAX_FRAMES).collect();
+        let frames: Arc<[GivenFrame]> = frames.into_iter().take(MAX_FRAMES).collect();
         let next = || NEXT.fetch_add(MAX_FRAMES as u32, Ordering::Relaxed) | STABLE;
         let id = if frames.is_empty() { 0 } else { next() };
         Self { frames, id }
@@ -66,6 +69,11 @@ impl Eval<'_> {
         });
         self.memory.answers.borrow_mut().insert(key, answer.clone());
         answer
+    }
+
+    /// What an expression evaluates to, where that is the same whatever is given to the functions around it.
+    pub fn settled(&self, module: ModuleId, scope: Scope, id: ExprId) -> Option<Value> {
+        self.work.probe(|| self.eval(Frame { module, scope, locals: None }, id))
     }
 
     /// All arguments of a call, when some names are known beforehand.
@@ -112,7 +120,7 @@ impl Eval<'_> {
 
     /// The class and its project bases, the nearest first.
     pub fn classes(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
-        self.question(|| self.class_chain(module, class))
+        self.question(|| self.class_chain(module, class).to_vec())
     }
 
     fn with_locals<T>(
@@ -126,10 +134,11 @@ impl Eval<'_> {
         let locals = Locals {
             scope: last.scope,
             module: last.module,
-            values: last.values.clone(),
+            values: Cow::Borrowed(&last.values),
             outer,
             id: id + frames.len() as u32 - 1,
             fixed: last.fixed,
+            known: RefCell::default(),
         };
         self.with_locals(id, inner, Some(&locals), work)
     }

@@ -4,8 +4,10 @@ use std::cell::RefCell;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::work::Known;
-use super::{Eval, environment};
+use super::classes::Classes;
+use super::given::STABLE;
+use super::work::{Done, Known, Spent};
+use super::{Eval, Frame, environment};
 use crate::python::ir::ExprId;
 use crate::python::modules::ModuleId;
 use crate::python::value::Value;
@@ -21,29 +23,50 @@ pub struct Memory {
     pub(super) names: RefCell<FxHashMap<usize, Known>>,
     /// The answers to whole questions about expressions, complete or not.
     pub(super) answers: RefCell<FxHashMap<(ModuleId, ExprId, u32), Value>>,
-    pub(super) active: RefCell<FxHashSet<(ModuleId, ExprId, u32)>>,
+    /// The expressions that are being evaluated, each with how many others are around it.
+    pub(super) active: RefCell<FxHashMap<(ModuleId, ExprId, u32), u32>>,
     /// The module-level names that are being worked out, by the address of their bindings.
     pub(super) naming: RefCell<FxHashSet<usize>>,
+    pub(super) classes: Classes,
     /// What of each function's body reads the environment with a parameter as the key.
     pub(super) wrappers: RefCell<environment::Wrappers>,
 }
 
 impl Eval<'_> {
     /// What is remembered of an expression, when working it out anew would come to the same.
-    pub(super) fn known(&self, key: (ModuleId, ExprId, u32)) -> Option<Value> {
+    pub(super) fn known(&self, frame: Frame, id: ExprId) -> Option<Value> {
         let affordable = |known: &Known| self.work.afford(known.spent).then(|| known.value.clone());
-        if key.2 == 0 {
-            self.memory.memo.borrow().get(&(key.0, key.1)).and_then(affordable)
-        } else {
-            self.memory.given.borrow().get(&key).and_then(affordable)
+        let key = (frame.module, id);
+        match frame.locals {
+            None => self.memory.memo.borrow().get(&key).and_then(affordable),
+            Some(locals) if locals.id & STABLE != 0 => {
+                self.memory.given.borrow().get(&(key.0, key.1, locals.id)).and_then(affordable)
+            }
+            Some(locals) => locals.known.borrow().get(&key).and_then(affordable),
         }
     }
 
-    pub(super) fn remember(&self, key: (ModuleId, ExprId, u32), known: Known) {
-        if key.2 == 0 {
-            self.memory.memo.borrow_mut().insert((key.0, key.1), known);
-        } else {
-            self.memory.given.borrow_mut().insert(key, known);
+    /// Remembers a value as widely as it holds. What outlives the questions about one module, and so may be met in any
+    /// order, has to be complete.
+    pub(super) fn remember(&self, frame: Frame, id: ExprId, value: &Value, done: &Done) {
+        let known = |spent| Known { value: value.clone(), spent };
+        let key = (frame.module, id);
+        match frame.locals {
+            None => {
+                if let Some(spent) = done.complete() {
+                    self.memory.memo.borrow_mut().insert(key, known(spent));
+                }
+            }
+            Some(locals) if locals.id & STABLE != 0 => {
+                if let Some(spent) = done.closed() {
+                    self.memory.given.borrow_mut().insert((key.0, key.1, locals.id), known(spent));
+                }
+            }
+            Some(locals) => {
+                if let Some(spent) = done.closed().filter(Spent::is_much) {
+                    locals.known.borrow_mut().insert(key, known(spent));
+                }
+            }
         }
     }
 }

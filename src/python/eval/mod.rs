@@ -4,9 +4,11 @@
 mod attrs;
 mod calls;
 mod changes;
+mod classes;
 mod environment;
 mod external;
 mod fields;
+mod frame;
 mod given;
 mod interest;
 mod memory;
@@ -18,12 +20,16 @@ mod tests;
 mod text;
 mod work;
 
+use std::cell::RefCell;
+use std::collections::hash_map::Entry;
+
 use super::ir::*;
 use super::modules::{ModuleId, Modules, Ref};
 use super::value::{Dict, Site, Value, ValueKind};
 use crate::source::{Loc, Span, Text};
 
 pub use environment::{Access, AccessKey};
+pub(crate) use frame::{Frame, Locals};
 pub use given::{Given, GivenFrame};
 pub use memory::Memory;
 pub use settings_class::SettingsField;
@@ -40,27 +46,6 @@ pub struct Eval<'a> {
     sites: &'a CallSites<'a>,
     work: Work,
     memory: Memory,
-}
-
-/// Where an evaluation stands: a scope of a module, with the values of parameters and comprehension variables if known.
-#[derive(Clone, Copy)]
-pub(crate) struct Frame<'f> {
-    pub module: ModuleId,
-    pub scope: Scope,
-    pub locals: Option<&'f Locals<'f>>,
-}
-
-/// Known values of names of one scope.
-pub(crate) struct Locals<'f> {
-    pub scope: Scope,
-    pub module: ModuleId,
-    pub values: Vec<(Name, Value)>,
-    pub outer: Option<&'f Locals<'f>>,
-    /// Tells apart two evaluations of the same expression under different locals.
-    pub id: u32,
-    /// The values hold wherever the names are read (loop and comprehension variables); those of parameters hold until
-    /// the function binds the name anew.
-    pub fixed: bool,
 }
 
 impl<'a> Eval<'a> {
@@ -114,7 +99,7 @@ impl<'a> Eval<'a> {
 
     /// A class and its bases in the project, nearest first.
     pub fn class_bases(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
-        self.question(|| self.class_chain(module, class))
+        self.question(|| self.class_chain(module, class).to_vec())
     }
 
     /// What a function of the project returns when it is called without arguments.
@@ -154,28 +139,39 @@ impl<'a> Eval<'a> {
     }
 
     pub(crate) fn eval(&self, frame: Frame, id: ExprId) -> Value {
-        let given = frame.locals.map_or(0, |locals| locals.id);
-        let key = (frame.module, id, given);
-        let lasting = frame.locals.is_none() || given & given::STABLE != 0;
-        if lasting && let Some(known) = self.known(key) {
+        let key = (frame.module, id, frame.locals.map_or(0, |locals| locals.id));
+        if let Some(known) = self.known(frame, id) {
             return known;
         }
         let Some(mark) = self.work.start() else { return Value::unknown() };
-        if !self.memory.active.borrow_mut().insert(key) {
-            self.work.cut_short();
-            self.work.finish(&mark);
-            return Value::unknown();
-        }
+        let around = match self.enter(key) {
+            Ok(around) => around,
+            Err(around) => {
+                self.work.cut_by_circle(around);
+                self.work.finish(&mark, u32::MAX);
+                return Value::unknown();
+            }
+        };
         let mut value = self.eval_kind(frame, id).bounded();
         self.memory.active.borrow_mut().remove(&key);
         self.work.charge(value.parts() / 32);
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
-        if let Some(spent) = self.work.finish(&mark).filter(|_| lasting) {
-            self.remember(key, Known { value: value.clone(), spent });
-        }
+        let done = self.work.finish(&mark, around);
+        self.remember(frame, id, &value, &done);
         value
+    }
+
+    /// Notes that an expression is being evaluated, and says how many others are around it; an error when it is one of
+    /// them.
+    fn enter(&self, key: (ModuleId, ExprId, u32)) -> Result<u32, u32> {
+        let mut active = self.memory.active.borrow_mut();
+        let around = active.len() as u32;
+        match active.entry(key) {
+            Entry::Occupied(known) => Err(*known.get()),
+            Entry::Vacant(place) => Ok(*place.insert(around)),
+        }
     }
 
     fn eval_kind(&self, frame: Frame, id: ExprId) -> Value {
@@ -322,7 +318,9 @@ impl<'a> Eval<'a> {
             self.destructure(frame.module, clause.target, item, &mut values);
             let id = (at.span.start << 6) + index as u32 + 1;
             let (scope, module) = (frame.scope, frame.module);
-            let locals = Locals { scope, module, values, outer: frame.locals, id, fixed: true };
+            let values = values.into();
+            let locals =
+                Locals { scope, module, values, outer: frame.locals, id, fixed: true, known: RefCell::default() };
             let inner = Frame { locals: Some(&locals), ..frame };
             let key = key.map_or_else(Value::unknown, |key| self.eval(inner, key));
             rows.push((key, self.eval(inner, element)));

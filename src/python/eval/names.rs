@@ -63,12 +63,12 @@ impl Eval<'_> {
         let Some(mark) = self.work.start() else { return Some(Value::unknown()) };
         if !self.memory.naming.borrow_mut().insert(key) {
             self.work.cut_short();
-            self.work.finish(&mark);
+            self.work.finish(&mark, u32::MAX);
             return Some(Value::unknown());
         }
         let value = self.fold(Frame { module, scope: Scope::Module, locals: None }, name, bindings, None).bounded();
         self.memory.naming.borrow_mut().remove(&key);
-        if let Some(spent) = self.work.finish(&mark) {
+        if let Some(spent) = self.work.finish(&mark, u32::MAX).complete() {
             self.memory.names.borrow_mut().insert(key, Known { value: value.clone(), spent });
         }
         Some(value)
@@ -227,6 +227,7 @@ impl Eval<'_> {
 
     /// A parameter whose value the frame does not know: its default, and what its call sites pass.
     fn param(&self, frame: Frame, name: &str, index: u32) -> Value {
+        self.work.ask();
         let Scope::Function(id) = frame.scope else { return Value::unknown() };
         let module = self.modules.get(frame.module);
         let function = module.function(id);

@@ -1,13 +1,11 @@
 //! Strings: concatenation, `%`, `format`, `join`, `replace`, templates, and methods that keep a text's meaning.
 
-use std::sync::Arc;
-
 use super::changes::merge_dict;
 use super::external::with_userinfo;
 use super::fields::{Field, Fields, brace_fields, dollar_fields, percent_fields};
 use super::{Eval, Frame};
 use crate::python::ir::*;
-use crate::python::value::{Args, Dict, Made, Value, ValueKind};
+use crate::python::value::{Args, Dict, Made, Shared, Value, ValueKind};
 use crate::source::text::place_in_literal;
 use crate::source::{Loc, Piece, Span, Text};
 
@@ -88,7 +86,7 @@ impl Eval<'_> {
                 if first.is_signature() && next.is_signature() =>
             {
                 let args = Args { positional: vec![left.clone(), right.clone()], ..Args::default() };
-                ValueKind::Made(Arc::new(Made::call("celery.chain".to_owned(), None, args, first.site)))
+                ValueKind::Made(Shared::new(Made::call("celery.chain".to_owned(), None, args, first.site)))
             }
             _ => ValueKind::Unknown,
         };

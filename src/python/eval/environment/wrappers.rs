@@ -48,7 +48,7 @@ impl Eval<'_> {
         let choice = Choice::of(function, args, &values, this.is_some());
         let scope = Scope::Function(function_id);
         let id = (1 << 28) + args.positional.first().and_then(|value| value.at).map_or(0, |at| at.span.start);
-        let locals = Locals { scope, module: module_id, values, outer: None, id, fixed: false };
+        let locals = Locals::of_call(module_id, scope, values, id);
         let frame = Frame { module: module_id, scope, locals: Some(&locals) };
         let mut found: Vec<Access> = Vec::new();
         for (expr, context) in readers.iter().copied() {

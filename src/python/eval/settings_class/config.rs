@@ -75,9 +75,7 @@ impl ModelConfig {
 impl Eval<'_> {
     pub(super) fn model_config(&self, module: ModuleId, class: ClassId) -> ModelConfig {
         let mut config = ModelConfig { style: self.settings_style(module, class), ..ModelConfig::default() };
-        let mut chain = self.class_chain(module, class);
-        chain.reverse();
-        for (module, class) in chain {
+        for (module, class) in self.class_chain(module, class).iter().copied().rev() {
             self.class_config(module, class, &mut config);
         }
         config
@@ -97,7 +95,7 @@ impl Eval<'_> {
         }
         let inner = definition.scope.names.get("Config").map(|bindings| self.fold(frame, "Config", bindings, None));
         if let Some(ValueKind::Ref(Ref::Class(m, c))) = inner.map(|inner| inner.kind) {
-            for (m, c) in self.class_chain(m, c).into_iter().rev() {
+            for (m, c) in self.class_chain(m, c).iter().copied().rev() {
                 self.inner_config(m, c, config);
             }
         }

@@ -6,8 +6,6 @@
 mod annotation;
 mod config;
 
-use std::sync::Arc;
-
 use self::annotation::{annotation_of, is_class_level, is_optional};
 use self::config::ModelConfig;
 
@@ -16,7 +14,7 @@ use super::{Eval, Frame};
 use crate::files::Need;
 use crate::python::ir::*;
 use crate::python::modules::{ModuleId, Ref};
-use crate::python::value::{EnvValue, Instance, Made, Value, ValueKind};
+use crate::python::value::{EnvValue, Instance, Made, Shared, Value, ValueKind};
 use crate::source::{Loc, Span};
 
 /// One field of a settings class.
@@ -68,7 +66,7 @@ impl Eval<'_> {
             if config.no_environment {
                 return fields;
             }
-            for (module, class) in self.class_chain(module, class) {
+            for (module, class) in self.class_chain(module, class).iter().copied() {
                 self.own_fields(module, class, &config, &mut fields, 0);
             }
             for field in fields.iter_mut().filter(|field| config.other_sources && field.default.is_none()) {
@@ -80,7 +78,7 @@ impl Eval<'_> {
 
     /// The classes of a settings class's own chain, itself first: for telling bases from leaves.
     pub fn settings_chain(&self, module: ModuleId, class: ClassId) -> Vec<(ModuleId, ClassId)> {
-        self.question(|| self.class_chain(module, class))
+        self.question(|| self.class_chain(module, class).to_vec())
     }
 
     fn derives_from_settings(&self, module: ModuleId, class: ClassId) -> bool {
@@ -99,7 +97,7 @@ impl Eval<'_> {
             return None;
         }
         let config = self.model_config(instance.module, instance.class);
-        for (module, class) in self.class_chain(instance.module, instance.class) {
+        for (module, class) in self.class_chain(instance.module, instance.class).iter().copied() {
             let Some(field) = self.field(module, class, attr, &config) else { continue };
             let need = if field.default.is_some() { Need::Optional } else { Need::Required };
             let read = EnvValue {
@@ -247,7 +245,7 @@ impl Eval<'_> {
         given.cloned().or_else(|| {
             made.args.named("default_factory")?;
             let at = self.loc(made.site.module, module.span(made.site.expr));
-            Some(self.field_default(Value::new(ValueKind::Made(Arc::new(made.clone())), at)))
+            Some(self.field_default(Value::new(ValueKind::Made(Shared::new(made.clone())), at)))
         })
     }
 
@@ -305,7 +303,7 @@ impl Eval<'_> {
         };
         let inner_config = config.inside(&parent, delimiter);
         let mut inner = Vec::new();
-        for (module, class) in self.class_chain(model.0, model.1) {
+        for (module, class) in self.class_chain(model.0, model.1).iter().copied() {
             self.own_fields(module, class, &inner_config, &mut inner, depth + 1);
         }
         for mut field in inner {

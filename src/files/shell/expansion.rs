@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::lex::{Lexer, Mode, Param, ParamOp, Part, Pending, Token, is_name_start, literal};
+use super::lex::{Lexer, Mode, Param, ParamOp, Part, Pending, Token, is_name_start};
 
 /// How deep `${a:-${b:-…}}` is followed; below that `$` is a plain character.
 const MAX_DEPTH: usize = 24;
@@ -145,14 +145,15 @@ impl Lexer<'_> {
                 self.pos += 1;
                 continue;
             }
-            literal(parts, from..self.pos, true);
+            self.quoted(from..self.pos, parts);
             let start = self.pos;
-            let (text, length) = ansi_escape(&self.text[start + 1..self.end]);
-            self.pos = start + 1 + length;
+            let after = self.past_blanks(start + 1);
+            let (text, length) = ansi_escape(&self.text[after..self.end]);
+            self.pos = after + length;
             parts.push(Part::Decoded { text, range: start..self.pos });
             from = self.pos;
         }
-        literal(parts, from..self.pos, true);
+        self.quoted(from..self.pos, parts);
         self.pos = (self.pos + 1).min(self.end);
     }
 
@@ -235,7 +236,9 @@ impl Lexer<'_> {
             self.end = end;
             self.tokens.push(Token::HereDoc(parts));
         } else if start < body_end {
-            self.tokens.push(Token::HereDoc(vec![Part::Literal { range: start..body_end, quoted: true }]));
+            let mut parts = Vec::new();
+            self.quoted(start..body_end, &mut parts);
+            self.tokens.push(Token::HereDoc(parts));
         }
         self.pos = next;
     }

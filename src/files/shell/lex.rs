@@ -325,13 +325,18 @@ impl<'t> Lexer<'t> {
             return self.pos;
         }
         let start = self.pos;
-        let next = self.text[start + 1..self.end].chars().next();
+        let after = self.past_blanks(start + 1);
+        let next = self.text[after..self.end].chars().next();
         let special = matches!(next, Some('$' | '`' | '\\')) || next == Some('"') && mode != Mode::Here;
-        self.pos = start + 1 + next.map_or(0, char::len_utf8);
+        self.pos = after + next.map_or(0, char::len_utf8);
         match next {
             Some(_) if special || !mode.quoted() => {
-                literal(parts, start + 1..self.pos, true);
+                literal(parts, after..self.pos, true);
                 self.pos
+            }
+            _ if after > start + 1 => {
+                literal(parts, start..start + 1, true);
+                after
             }
             _ => start,
         }
@@ -340,14 +345,23 @@ impl<'t> Lexer<'t> {
     fn single(&mut self, parts: &mut Vec<Part>) {
         let start = self.pos + 1;
         let close = memchr::memchr(b'\'', &self.bytes[start..self.end]).map_or(self.end, |at| start + at);
-        for (index, piece) in self.text[start..close].split('\0').scan(start, |at, piece| {
-            let here = *at;
-            *at += piece.len() + 1;
-            Some((here, piece))
-        }) {
-            literal(parts, index..index + piece.len(), true);
-        }
+        self.quoted(start..close, parts);
         self.pos = (close + 1).min(self.end);
+    }
+
+    /// The offset of the first byte that is not blanked.
+    pub(super) fn past_blanks(&self, at: usize) -> usize {
+        at + self.bytes[at.min(self.end)..self.end].iter().take_while(|byte| **byte == 0).count()
+    }
+
+    /// Text that is taken as it is, without what is blanked in it.
+    pub(super) fn quoted(&self, range: Range<usize>, parts: &mut Vec<Part>) {
+        let mut start = range.start;
+        for blank in memchr::memchr_iter(0, &self.bytes[range.clone()]) {
+            literal(parts, start..range.start + blank, true);
+            start = range.start + blank + 1;
+        }
+        literal(parts, start..range.end, true);
     }
 
     pub(super) fn name(&mut self) -> Range<usize> {

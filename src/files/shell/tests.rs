@@ -260,7 +260,7 @@ fn nothing_makes_the_reader_panic_or_hang() {
 
 proptest::proptest! {
     #[test]
-    fn places_lie_on_character_boundaries(text in "(sh -c |eval )?[a-zé$(){}\"'`\\\\ \n;|&<>=:#\\[\\]0!-]{0,80}") {
+    fn places_lie_on_character_boundaries(text in "[a-zé$(){}\"'`\\\\ \n;|&<>=:#\\[\\]0!-]{0,80}") {
         let found = facts(&text);
         for command in &found.commands {
             for word in &command.words {
@@ -270,6 +270,17 @@ proptest::proptest! {
         }
         for entry in &found.entries {
             assert!(text.get(entry.value_at.span.range()).is_some());
+        }
+    }
+
+    /// What was blanked for the script inside is in no word of it.
+    #[test]
+    fn scripts_in_strings_have_their_places(text in "(sh -c |eval )[a-zé$(){}\"'`\\\\ \n;|&<>=:#\\[\\]0!-]{0,60}") {
+        let found = facts(&text);
+        for word in found.commands.iter().flat_map(|command| &command.words) {
+            assert!(text.get(word.at.span.range()).is_some());
+            let literal = |piece: &Piece| matches!(piece, Piece::Literal { text, .. } if text.contains('\0'));
+            assert!(!word.text.pieces.iter().any(literal), "{word:?}");
         }
     }
 }

@@ -35,12 +35,13 @@ fn a_project_that_was_begun_has_no_findings() {
     for framework in FRAMEWORKS {
         let tree = tempfile::tempdir().unwrap();
         assert!(run(tree.path(), &["init", "--framework", framework]).status.success(), "{framework}");
-        let arguments = ["check", "--preview", "--select", "ALL", "--fail-on", "note", "--output-format", "concise"];
+        let arguments =
+            ["check", "--no-cache", "--preview", "--select", "ALL", "--fail-on", "note", "--output-format", "concise"];
         let checked = run(tree.path(), &arguments);
         let told = String::from_utf8_lossy(&checked.stdout);
         assert!(told.starts_with("0 errors, 0 warnings, 0 notes"), "{framework}:\n{told}");
         let before = files(tree.path());
-        run(tree.path(), &["check", "--fix", "--unsafe-fixes", "--preview", "--select", "ALL"]);
+        run(tree.path(), &["check", "--no-cache", "--fix", "--unsafe-fixes", "--preview", "--select", "ALL"]);
         assert_eq!(files(tree.path()), before, "{framework}: something was fixed");
     }
 }

@@ -75,10 +75,6 @@ pub struct CheckArgs {
     #[arg(long, help_heading = "Fixes", conflicts_with = "fix")]
     pub diff: bool,
 
-    /// Lint again whenever something changes, until Ctrl+C
-    #[arg(long, conflicts_with_all = ["fix", "diff", "show_files", "show_settings"])]
-    pub watch: bool,
-
     #[command(flatten)]
     pub rules: RuleSelection,
     #[command(flatten)]
@@ -160,6 +156,9 @@ pub struct OutputArgs {
     /// Show no progress
     #[arg(long)]
     pub no_progress: bool,
+    /// Lint again whenever something changes, until Ctrl+C
+    #[arg(long, conflicts_with_all = ["fix", "diff", "show_files", "show_settings"])]
+    pub watch: bool,
 }
 
 #[derive(Debug, Args)]

@@ -23,7 +23,7 @@ use crate::source::walk::git_root;
 use crate::source::{self, Sources, Witness};
 
 pub fn run(args: &CheckArgs, matches: &ArgMatches) -> Result<Exit, CliError> {
-    if args.watch { watch::run(args, matches) } else { once(args, matches, None) }
+    if args.output.watch { watch::run(args, matches) } else { once(args, matches, None) }
 }
 
 /// Lints once; `watch` notes what is looked at, and then the cache is left alone.
@@ -40,8 +40,8 @@ pub fn once(args: &CheckArgs, matches: &ArgMatches, watch: Option<&Witness>) -> 
         // The changes take the place of the report.
         outputs.retain(|output| output.file.is_some());
     }
-    let outputs: Vec<(Output, RenderOptions)> =
-        outputs.into_iter().map(|output| (options(args, &output), output)).map(|(options, it)| (it, options)).collect();
+    let with_options = |output| (options(args, &output), output);
+    let outputs: Vec<(RenderOptions, Output)> = outputs.into_iter().map(with_options).collect();
     let is_plain = watch.is_none() && !args.files.show_files;
     let cache = if is_plain { kept::place(args, &target, &resolved, &outputs) } else { None };
     if let Some(status) = cache.as_ref().and_then(|cache| told_again(args, cache, &outputs, start)) {
@@ -68,7 +68,8 @@ pub fn once(args: &CheckArgs, matches: &ArgMatches, watch: Option<&Witness>) -> 
     }
     let answer = report(args, &outcome, &outputs, start)?;
     if let (Some(cache), Some(answer)) = (cache, answer)
-        && Answer::is_all(&answer.summary, args)
+        // What was looked at is not what is there after a fix.
+        && !args.fix
     {
         cache.keep(answer);
     }
@@ -114,14 +115,12 @@ fn exit(status: Status, zero: bool) -> Exit {
 fn told_again(
     args: &CheckArgs,
     cache: &Cache,
-    outputs: &[(Output, RenderOptions)],
+    outputs: &[(RenderOptions, Output)],
     start: Instant,
 ) -> Option<Result<Status, CliError>> {
     // What took how long is known of a whole run only.
-    let mut answer: Answer = cache.find().filter(|_| !args.output.timings)?;
-    if !Answer::is_all(&answer.summary, args) {
-        return None;
-    }
+    let wanted = |answer: &Answer| !args.output.timings && Answer::is_all(&answer.summary, args);
+    let mut answer: Answer = cache.find().filter(wanted)?;
     answer.summary.elapsed = start.elapsed();
     Some(kept::tell(&answer, outputs)?.map(|()| answer.status))
 }
@@ -143,29 +142,25 @@ fn options(args: &CheckArgs, output: &Output) -> RenderOptions {
 fn report(
     args: &CheckArgs,
     outcome: &Outcome,
-    outputs: &[(Output, RenderOptions)],
+    outputs: &[(RenderOptions, Output)],
     start: Instant,
 ) -> Result<Option<Answer>, CliError> {
     assert!(!drill::is("report"), "a drill, with the secrets {:?}", outcome.project.secrets);
     let (project, findings) = (&outcome.project, outcome.findings.as_slice());
     let summary = Summary::of(project, findings, start.elapsed(), outcome.suppressed.len());
     let summary = Summary { left_out: outcome.left_out, ..summary };
-    let mut reports = Some(Vec::new());
-    for (output, options) in outputs {
+    let mut reports = Vec::new();
+    for (options, output) in outputs {
         let written = output.render(&RenderInput { project, findings, summary: &summary, options: options.clone() })?;
         output.deliver(&written)?;
-        let report = Report::of(&written, &summary, options);
-        reports = reports.zip(report).map(|(mut reports, report)| {
-            reports.push(report);
-            reports
-        });
+        reports.extend(Report::of(&written, &summary, options));
     }
-    let for_people = !args.output.quiet && outputs.iter().any(|(output, _)| output.is_for_people());
+    let for_people = !args.output.quiet && outputs.iter().any(|(_, output)| output.is_for_people());
     let notes = if for_people { remarks(outcome) } else { Vec::new() };
     notes.iter().for_each(|line| note(line));
     // A bug of ours may be gone with the next run.
-    let reports = reports.filter(|_| outcome.status != Status::Failed);
-    Ok(reports.map(|reports| Answer { status: outcome.status, summary, reports, notes }))
+    let is_lasting = outcome.status != Status::Failed && reports.len() == outputs.len();
+    Ok(is_lasting.then_some(Answer { status: outcome.status, summary, reports, notes }))
 }
 
 /// How many parts `--timings` shows.

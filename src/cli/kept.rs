@@ -75,7 +75,7 @@ pub fn place(
     args: &CheckArgs,
     target: &Target,
     resolved: &Resolved,
-    outputs: &[(Output, RenderOptions)],
+    outputs: &[(RenderOptions, Output)],
 ) -> Option<Cache> {
     if args.files.no_cache || drill::is_on() {
         return None;
@@ -90,7 +90,7 @@ fn question(
     target: &Target,
     resolved: &Resolved,
     git_root: Option<&Path>,
-    outputs: &[(Output, RenderOptions)],
+    outputs: &[(RenderOptions, Output)],
 ) -> io::Result<Question> {
     let below = git_root.and_then(|top| target.root.strip_prefix(top).ok());
     let (rules, exclude, quiet) = (&args.rules, &args.files.exclude, args.output.quiet);
@@ -110,14 +110,14 @@ fn question(
 ///
 /// # Errors
 /// When a report cannot be written.
-pub fn tell(answer: &Answer, outputs: &[(Output, RenderOptions)]) -> Option<Result<(), CliError>> {
+pub fn tell(answer: &Answer, outputs: &[(RenderOptions, Output)]) -> Option<Result<(), CliError>> {
     if answer.reports.len() != outputs.len() {
         return None;
     }
     let pairs = answer.reports.iter().zip(outputs);
     let written: Option<Vec<Vec<u8>>> =
-        pairs.map(|(report, (_, options))| report.written(&answer.summary, options)).collect();
-    let deliver = |((output, _), bytes): (&(Output, RenderOptions), Vec<u8>)| output.deliver(&bytes);
+        pairs.map(|(report, (options, _))| report.written(&answer.summary, options)).collect();
+    let deliver = |((_, output), bytes): (&(RenderOptions, Output), Vec<u8>)| output.deliver(&bytes);
     let told = outputs.iter().zip(written?).try_for_each(deliver);
     Some(told.inspect(|()| answer.notes.iter().for_each(|line| super::note(line))))
 }

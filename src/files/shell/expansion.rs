@@ -236,9 +236,7 @@ impl Lexer<'_> {
             self.end = end;
             self.tokens.push(Token::HereDoc(parts));
         } else if start < body_end {
-            let mut parts = Vec::new();
-            self.quoted(start..body_end, &mut parts);
-            self.tokens.push(Token::HereDoc(parts));
+            self.tokens.push(Token::HereDoc(vec![Part::Literal { range: start..body_end, quoted: true }]));
         }
         self.pos = next;
     }

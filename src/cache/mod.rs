@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::source::Witness;
-use crate::source::witness::{Digest, Look, Looks, Saw, Stamp, digest_of_parts};
+use crate::source::witness::{Digest, Look, Looks, Saw, digest_of_parts};
 
 mod check;
 mod directory;
@@ -30,11 +30,9 @@ const LARGEST: u64 = 256 << 20;
 pub struct Question(Vec<Vec<u8>>);
 
 impl Question {
-    /// The program itself belongs to every question.
+    /// What the program was built from belongs to every question.
     pub fn new() -> Self {
-        let program = std::env::current_exe().ok();
-        let stamp = program.and_then(|path| std::fs::metadata(path).ok()).map(|metadata| Stamp::of(&metadata));
-        Self::default().with(env!("CARGO_PKG_VERSION")).with(format!("{stamp:?}"))
+        Self::default().with(env!("CARGO_PKG_VERSION")).with(env!("CELERY_LINT_SOURCES"))
     }
 
     #[must_use]

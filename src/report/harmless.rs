@@ -133,4 +133,39 @@ mod tests {
             assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), [HOSTILE]);
         }
     }
+
+    #[test]
+    fn reports_of_ours_are_known() {
+        for report in [
+            "",
+            "a\n b \u{b7} \u{2022}\n",
+            "\x1b[1;31merror\x1b[0m\n",
+            "\x1b[38;2;1;2;3mx\x1b[m",
+            "\x1b]8;;\x1b\\x\x1b]8;;\x1b\\",
+        ] {
+            assert!(is_drawn(report.as_bytes()), "{report:?}");
+        }
+        let others = [
+            "\x1b",
+            "\x1b[",
+            "\x1b[2J",
+            "\x1b[1A",
+            "\x1b[?25l",
+            "\x1b[1;31",
+            "\x1b]0;title\x07",
+            "\x1b]8;;x",
+            "\x1b]8;;file:///etc\x1b\\x",
+            "\x1bc",
+            "\r",
+            "\t",
+            "\x07",
+            "\u{9b}31m",
+            "\u{202e}",
+            "\u{feff}",
+        ];
+        for report in others {
+            assert!(!is_drawn(report.as_bytes()), "{report:?}");
+        }
+        assert!(!is_drawn(b"\xff"));
+    }
 }

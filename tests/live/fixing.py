@@ -32,7 +32,8 @@ class Copy:
         assert done.returncode == 0, done.stdout + done.stderr
 
     def files(self) -> dict[str, str]:
-        found = (file for file in self.path.rglob("*") if file.is_file() and "__pycache__" not in file.parts)
+        caches = {"__pycache__", ".celery_lint_cache"}
+        found = (file for file in self.path.rglob("*") if file.is_file() and caches.isdisjoint(file.parts))
         return {str(file.relative_to(self.path)): file.read_text() for file in found if file.suffix != ".sqlite3"}
 
     def lint(self, *arguments: str) -> "subprocess.CompletedProcess[str]":

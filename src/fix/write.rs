@@ -99,17 +99,25 @@ fn write_group(root: &Path, group: &[&Change]) -> Result<(), (String, WriteError
     let mut placed: Vec<(PathBuf, Option<Vec<u8>>)> = Vec::new();
     for (change, ready) in group.iter().zip(ready) {
         let Ready { target, file, before } = ready;
-        let done = match before {
-            Some(_) => file.persist(&target),
-            None => file.persist_noclobber(&target),
-        };
-        if let Err(error) = done {
+        if let Err(error) = put(file, &target, before.as_deref()) {
             placed.into_iter().rev().for_each(|(target, before)| put_back(&target, before));
-            return Err((change.path.clone(), WriteError::Io(error.error)));
+            return Err((change.path.clone(), error));
         }
         placed.push((target, before));
     }
     Ok(())
+}
+
+/// Puts a file in its place. Writing it out took milliseconds, in which somebody else may have saved the one that it replaces.
+fn put(file: tempfile::NamedTempFile, target: &Path, before: Option<&[u8]>) -> Result<(), WriteError> {
+    let put = match before {
+        Some(before) => {
+            unchanged(target, before.to_vec())?;
+            file.persist(target)
+        }
+        None => file.persist_noclobber(target),
+    };
+    put.map(|_| ()).map_err(|error| WriteError::Io(error.error))
 }
 
 /// Best effort: the disk already refused once.

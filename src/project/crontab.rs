@@ -253,7 +253,7 @@ const NAMES: &[(&[&str], Field)] = &[
 ];
 
 fn cron_order(eval: &Eval, module: &Module, call: &Call, site: Site, args: &Args) -> Option<CronOrder> {
-    if let [Argument { splat: Some(Splat::Positional), value, .. }] = call.args.as_slice() {
+    if let [Argument { splat: Some(Splat::Positional), value, .. }] = &*call.args {
         let split = is_split(module, *value).then(|| Loc::new(module.file, module.span(*value)))?;
         // A text whose days and months are all `*` means the same in any order.
         let plain = |value: &Value| value.as_literal().as_deref() == Some("*");

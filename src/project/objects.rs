@@ -196,8 +196,11 @@ fn makes_tasks(eval: &Eval, module_id: usize, span: crate::source::Span) -> bool
     module.calls.iter().any(|fact| {
         let Some(call) = module.call(fact.call) else { return false };
         let inside = span.contains(module.span(fact.call));
-        let named_task = module.dotted(call.func).is_some_and(|name| name.ends_with("task"));
-        inside && named_task && {
+        let named_task = || {
+            module.root_name(call.func).is_some()
+                && module.last_name(call.func).is_some_and(|name| name.ends_with("task"))
+        };
+        inside && named_task() && {
             let callee = eval.expr(module_id, fact.context.scope, call.func);
             matches!(task_maker_plain(&callee), Some(Maker::App | Maker::Shared))
         }

@@ -59,7 +59,7 @@ pub fn find(linking: &Linking) -> Vec<Receiver> {
 fn decorated(eval: &Eval, id: ModuleId, module: &Module, text: &str) -> Vec<Receiver> {
     let mut found = Vec::new();
     for (index, function) in module.functions.iter().enumerate() {
-        let [decorator] = function.decorators.as_slice() else { continue };
+        let [decorator] = &*function.decorators else { continue };
         let call = module.call(decorator.value);
         let callee = call.map_or(decorator.value, |call| call.func);
         let Some(signal) = signal(eval, id, module, function.parent, callee) else { continue };

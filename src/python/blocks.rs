@@ -31,11 +31,9 @@ fn in_block(block: &Block, place: Span) -> bool {
     let Some(statement) = holding(block, place) else { return false };
     match &statement.kind {
         StmtKind::With { body, .. } => in_block(body, place),
-        StmtKind::If(_)
-        | StmtKind::For { .. }
-        | StmtKind::While { .. }
-        | StmtKind::Try { .. }
-        | StmtKind::Match { .. } => true,
+        StmtKind::If(_) | StmtKind::For { .. } | StmtKind::While { .. } | StmtKind::Try(_) | StmtKind::Match { .. } => {
+            true
+        }
         _ => false,
     }
 }

@@ -9,9 +9,11 @@ mod stmt;
 
 pub use binding::{Binding, BindingKind, Imported, ImportedModule, ScopeBindings};
 pub use definition::{Class, Decorator, Function, Param, ParamKind, SelfStore};
-pub use expr::{Argument, BinaryOp, Call, Clause, CompareOp, ComprehensionKind, Expr, ExprKind, Splat, StrPart};
+pub use expr::{
+    Argument, BinaryOp, Call, Clause, CompareOp, Comprehension, ComprehensionKind, Expr, ExprKind, Splat, StrPart,
+};
 pub use fact::{CallFact, Context, Guard, Read, Store, With};
-pub use stmt::{Block, Handler, Stmt, StmtKind};
+pub use stmt::{Block, Handler, Stmt, StmtKind, Try};
 
 use crate::source::{FileId, Span};
 
@@ -31,6 +33,8 @@ pub struct ClassId(pub u32);
 pub struct Module {
     pub file: FileId,
     pub exprs: Vec<Expr>,
+    /// Attributes whose name is not as long as what stands there, by expression in order: Python normalizes letters.
+    pub normalized: Vec<(ExprId, Span)>,
     /// Functions, methods and lambdas, in source order.
     pub functions: Vec<Function>,
     pub classes: Vec<Class>,
@@ -81,7 +85,7 @@ impl Module {
     /// A text that is written out in one piece.
     pub fn plain_text(&self, id: ExprId) -> Option<&str> {
         match &self.expr(id).kind {
-            ExprKind::Str(parts) => match parts.as_slice() {
+            ExprKind::Str(parts) => match &**parts {
                 [StrPart::Literal { text, .. }] => Some(text),
                 _ => None,
             },
@@ -120,12 +124,44 @@ impl Module {
         }
     }
 
+    /// Where the name of an attribute stands: at its end.
+    pub fn attr_span(&self, id: ExprId) -> Span {
+        if let Ok(index) = self.normalized.binary_search_by_key(&id, |(expr, _)| *expr) {
+            return self.normalized[index].1;
+        }
+        let Expr { span, kind } = self.expr(id);
+        let length = if let ExprKind::Attribute { attr, .. } = kind { attr.len() as u32 } else { 0 };
+        Span::new(span.end.saturating_sub(length), span.end)
+    }
+
     /// `a.b.c` as written, when the expression is a plain dotted name.
     pub fn dotted(&self, id: ExprId) -> Option<String> {
+        let (mut length, mut current) = (0, id);
+        loop {
+            match &self.expr(current).kind {
+                ExprKind::Name(name) => {
+                    let mut dotted = String::with_capacity(length + name.len());
+                    self.push_dotted(id, &mut dotted);
+                    return Some(dotted);
+                }
+                ExprKind::Attribute { value, attr } => {
+                    length += attr.len() + 1;
+                    current = *value;
+                }
+                _ => return None,
+            }
+        }
+    }
+
+    fn push_dotted(&self, id: ExprId, dotted: &mut String) {
         match &self.expr(id).kind {
-            ExprKind::Name(name) => Some(name.to_string()),
-            ExprKind::Attribute { value, attr, .. } => Some(format!("{}.{attr}", self.dotted(*value)?)),
-            _ => None,
+            ExprKind::Name(name) => dotted.push_str(name),
+            ExprKind::Attribute { value, attr } => {
+                self.push_dotted(*value, dotted);
+                dotted.push('.');
+                dotted.push_str(attr);
+            }
+            _ => {}
         }
     }
 

@@ -380,10 +380,10 @@ impl<'a> Modules<'a> {
 /// The modules that the imports of a scope name.
 fn imports_in(scope: &ScopeBindings) -> impl Iterator<Item = &ImportedModule> {
     let bound = scope.names.values().flatten().filter_map(|binding| match &binding.kind {
-        BindingKind::Import(module) | BindingKind::ImportFrom { module, .. } => Some(module),
+        BindingKind::Import(module) | BindingKind::ImportFrom { module, .. } => Some(&**module),
         _ => None,
     });
-    bound.chain(&scope.stars)
+    bound.chain(scope.stars.iter().map(|module| &**module))
 }
 
 fn parent(dir: &str) -> &str {

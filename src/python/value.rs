@@ -154,17 +154,29 @@ impl Value {
         }
     }
 
+    pub fn into_alternatives(self) -> impl Iterator<Item = Value> {
+        let (several, one) = match self.kind {
+            ValueKind::OneOf(values) => (values, None),
+            _ => (Vec::new(), Some(self)),
+        };
+        several.into_iter().chain(one)
+    }
+
     /// Joins alternatives: flattens, drops repetitions, bounded in number.
     pub fn one_of(values: impl IntoIterator<Item = Value>) -> Self {
+        let mut values = values.into_iter();
+        let first = values.next();
+        let second = values.next();
+        if second.is_none() && first.as_ref().is_some_and(|first| !matches!(first.kind, ValueKind::OneOf(_))) {
+            return first.unwrap_or_else(Value::unknown);
+        }
         let mut all: Vec<Value> = Vec::new();
-        'enough: for value in values {
-            for alternative in value.alternatives() {
-                if all.len() > MAX_ALTERNATIVES {
-                    break 'enough;
-                }
-                if !all.iter().any(|known| same(known, alternative)) {
-                    all.push(alternative.clone());
-                }
+        for alternative in first.into_iter().chain(second).chain(values).flat_map(Value::into_alternatives) {
+            if all.len() > MAX_ALTERNATIVES {
+                break;
+            }
+            if !all.iter().any(|known| same(known, &alternative)) {
+                all.push(alternative);
             }
         }
         if all.len() > MAX_ALTERNATIVES {

@@ -175,7 +175,7 @@ impl Finder<'_> {
             _ => (positional, None),
         };
         // A splat stands for any number of parts, unless it is written out: `chain(*[a.s(), b.s()])`.
-        let splat = match call.args.as_slice() {
+        let splat = match &*call.args {
             [only] if only.splat == Some(Splat::Positional) => self.elements(scope, only.value),
             _ => None,
         };
@@ -209,9 +209,9 @@ impl Finder<'_> {
         match &self.module.expr(origin).kind {
             ExprKind::List(items) | ExprKind::Tuple(items) => {
                 let splatted = |item: &ExprId| matches!(self.module.expr(*item).kind, ExprKind::Starred(_));
-                (!items.iter().any(splatted)).then(|| items.clone())
+                (!items.iter().any(splatted)).then(|| items.to_vec())
             }
-            ExprKind::Comprehension { element, .. } => Some(vec![*element]),
+            ExprKind::Comprehension(whole) => Some(vec![whole.element]),
             _ => None,
         }
     }

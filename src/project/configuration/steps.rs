@@ -158,8 +158,9 @@ impl Steps<'_> {
     fn stores(&self) -> Vec<Step> {
         let stores = self.module.stores.iter().filter_map(|store| {
             let (base, key) = match &self.module.expr(store.target).kind {
-                ExprKind::Attribute { value, attr, attr_span } => {
-                    (*value, Some((attr.to_string(), Loc::new(self.module.file, *attr_span))))
+                ExprKind::Attribute { value, attr } => {
+                    let at = self.module.attr_span(store.target);
+                    (*value, Some((attr.to_string(), Loc::new(self.module.file, at))))
                 }
                 ExprKind::Subscript { value, .. } => (*value, None),
                 _ => return None,

@@ -93,7 +93,7 @@ fn program(word: String) -> Option<String> {
 fn run_by_hand(module: &Module) -> Vec<Span> {
     let is_main = |test: ExprId| {
         let ExprKind::Compare { left, rest } = &module.expr(test).kind else { return false };
-        let [(CompareOp::Equal, right)] = rest.as_slice() else { return false };
+        let [(CompareOp::Equal, right)] = &**rest else { return false };
         let names = |expr: ExprId| matches!(&module.expr(expr).kind, ExprKind::Name(name) if &**name == "__name__");
         names(*left) || names(*right)
     };
@@ -248,17 +248,19 @@ impl Scan<'_> {
     fn dynaconf(&mut self) {
         let scopes = ScopeIndex::new(self.module);
         for (index, expr) in self.module.exprs.iter().enumerate() {
-            let ExprKind::Attribute { value, attr, attr_span } = &expr.kind else { continue };
+            let ExprKind::Attribute { value, attr } = &expr.kind else { continue };
             let upper = attr.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
             if !upper || !matches!(self.module.expr(*value).kind, ExprKind::Name(_) | ExprKind::Attribute { .. }) {
                 continue;
             }
-            let value = self.eval.expr(self.id, scopes.of(self.module, expr.span), ExprId(index as u32));
+            let id = ExprId(index as u32);
+            let value = self.eval.expr(self.id, scopes.of(self.module, expr.span), id);
             if let ValueKind::Env(read) = &value.kind
                 && read.how == "dynaconf"
             {
                 let mut access = Access::of_value(read);
-                access.keys.iter_mut().for_each(|key| key.at = Loc::new(self.module.file, *attr_span));
+                let at = Loc::new(self.module.file, self.module.attr_span(id));
+                access.keys.iter_mut().for_each(|key| key.at = at);
                 self.push(access, None, false);
             }
         }

@@ -74,8 +74,8 @@ impl Tests<'_> {
                 ExprKind::Call(call) if self.module.dotted(call.func).as_deref() == Some("bool") => {
                     call.args.iter().for_each(|argument| self.spare(argument.value));
                 }
-                ExprKind::Comprehension { clauses, .. } => {
-                    clauses.iter().flat_map(|clause| &clause.conditions).for_each(|test| self.spare(*test));
+                ExprKind::Comprehension(whole) => {
+                    whole.clauses.iter().flat_map(|clause| &clause.conditions).for_each(|test| self.spare(*test));
                 }
                 _ => {}
             }
@@ -228,7 +228,7 @@ impl Tests<'_> {
             ExprKind::Not(inner) => self.set(*inner, !holds, depth + 1),
             ExprKind::Logic { any, values } if *any != holds => all(values),
             ExprKind::Logic { .. } => Vec::new(),
-            ExprKind::Compare { rest, .. } => match (self.comparison(test), rest.as_slice()) {
+            ExprKind::Compare { rest, .. } => match (self.comparison(test), &**rest) {
                 (Some((left, when)), _) if when == holds => self.set(left, true, depth + 1),
                 (None, [(CompareOp::In, _)]) if holds => self.subject(test),
                 (None, [(CompareOp::NotIn, _)]) if !holds => self.subject(test),
@@ -246,11 +246,11 @@ impl Tests<'_> {
     /// `all([…])` and `any([…])`: whether any one suffices, and the elements; `bool(x)` is both.
     fn joined(&self, test: ExprId) -> Option<(bool, Vec<ExprId>)> {
         let call = self.module.call(test)?;
-        let [argument] = call.args.as_slice() else { return None };
+        let [argument] = &*call.args else { return None };
         let name = self.module.dotted(call.func)?;
         let elements = match &self.module.expr(argument.value).kind {
-            ExprKind::List(elements) | ExprKind::Tuple(elements) | ExprKind::Set(elements) => elements.clone(),
-            ExprKind::Comprehension { element, .. } => vec![*element],
+            ExprKind::List(elements) | ExprKind::Tuple(elements) | ExprKind::Set(elements) => elements.to_vec(),
+            ExprKind::Comprehension(whole) => vec![whole.element],
             _ if name == "bool" => return Some((false, vec![argument.value])),
             _ => return None,
         };
@@ -260,7 +260,7 @@ impl Tests<'_> {
     /// A comparison with something fixed: what is compared, and whether it is set when the comparison holds.
     fn comparison(&self, test: ExprId) -> Option<(ExprId, bool)> {
         let ExprKind::Compare { left, rest } = &self.module.expr(test).kind else { return None };
-        let [(op, right)] = rest.as_slice() else { return None };
+        let [(op, right)] = &**rest else { return None };
         let (start, end) = (self.module.span(*left).end, self.module.span(*right).start);
         let written = self.text.get(start as usize..end as usize).unwrap_or_default();
         let negated = written.contains("not") || written.contains("!=");

@@ -169,7 +169,7 @@ impl Tree {
         while let Some(parent) = self.parent(current) {
             let climbs = match &module.expr(parent).kind {
                 ExprKind::Binary { .. } | ExprKind::Str(_) => true,
-                ExprKind::List(_) | ExprKind::Tuple(_) | ExprKind::Comprehension { .. } => {
+                ExprKind::List(_) | ExprKind::Tuple(_) | ExprKind::Comprehension(_) => {
                     self.parent(parent).is_some_and(|outer| is_text_call(module, outer))
                 }
                 ExprKind::Attribute { attr, .. } => TEXT_METHODS.contains(&&**attr),

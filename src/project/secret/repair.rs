@@ -173,7 +173,7 @@ impl<'a> Python<'a> {
             None => self.settings_field(literal)?,
             Some(parent) => match &self.module.expr(parent).kind {
                 ExprKind::Call(_) => self.default_argument(parent, literal)?,
-                ExprKind::Logic { any: true, values } => match values.as_slice() {
+                ExprKind::Logic { any: true, values } => match &**values {
                     [first, second] if *second == literal => {
                         let key = self.key_of(*first)?;
                         let text = self.required(*first)?;

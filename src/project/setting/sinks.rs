@@ -128,8 +128,9 @@ impl Sinks<'_> {
     /// `app.conf.x = v`, `app.conf["x"] = v`, `app.conf = {…}`, Flask's `app.config["CELERY"] = {…}`.
     fn store(&self, store: &Store, found: &mut Vec<Setting>) {
         let (base, key, at) = match &self.module.expr(store.target).kind {
-            ExprKind::Attribute { value, attr, attr_span } => {
-                (*value, Some(attr.to_string()), Loc::new(self.module.file, *attr_span))
+            ExprKind::Attribute { value, attr } => {
+                let at = self.module.attr_span(store.target);
+                (*value, Some(attr.to_string()), Loc::new(self.module.file, at))
             }
             ExprKind::Subscript { value, index } => {
                 if !self.speaks_of_config(*value) {

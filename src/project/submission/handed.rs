@@ -82,8 +82,8 @@ impl Taker {
         let behind = |it: &(usize, &Argument)| it.0 > self.position;
         let own = |it: &Argument| it.name.as_deref().is_some_and(|name| Some(name) == self.keyword);
         let counted = call.args.iter().enumerate();
-        let args: Vec<Argument> = match self.with {
-            With::Nothing => Vec::new(),
+        let args: Box<[Argument]> = match self.with {
+            With::Nothing => Box::default(),
             With::Positional | With::Each => {
                 let positional = counted.filter(behind).map(|(_, it)| it);
                 positional.filter(|it| it.name.is_none() && it.splat != Some(Splat::Keyword)).cloned().collect()

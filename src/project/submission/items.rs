@@ -29,7 +29,7 @@ impl Finder<'_> {
         let written: Vec<ExprId> = match &self.module.expr(list).kind {
             ExprKind::List(items) | ExprKind::Tuple(items) => items.iter().copied().take(MAX_ITEMS).collect(),
             // The names of a comprehension are not known outside: how many arguments there are is.
-            ExprKind::Comprehension { element, .. } => vec![*element],
+            ExprKind::Comprehension(whole) => vec![whole.element],
             ExprKind::Call(zip) if !whole && self.module.last_name(zip.func).is_some_and(|it| &**it == "zip") => {
                 let plain = zip.args.iter().all(|it| it.name.is_none() && it.splat.is_none());
                 let iterables: Vec<ExprId> = zip.args.iter().map(|it| it.value).collect();

@@ -92,8 +92,8 @@ impl Place<'_> {
         let made = |what, name: &str| Some(Kind { what, name: name.to_owned(), at });
         match &self.module.expr(origin).kind {
             ExprKind::Set(_) => made(What::Several, "set"),
-            ExprKind::Comprehension { kind: ComprehensionKind::Set, .. } => made(What::Several, "set"),
-            ExprKind::Comprehension { kind: ComprehensionKind::Generator, .. } => made(What::Several, "generator"),
+            ExprKind::Comprehension(it) if it.kind == ComprehensionKind::Set => made(What::Several, "set"),
+            ExprKind::Comprehension(it) if it.kind == ComprehensionKind::Generator => made(What::Several, "generator"),
             ExprKind::Lambda(_) => made(What::Other, "function"),
             ExprKind::Ellipsis => made(What::Other, "ellipsis"),
             ExprKind::Str(_) if is_bytes(inner.text(origin)) => made(What::Bytes, "bytes"),

@@ -132,7 +132,7 @@ impl Place<'_> {
 
     /// What a call passes whose positional arguments are these.
     pub fn listed(&self, items: &[ExprId], scope: Scope) -> Passed {
-        let nothing = Call { func: ExprId(0), args: Vec::new() };
+        let nothing = Call { func: ExprId(0), args: Box::default() };
         let mut passed = self.passed(&nothing, Form::Own, false);
         passed.positional = items.iter().map(|item| self.element(None, *item, scope)).collect();
         passed
@@ -278,7 +278,7 @@ impl Place<'_> {
             ExprKind::Int(_) => "int",
             ExprKind::Float(_) => "float",
             ExprKind::Bool(_) => "bool",
-            ExprKind::Comprehension { kind, .. } => super::kinds::of_comprehension(*kind),
+            ExprKind::Comprehension(whole) => super::kinds::of_comprehension(whole.kind),
             ExprKind::Call(call) => match self.eval.expr(self.id, scope, call.func).kind {
                 ValueKind::Ref(Ref::External(path)) => {
                     ["str", "int", "float", "set", "dict"].into_iter().find(|it| *it == path).unwrap_or("?")

@@ -161,7 +161,7 @@ impl Finder<'_> {
             (Some(name), _) => !taken(name),
             _ => at >= positional,
         };
-        let args: Vec<Argument> =
+        let args: Box<[Argument]> =
             call.args.iter().enumerate().filter(|(at, it)| passed_on((*at, it))).map(|(_, it)| it.clone()).collect();
         if !wrapper.keywords && args.iter().any(|it| it.name.is_some()) {
             return None;

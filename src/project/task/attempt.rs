@@ -134,13 +134,13 @@ impl Search<'_> {
     /// `sole` is the `try` of the block that is all it does.
     fn block(&self, block: &Block, sole: Option<(Span, Place)>, out: &mut Vec<Attempt>) {
         for stmt in block {
-            if let StmtKind::Try { body, handlers, .. } = &stmt.kind
-                && !handlers.is_empty()
+            if let StmtKind::Try(attempt) = &stmt.kind
+                && !attempt.handlers.is_empty()
             {
                 let place = sole.filter(|(span, _)| *span == stmt.span).map_or(Place::Part, |(_, place)| place);
                 let at = self.loc(Span::new(stmt.span.start, stmt.span.start + "try".len() as u32));
-                let handlers = handlers.iter().map(|clause| self.handler(clause)).collect();
-                out.push(Attempt { at, body: cover(body), handlers, place });
+                let handlers = attempt.handlers.iter().map(|clause| self.handler(clause)).collect();
+                out.push(Attempt { at, body: cover(&attempt.body), handlers, place });
             }
             if let StmtKind::For { body, orelse, .. } | StmtKind::While { body, orelse, .. } = &stmt.kind {
                 self.block(body, self.only_try(body).map(|it| (it, Place::Loop)), out);
@@ -155,8 +155,8 @@ impl Search<'_> {
     fn only_try(&self, body: &Block) -> Option<Span> {
         let mut others = body.iter().filter(|stmt| !self.is_idle(stmt));
         let only = others.next().filter(|_| others.next().is_none())?;
-        let StmtKind::Try { orelse, finally, .. } = &only.kind else { return None };
-        orelse.iter().chain(finally).all(|stmt| self.is_idle(stmt)).then_some(only.span)
+        let StmtKind::Try(attempt) = &only.kind else { return None };
+        attempt.orelse.iter().chain(&attempt.finally).all(|stmt| self.is_idle(stmt)).then_some(only.span)
     }
 
     /// Whether a statement does nothing that can fail: docstrings, plain assignments, logging.

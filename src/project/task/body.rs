@@ -298,9 +298,9 @@ fn is_conditional(block: &Block, at: Span) -> bool {
     let Some(stmt) = block.iter().find(|stmt| stmt.span.contains(at)) else { return false };
     match &stmt.kind {
         StmtKind::With { body, .. } => is_conditional(body, at),
-        StmtKind::Try { body, .. } if body.iter().any(|stmt| stmt.span.contains(at)) => is_conditional(body, at),
+        StmtKind::Try(whole) if whole.body.iter().any(|stmt| stmt.span.contains(at)) => is_conditional(&whole.body, at),
         StmtKind::For { body, .. } => is_conditional(body, at),
-        StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Match { .. } | StmtKind::Try { .. } => true,
+        StmtKind::If(_) | StmtKind::While { .. } | StmtKind::Match { .. } | StmtKind::Try(_) => true,
         _ => false,
     }
 }

@@ -287,7 +287,7 @@ fn autoretry(eval: &Eval, id: ModuleId, scope: Scope, decorator: &Decorator) -> 
     let value = eval.expr(id, scope, argument.value);
     let loc = |expr| Loc::new(module.file, module.span(expr));
     let written = match &module.expr(argument.value).kind {
-        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => items.as_slice(),
+        ExprKind::Tuple(items) | ExprKind::List(items) | ExprKind::Set(items) => &**items,
         _ => &[],
     };
     let texts = written.iter().filter(|item| matches!(module.expr(**item).kind, ExprKind::Str(_)));

@@ -56,7 +56,7 @@ fn is_context(eval: &Eval, called: &Value) -> bool {
     match called.kind {
         ValueKind::Ref(Ref::Function(m, f)) => {
             let module = eval.modules.get(m);
-            let [decorator] = module.function(f).decorators.as_slice() else { return false };
+            let [decorator] = &*module.function(f).decorators else { return false };
             let decorator = eval.expr(m, module.function(f).parent, decorator.value);
             decorator.external() == Some("contextlib.contextmanager")
         }

@@ -279,7 +279,7 @@ fn leads_to(block: &Block, first: Span, then: Span, depth: u32) -> bool {
     match (inner(first), inner(then)) {
         (Some(a), Some(b)) if a == b => blocks.get(a).is_some_and(|block| leads_to(block, first, then, depth + 1)),
         (Some(0), Some(other)) => match &stmt.kind {
-            StmtKind::Try { handlers, .. } => other > handlers.len(),
+            StmtKind::Try(whole) => other > whole.handlers.len(),
             _ => false,
         },
         (None, _) => true,

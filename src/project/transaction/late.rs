@@ -80,14 +80,14 @@ impl Finder<'_> {
         match &self.module.expr(expr).kind {
             ExprKind::Name(_) => into.push(expr),
             // It has names of its own.
-            ExprKind::Comprehension { .. } | ExprKind::Lambda(_) => {}
+            ExprKind::Comprehension(_) | ExprKind::Lambda(_) => {}
             kind => kind.for_each_child(&mut |child| self.names_in(child, into, depth + 1)),
         }
     }
 
     /// What a lambda gives.
     fn returned(&self, lambda: FunctionId) -> Option<ExprId> {
-        match self.module.function(lambda).body.as_slice() {
+        match &*self.module.function(lambda).body {
             [Stmt { kind: StmtKind::Return(Some(expr)) | StmtKind::Expr(expr), .. }] => Some(*expr),
             _ => None,
         }

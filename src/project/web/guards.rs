@@ -32,7 +32,7 @@ pub struct Guards {
 impl Guards {
     /// Whether the first block of a statement is guarded by it.
     pub fn guards(&self, eval: &Eval, module: ModuleId, scope: Scope, stmt: &Stmt) -> bool {
-        if !matches!(stmt.kind, StmtKind::Try { .. } | StmtKind::With { .. }) {
+        if !matches!(stmt.kind, StmtKind::Try(_) | StmtKind::With { .. }) {
             return false;
         }
         let key = (module, stmt.span.start);
@@ -40,7 +40,7 @@ impl Guards {
             return *known;
         }
         let guards = match &stmt.kind {
-            StmtKind::Try { handlers, .. } => handlers.iter().any(|handler| answers(eval, module, scope, handler)),
+            StmtKind::Try(whole) => whole.handlers.iter().any(|handler| answers(eval, module, scope, handler)),
             StmtKind::With { items, .. } => items.iter().any(|(context, _)| may_swallow(eval, module, scope, *context)),
             _ => false,
         };

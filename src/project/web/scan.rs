@@ -62,8 +62,8 @@ impl Index {
                 ExprKind::Call(call) if matches!(module.expr(call.func).kind, ExprKind::Call(_)) => {
                     index.applied.insert(call.func, ExprId(id as u32));
                 }
-                ExprKind::Comprehension { clauses, .. } => {
-                    let made = clauses.iter().map(|c| Loop { span: expr.span, target: c.target, iter: c.iter });
+                ExprKind::Comprehension(whole) => {
+                    let made = whole.clauses.iter().map(|c| Loop { span: expr.span, target: c.target, iter: c.iter });
                     index.loops.extend(made);
                 }
                 _ => {}

@@ -142,7 +142,7 @@ impl<'v, 'g> Visit<'v, 'g> {
                 self.found.edges.push((node, How { guarded: at.guarded, ..How::default() }));
             }
             ExprKind::Str(parts) => self.text(parts, at),
-            ExprKind::Comprehension { key, element, clauses, .. } => self.comprehension(at, *key, *element, clauses),
+            ExprKind::Comprehension(whole) => self.comprehension(at, whole.key, whole.element, &whole.clauses),
             ExprKind::If { test, body, orelse } => {
                 self.open.push(Open { expr: *test, tested: true, ..at });
                 self.open.extend([Open { expr: *body, ..at }, Open { expr: *orelse, ..at }]);

@@ -139,6 +139,9 @@ impl<'a> Eval<'a> {
     }
 
     pub(crate) fn eval(&self, frame: Frame, id: ExprId) -> Value {
+        if self.modules.get(frame.module).expr(id).kind.is_constant() {
+            return self.constant(frame, id);
+        }
         let key = (frame.module, id, frame.locals.map_or(0, |locals| locals.id));
         if let Some(known) = self.known(frame, id) {
             return known;
@@ -152,14 +155,27 @@ impl<'a> Eval<'a> {
                 return Value::unknown();
             }
         };
-        let mut value = self.eval_kind(frame, id).bounded();
+        let value = self.worked_out(frame, id);
         self.memory.active.borrow_mut().remove(&key);
+        let done = self.work.finish(&mark, around);
+        self.remember(frame, id, &value, &done);
+        value
+    }
+
+    /// What leads nowhere is as soon worked out as remembered.
+    fn constant(&self, frame: Frame, id: ExprId) -> Value {
+        let Some(mark) = self.work.start() else { return Value::unknown() };
+        let value = self.worked_out(frame, id);
+        self.work.finish(&mark, u32::MAX);
+        value
+    }
+
+    fn worked_out(&self, frame: Frame, id: ExprId) -> Value {
+        let mut value = self.eval_kind(frame, id).bounded();
         self.work.charge(value.parts() / 32);
         if value.at.is_none() && !matches!(value.kind, ValueKind::OneOf(_) | ValueKind::Ref(_)) {
             value.at = Some(self.loc(frame.module, self.modules.get(frame.module).span(id)));
         }
-        let done = self.work.finish(&mark, around);
-        self.remember(frame, id, &value, &done);
         value
     }
 
@@ -199,9 +215,7 @@ impl<'a> Eval<'a> {
             ExprKind::List(items) | ExprKind::Tuple(items) | ExprKind::Set(items) => self.sequence(frame, items, at),
             ExprKind::Dict(items) => self.dict(frame, items, at),
             ExprKind::Lambda(function) => Value::new(ValueKind::Ref(Ref::Function(frame.module, *function)), at),
-            ExprKind::Comprehension { kind, key, element, clauses } => {
-                self.comprehension(frame, *kind, *key, *element, clauses, at)
-            }
+            ExprKind::Comprehension(whole) => self.comprehension(frame, whole, at),
             ExprKind::Await(inner) => self.eval(frame, *inner),
             ExprKind::Walrus { value, .. } => self.eval(frame, *value),
             ExprKind::Starred(inner) => self.eval(frame, *inner),
@@ -288,19 +302,12 @@ impl<'a> Eval<'a> {
         Value::one_of(environments.pop().into_iter().chain(own))
     }
 
-    fn comprehension(
-        &self,
-        frame: Frame,
-        kind: ComprehensionKind,
-        key: Option<ExprId>,
-        element: ExprId,
-        clauses: &[Clause],
-        at: Loc,
-    ) -> Value {
+    fn comprehension(&self, frame: Frame, whole: &Comprehension, at: Loc) -> Value {
+        let Comprehension { kind, key, element, clauses } = whole;
         let mut rows: Vec<(Value, Value)> = Vec::new();
         let mut open = clauses.iter().any(|clause| !clause.conditions.is_empty());
-        let [clause] = clauses else {
-            return Value::new(ValueKind::List { items: vec![self.eval(frame, element)], open: true }, at);
+        let [clause] = &**clauses else {
+            return Value::new(ValueKind::List { items: vec![self.eval(frame, *element)], open: true }, at);
         };
         let iter = self.eval(frame, clause.iter);
         let items = match &iter.kind {
@@ -323,9 +330,9 @@ impl<'a> Eval<'a> {
                 Locals { scope, module, values, outer: frame.locals, id, fixed: true, known: RefCell::default() };
             let inner = Frame { locals: Some(&locals), ..frame };
             let key = key.map_or_else(Value::unknown, |key| self.eval(inner, key));
-            rows.push((key, self.eval(inner, element)));
+            rows.push((key, self.eval(inner, *element)));
         }
-        if kind == ComprehensionKind::Dict {
+        if *kind == ComprehensionKind::Dict {
             return Value::new(ValueKind::Dict(Dict { entries: rows, open }), at);
         }
         let items = rows.into_iter().map(|(_, value)| value).collect();

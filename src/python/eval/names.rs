@@ -148,7 +148,9 @@ impl Eval<'_> {
             if !binding.conditional {
                 values.clear();
             }
-            values.extend(value.alternatives().iter().cloned());
+            // Most names have one value: a list that grows would have room for four.
+            values.reserve_exact(1);
+            values.extend(value.into_alternatives());
         }
         Value::one_of(values)
     }

@@ -1,5 +1,7 @@
 //! What scopes bind to names.
 
+use std::sync::Arc;
+
 use super::{BinaryOp, ClassId, ExprId, FunctionId, Name};
 use crate::source::Span;
 
@@ -8,7 +10,7 @@ use crate::source::Span;
 pub struct ScopeBindings {
     pub names: rustc_hash::FxHashMap<Name, Vec<Binding>>,
     /// Modules whose public names are imported (`from x import *`).
-    pub stars: Vec<ImportedModule>,
+    pub stars: Vec<Arc<ImportedModule>>,
     /// Names declared `global` or `nonlocal`.
     pub outer: Vec<Name>,
 }
@@ -30,12 +32,12 @@ pub enum BindingKind {
     /// `a, (b, c) = value`: the way to the element.
     Unpack {
         value: ExprId,
-        path: Vec<u32>,
+        path: Box<[u32]>,
     },
     /// An element of an iterable (`for x in value`), and the way into it.
     Element {
         iter: ExprId,
-        path: Vec<u32>,
+        path: Box<[u32]>,
     },
     /// `with value as x`.
     Context(ExprId),
@@ -61,10 +63,10 @@ pub enum BindingKind {
         call: ExprId,
     },
     Annotation(ExprId),
-    Import(ImportedModule),
+    Import(Arc<ImportedModule>),
     /// `from module import name`.
     ImportFrom {
-        module: ImportedModule,
+        module: Arc<ImportedModule>,
         name: Name,
     },
     Function(FunctionId),
@@ -87,7 +89,7 @@ pub struct ImportedModule {
 /// One name of an import statement.
 #[derive(Debug, Clone)]
 pub struct Imported {
-    pub module: ImportedModule,
+    pub module: Arc<ImportedModule>,
     /// Where the module is named. Empty for `from . import x`.
     pub module_at: Span,
     /// The name that is imported from the module, `*` for all of them; none for `import module`.

@@ -11,7 +11,7 @@ pub struct Expr {
 
 #[derive(Debug)]
 pub enum ExprKind {
-    Str(Vec<StrPart>),
+    Str(Box<[StrPart]>),
     Int(i64),
     Float(f64),
     Bool(bool),
@@ -21,7 +21,6 @@ pub enum ExprKind {
     Attribute {
         value: ExprId,
         attr: Name,
-        attr_span: Span,
     },
     Subscript {
         value: ExprId,
@@ -36,33 +35,27 @@ pub enum ExprKind {
     /// `or` when `any`, else `and`.
     Logic {
         any: bool,
-        values: Vec<ExprId>,
+        values: Box<[ExprId]>,
     },
     Not(ExprId),
     Negative(ExprId),
     Compare {
         left: ExprId,
-        rest: Vec<(CompareOp, ExprId)>,
+        rest: Box<[(CompareOp, ExprId)]>,
     },
     If {
         test: ExprId,
         body: ExprId,
         orelse: ExprId,
     },
-    List(Vec<ExprId>),
-    Tuple(Vec<ExprId>),
-    Set(Vec<ExprId>),
+    List(Box<[ExprId]>),
+    Tuple(Box<[ExprId]>),
+    Set(Box<[ExprId]>),
     /// A missing key is a splat (`**other`).
-    Dict(Vec<(Option<ExprId>, ExprId)>),
+    Dict(Box<[(Option<ExprId>, ExprId)]>),
     Starred(ExprId),
     Lambda(FunctionId),
-    /// A comprehension or generator expression; `key` only for dictionaries.
-    Comprehension {
-        kind: ComprehensionKind,
-        key: Option<ExprId>,
-        element: ExprId,
-        clauses: Vec<Clause>,
-    },
+    Comprehension(Box<Comprehension>),
     Await(ExprId),
     Yield(Option<ExprId>),
     Walrus {
@@ -76,6 +69,9 @@ pub enum ExprKind {
     /// Anything that lowering does not keep.
     Other,
 }
+
+// Most of what a run keeps are expressions.
+const _: () = assert!(size_of::<Expr>() <= 32);
 
 /// A part of a string: characters as they stand in the source, or a hole of an f-string.
 #[derive(Debug)]
@@ -99,11 +95,21 @@ pub enum ComprehensionKind {
     Generator,
 }
 
+/// A comprehension or generator expression.
+#[derive(Debug)]
+pub struct Comprehension {
+    pub kind: ComprehensionKind,
+    /// Only of dictionaries.
+    pub key: Option<ExprId>,
+    pub element: ExprId,
+    pub clauses: Box<[Clause]>,
+}
+
 #[derive(Debug)]
 pub struct Clause {
     pub target: ExprId,
     pub iter: ExprId,
-    pub conditions: Vec<ExprId>,
+    pub conditions: Box<[ExprId]>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +135,7 @@ pub enum CompareOp {
 #[derive(Debug)]
 pub struct Call {
     pub func: ExprId,
-    pub args: Vec<Argument>,
+    pub args: Box<[Argument]>,
 }
 
 #[derive(Debug, Clone)]
@@ -165,6 +171,15 @@ impl Call {
 }
 
 impl ExprKind {
+    /// Whether the whole value is written out: a number, a text without holes and the like.
+    pub fn is_constant(&self) -> bool {
+        match self {
+            Self::Int(_) | Self::Float(_) | Self::Bool(_) | Self::None | Self::Ellipsis | Self::Other => true,
+            Self::Str(parts) => parts.iter().all(|part| matches!(part, StrPart::Literal { .. })),
+            _ => false,
+        }
+    }
+
     /// Calls `visit` with every direct sub-expression.
     pub fn for_each_child(&self, visit: &mut dyn FnMut(ExprId)) {
         match self {
@@ -197,10 +212,10 @@ impl ExprKind {
                 key.iter().copied().for_each(&mut *visit);
                 visit(*value);
             }),
-            Self::Comprehension { key, element, clauses, .. } => {
-                key.iter().copied().for_each(&mut *visit);
-                visit(*element);
-                clauses.iter().for_each(|clause| {
+            Self::Comprehension(whole) => {
+                whole.key.iter().copied().for_each(&mut *visit);
+                visit(whole.element);
+                whole.clauses.iter().for_each(|clause| {
                     visit(clause.iter);
                     clause.conditions.iter().copied().for_each(&mut *visit);
                 });

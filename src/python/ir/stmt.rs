@@ -3,7 +3,7 @@
 use super::{BinaryOp, ClassId, ExprId, FunctionId, Name};
 use crate::source::Span;
 
-pub type Block = Vec<Stmt>;
+pub type Block = Box<[Stmt]>;
 
 #[derive(Debug)]
 pub struct Stmt {
@@ -14,7 +14,7 @@ pub struct Stmt {
 #[derive(Debug)]
 pub enum StmtKind {
     Assign {
-        targets: Vec<ExprId>,
+        targets: Box<[ExprId]>,
         value: ExprId,
     },
     Annotated {
@@ -35,7 +35,7 @@ pub enum StmtKind {
     Function(FunctionId),
     Class(ClassId),
     /// The last branch has no test when there is an `else`.
-    If(Vec<(Option<ExprId>, Block)>),
+    If(Box<[(Option<ExprId>, Block)]>),
     For {
         target: ExprId,
         iter: ExprId,
@@ -48,21 +48,24 @@ pub enum StmtKind {
         orelse: Block,
     },
     With {
-        items: Vec<(ExprId, Option<ExprId>)>,
+        items: Box<[(ExprId, Option<ExprId>)]>,
         body: Block,
     },
-    Try {
-        body: Block,
-        handlers: Vec<Handler>,
-        orelse: Block,
-        finally: Block,
-    },
+    Try(Box<Try>),
     Match {
         subject: ExprId,
-        cases: Vec<Block>,
+        cases: Box<[Block]>,
     },
-    Delete(Vec<ExprId>),
+    Delete(Box<[ExprId]>),
     Other,
+}
+
+#[derive(Debug)]
+pub struct Try {
+    pub body: Block,
+    pub handlers: Box<[Handler]>,
+    pub orelse: Block,
+    pub finally: Block,
 }
 
 #[derive(Debug)]
@@ -81,9 +84,9 @@ impl Stmt {
             StmtKind::If(branches) => branches.iter().map(|(_, block)| block).collect(),
             StmtKind::For { body, orelse, .. } | StmtKind::While { body, orelse, .. } => vec![body, orelse],
             StmtKind::With { body, .. } => vec![body],
-            StmtKind::Try { body, handlers, orelse, finally } => {
-                let handlers = handlers.iter().map(|handler| &handler.body);
-                std::iter::once(body).chain(handlers).chain([orelse, finally]).collect()
+            StmtKind::Try(whole) => {
+                let handlers = whole.handlers.iter().map(|handler| &handler.body);
+                std::iter::once(&whole.body).chain(handlers).chain([&whole.orelse, &whole.finally]).collect()
             }
             StmtKind::Match { cases, .. } => cases.iter().collect(),
             _ => Vec::new(),

@@ -15,7 +15,11 @@ impl Lowerer {
         let conditional = self.conditional > 0;
         let in_loop = self.loops.first().copied();
         let binding = Binding { kind, at, conditional, in_loop };
-        self.bindings().names.entry(name.into()).or_default().push(binding);
+        // Most names are bound once: a list that grows would have room for four.
+        match self.bindings().names.get_mut(name) {
+            Some(bindings) => bindings.push(binding),
+            None => drop(self.bindings().names.insert(name.into(), vec![binding])),
+        }
     }
 
     /// Binds the names of an assignment target and notes stores to attributes and items.
@@ -25,7 +29,7 @@ impl Lowerer {
 
     /// Binds the names of a loop target to elements of `iter`.
     pub(super) fn bind_element(&mut self, target: ExprId, iter: ExprId, at: Span) {
-        self.bind_path(target, &BindingKind::Element { iter, path: Vec::new() }, &mut Vec::new(), at);
+        self.bind_path(target, &BindingKind::Element { iter, path: Box::default() }, &mut Vec::new(), at);
     }
 
     fn bind_path(&mut self, target: ExprId, kind: &BindingKind, path: &mut Vec<u32>, at: Span) {
@@ -152,8 +156,8 @@ fn unpacked(kind: &BindingKind, path: &[u32]) -> BindingKind {
         return kind.clone();
     }
     match kind {
-        BindingKind::Value(value) => BindingKind::Unpack { value: *value, path: path.to_vec() },
-        BindingKind::Element { iter, .. } => BindingKind::Element { iter: *iter, path: path.to_vec() },
+        BindingKind::Value(value) => BindingKind::Unpack { value: *value, path: path.into() },
+        BindingKind::Element { iter, .. } => BindingKind::Element { iter: *iter, path: path.into() },
         _ => BindingKind::Unknown,
     }
 }

@@ -17,6 +17,12 @@ impl Lowerer {
         let kind = self.expr_kind(node, at);
         self.depth -= 1;
         let id = self.add(at, kind);
+        if let Node::Attribute(attribute) = node {
+            let named = span(attribute.attr.range());
+            if self.module.attr_span(id) != named {
+                self.module.normalized.push((id, named));
+            }
+        }
         self.note(id);
         id
     }
@@ -31,11 +37,9 @@ impl Lowerer {
             Node::NoneLiteral(_) => ExprKind::None,
             Node::EllipsisLiteral(_) => ExprKind::Ellipsis,
             Node::Name(name) => ExprKind::Name(name.id.as_str().into()),
-            Node::Attribute(attribute) => ExprKind::Attribute {
-                value: self.expr(&attribute.value),
-                attr: attribute.attr.as_str().into(),
-                attr_span: span(attribute.attr.range()),
-            },
+            Node::Attribute(attribute) => {
+                ExprKind::Attribute { value: self.expr(&attribute.value), attr: attribute.attr.as_str().into() }
+            }
             Node::Subscript(subscript) => {
                 ExprKind::Subscript { value: self.expr(&subscript.value), index: self.expr(&subscript.slice) }
             }
@@ -105,7 +109,7 @@ impl Lowerer {
         ExprKind::Binary { op: binary_op(outermost.op), left, right: self.expr(&outermost.right) }
     }
 
-    pub(super) fn exprs(&mut self, nodes: &[Node]) -> Vec<ExprId> {
+    pub(super) fn exprs(&mut self, nodes: &[Node]) -> Box<[ExprId]> {
         nodes.iter().map(|node| self.expr(node)).collect()
     }
 
@@ -114,7 +118,7 @@ impl Lowerer {
         ExprKind::Call(Box::new(Call { func, args: self.arguments(&call.arguments) }))
     }
 
-    pub(super) fn arguments(&mut self, arguments: &ast::Arguments) -> Vec<Argument> {
+    pub(super) fn arguments(&mut self, arguments: &ast::Arguments) -> Box<[Argument]> {
         arguments
             .iter_source_order()
             .map(|argument| match argument {
@@ -196,7 +200,7 @@ impl Lowerer {
         let key = key.map(|key| self.expr(key));
         let element = self.expr(element);
         self.loops.pop();
-        ExprKind::Comprehension { kind, key, element, clauses }
+        ExprKind::Comprehension(Box::new(Comprehension { kind, key, element, clauses }))
     }
 
     fn awaited(&mut self, value: &Node) -> ExprKind {
@@ -225,13 +229,13 @@ impl Lowerer {
         let body = self.within(Scope::Function(id), |this| {
             this.bind_params(id);
             let value = this.expr(&lambda.body);
-            vec![Stmt { span: this.module.span(value), kind: StmtKind::Return(Some(value)) }]
+            Box::new([Stmt { span: this.module.span(value), kind: StmtKind::Return(Some(value)) }]) as Block
         });
         self.module.functions[id.0 as usize].body = body;
         id
     }
 
-    fn fstring_parts(&mut self, value: &ast::FStringValue) -> Vec<StrPart> {
+    fn fstring_parts(&mut self, value: &ast::FStringValue) -> Box<[StrPart]> {
         let mut parts = Vec::new();
         for part in value {
             match part {
@@ -239,7 +243,7 @@ impl Lowerer {
                 ast::FStringPart::FString(string) => self.fstring_elements(string, &mut parts),
             }
         }
-        parts
+        parts.into()
     }
 
     fn fstring_elements(&mut self, string: &ast::FString, parts: &mut Vec<StrPart>) {
@@ -282,7 +286,7 @@ impl Lowerer {
     }
 }
 
-fn literal_parts(value: &ast::StringLiteralValue) -> Vec<StrPart> {
+fn literal_parts(value: &ast::StringLiteralValue) -> Box<[StrPart]> {
     value.iter().map(literal_part).collect()
 }
 
@@ -291,7 +295,7 @@ fn literal_part(literal: &ast::StringLiteral) -> StrPart {
 }
 
 /// Bytes that are ASCII read as text; anything else is not followed.
-fn bytes_parts(value: &ast::BytesLiteralValue) -> Vec<StrPart> {
+fn bytes_parts(value: &ast::BytesLiteralValue) -> Box<[StrPart]> {
     let part = |literal: &ast::BytesLiteral| {
         let text = String::from_utf8_lossy(&literal.value).into_owned();
         StrPart::Literal { text: text.into(), span: span(literal.content_range()) }

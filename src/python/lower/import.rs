@@ -1,5 +1,7 @@
 //! Lowering of import statements: the names they bind, and each name with its place.
 
+use std::sync::Arc;
+
 use ruff_python_ast::{self as ast};
 use ruff_text_size::Ranged;
 
@@ -13,7 +15,7 @@ impl Lowerer {
             let name = alias.name.as_str();
             let bound = alias.asname.as_ref().map_or_else(|| name.split('.').next().unwrap_or(name), |a| a.as_str());
             let binds_top = alias.asname.is_none();
-            let module = ImportedModule { level: 0, name: name.into(), binds_top };
+            let module = Arc::new(ImportedModule { level: 0, name: name.into(), binds_top });
             let place = span(alias.name.range());
             let imported = Imported {
                 module: module.clone(),
@@ -33,7 +35,7 @@ impl Lowerer {
 
     pub(super) fn import_from(&mut self, import: &ast::StmtImportFrom, at: Span) -> StmtKind {
         let name = import.module.as_ref().map_or("", |module| module.as_str());
-        let module = ImportedModule { level: import.level, name: name.into(), binds_top: false };
+        let module = Arc::new(ImportedModule { level: import.level, name: name.into(), binds_top: false });
         let nowhere = Span::new(at.start, at.start);
         for alias in &import.names {
             let imported = alias.name.as_str();

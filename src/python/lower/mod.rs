@@ -21,10 +21,13 @@ const MAX_DEPTH: u32 = 400;
 /// How many operands `a + b + …` may have.
 const MAX_OPERANDS: usize = 2_000;
 
+/// How much text an expression takes at least, in most files.
+const BYTES_PER_EXPR: usize = 24;
+
 /// Parses and lowers one Python file. Never fails: what could not be parsed is listed in `errors`.
 pub fn lower(file: FileId, text: &str) -> Module {
     let parsed = parse_unchecked(text, ParseOptions::from(Mode::Module));
-    let mut lowerer = Lowerer::new(file);
+    let mut lowerer = Lowerer::new(file, text);
     lowerer.module.errors = parsed
         .errors()
         .iter()
@@ -87,13 +90,14 @@ struct Lowerer {
 }
 
 impl Lowerer {
-    fn new(file: FileId) -> Self {
+    fn new(file: FileId, text: &str) -> Self {
         let module = Module {
             file,
-            exprs: Vec::new(),
+            exprs: Vec::with_capacity(text.len() / BYTES_PER_EXPR),
+            normalized: Vec::new(),
             functions: Vec::new(),
             classes: Vec::new(),
-            body: Vec::new(),
+            body: Block::default(),
             scope: ScopeBindings::default(),
             calls: Vec::new(),
             stores: Vec::new(),
@@ -124,7 +128,23 @@ impl Lowerer {
             let message = "nested too deeply: what stands here was not understood".to_owned();
             self.module.errors.push(SyntaxError { span: at, message });
         }
+        self.shrink();
         self.module
+    }
+
+    /// Gives back what the lists were given to grow: modules are kept to the end of the run.
+    fn shrink(&mut self) {
+        let module = &mut self.module;
+        module.exprs.shrink_to_fit();
+        module.calls.shrink_to_fit();
+        module.stores.shrink_to_fit();
+        module.reads.shrink_to_fit();
+        module.functions.shrink_to_fit();
+        let functions = module.functions.iter_mut().map(|function| &mut function.scope);
+        let classes = module.classes.iter_mut().map(|class| &mut class.scope);
+        for scope in functions.chain(classes).chain([&mut module.scope]) {
+            scope.names.values_mut().for_each(Vec::shrink_to_fit);
+        }
     }
 
     fn add(&mut self, span: Span, kind: ExprKind) -> ExprId {

@@ -13,7 +13,7 @@ impl Lowerer {
         if self.depth >= MAX_DEPTH {
             let first = nodes.first().map(|node| Span::new(node.start().to_u32(), node.start().to_u32()));
             self.too_deep = self.too_deep.or(first);
-            return Vec::new();
+            return Block::default();
         }
         self.depth += 1;
         let block = nodes.iter().map(|node| self.stmt(node)).collect();
@@ -134,7 +134,7 @@ impl Lowerer {
         StmtKind::Other
     }
 
-    fn decorators(&mut self, decorators: &[ast::Decorator]) -> Vec<Decorator> {
+    fn decorators(&mut self, decorators: &[ast::Decorator]) -> Box<[Decorator]> {
         self.in_decorator = true;
         let lowered = decorators
             .iter()
@@ -162,16 +162,16 @@ impl Lowerer {
         StmtKind::Function(id)
     }
 
-    pub(super) fn open_function(&mut self, name: &str, name_span: Span, at: Span, params: Vec<Param>) -> FunctionId {
+    pub(super) fn open_function(&mut self, name: &str, name_span: Span, at: Span, params: Box<[Param]>) -> FunctionId {
         let id = FunctionId(self.module.functions.len() as u32);
         self.module.functions.push(Function {
             name: name.into(),
             name_span,
             span: at,
-            decorators: Vec::new(),
+            decorators: Box::default(),
             params,
             returns: None,
-            body: Vec::new(),
+            body: Block::default(),
             scope: ScopeBindings::default(),
             parent: self.scope,
             is_async: false,
@@ -180,8 +180,8 @@ impl Lowerer {
         id
     }
 
-    pub(super) fn params(&mut self, parameters: &ast::Parameters) -> Vec<Param> {
-        let mut params = Vec::new();
+    pub(super) fn params(&mut self, parameters: &ast::Parameters) -> Box<[Param]> {
+        let mut params = Vec::with_capacity(parameters.len());
         self.params_of(&parameters.posonlyargs, ParamKind::PositionalOnly, &mut params);
         self.params_of(&parameters.args, ParamKind::Normal, &mut params);
         if let Some(rest) = &parameters.vararg {
@@ -191,7 +191,7 @@ impl Lowerer {
         if let Some(keywords) = &parameters.kwarg {
             params.push(self.param(keywords, ParamKind::Keywords, None));
         }
-        params
+        params.into()
     }
 
     fn params_of(&mut self, nodes: &[ast::ParameterWithDefault], kind: ParamKind, params: &mut Vec<Param>) {
@@ -213,7 +213,7 @@ impl Lowerer {
     fn class(&mut self, class: &ast::StmtClassDef, at: Span) -> StmtKind {
         let decorators = self.decorators(&class.decorator_list);
         let arguments = class.arguments.as_ref().map(|arguments| self.arguments(arguments)).unwrap_or_default();
-        let (keywords, bases): (Vec<_>, Vec<_>) = arguments.into_iter().partition(|a| a.name.is_some());
+        let (keywords, bases): (Vec<_>, Vec<_>) = arguments.into_vec().into_iter().partition(|a| a.name.is_some());
         let id = ClassId(self.module.classes.len() as u32);
         self.module.classes.push(Class {
             name: class.name.as_str().into(),
@@ -221,8 +221,8 @@ impl Lowerer {
             span: at,
             decorators,
             bases: bases.into_iter().map(|base| base.value).collect(),
-            keywords,
-            body: Vec::new(),
+            keywords: keywords.into(),
+            body: Block::default(),
             scope: ScopeBindings::default(),
             parent: self.scope,
             self_stores: Vec::new(),
@@ -240,7 +240,7 @@ impl Lowerer {
             let test = clause.test.as_ref().map(|test| self.test(test));
             branches.push((test, self.branch(&clause.body)));
         }
-        StmtKind::If(branches)
+        StmtKind::If(branches.into())
     }
 
     /// An expression of which only the truth is asked for.
@@ -306,7 +306,8 @@ impl Lowerer {
                 }
             })
             .collect();
-        StmtKind::Try { body, handlers, orelse: self.branch(&attempt.orelse), finally: self.block(&attempt.finalbody) }
+        let (orelse, finally) = (self.branch(&attempt.orelse), self.block(&attempt.finalbody));
+        StmtKind::Try(Box::new(Try { body, handlers, orelse, finally }))
     }
 
     fn match_stmt(&mut self, choice: &ast::StmtMatch, at: Span) -> StmtKind {

@@ -6,6 +6,9 @@ use super::{DECLARATIONS, HIGHER, METHODS, Names, OF_OS, Offered};
 use crate::python::derived;
 use crate::python::ir::{ExprId, ExprKind, Module, Name, StrPart};
 
+/// How many steps a chain of names, attributes and calls is followed.
+const MOST_STEPS: usize = 20;
+
 impl Names {
     /// Whether a call can make a reader of the function around it, or of the variable that keeps what it gives. Making an object does not
     /// read by itself.
@@ -56,7 +59,7 @@ impl Names {
             }
             ExprKind::Subscript { value, .. } => self.names_reader(module, *value, offered, 0),
             ExprKind::Compare { rest, .. } => {
-                matches!(rest.as_slice(), [(_, right)] if self.names_reader(module, *right, offered, 0))
+                matches!(&**rest, [(_, right)] if self.names_reader(module, *right, offered, 0))
             }
             _ => false,
         }
@@ -65,8 +68,10 @@ impl Names {
     /// Whether a chain of names, attributes and calls begins or ends with a reader.
     pub(super) fn names_reader(&self, module: &Module, expr: ExprId, offered: &Offered, depth: u32) -> bool {
         let (mut current, mut above) = (expr, None);
-        let mut lasts: Vec<&Name> = module.last_name(expr).into_iter().collect();
-        for _ in 0..20 {
+        // The names at the ends of the chain and of the calls in it.
+        let mut lasts = [None; MOST_STEPS + 1];
+        lasts[0] = module.last_name(expr);
+        for step in 1..=MOST_STEPS {
             match &module.expr(current).kind {
                 ExprKind::Attribute { value, attr, .. } => {
                     above = Some(attr);
@@ -80,7 +85,7 @@ impl Names {
                     if higher && call.args.iter().any(|it| self.is_reader(module, it.value, offered, depth + 1)) {
                         return true;
                     }
-                    lasts.extend(inner);
+                    lasts[step] = inner;
                     current = call.func;
                 }
                 ExprKind::Name(root) => {
@@ -91,7 +96,7 @@ impl Names {
                     let is_object = self.objects.contains(root);
                     return self.readers.contains(root)
                         || (self.makers.contains(root) && current == expr)
-                        || lasts.into_iter().any(|last| {
+                        || lasts.into_iter().flatten().any(|last: &Name| {
                             METHODS.contains(&&**last)
                                 || (is_self && (self.methods.contains(last) || self.readers.contains(last)))
                                 || (is_object && (self.methods.contains(last) || offered.methods.contains(last)))
@@ -132,7 +137,7 @@ pub(super) fn is_read(module: &Module, value: ExprId) -> bool {
         !text.is_empty() && text.bytes().all(|byte| byte == b'_' || byte.is_ascii_uppercase() || byte.is_ascii_digit())
     };
     match key.map(|key| &module.expr(key).kind) {
-        Some(ExprKind::Str(parts)) => matches!(parts.as_slice(), [StrPart::Literal { text, .. }] if is_key(text)),
+        Some(ExprKind::Str(parts)) => matches!(&**parts, [StrPart::Literal { text, .. }] if is_key(text)),
         _ => false,
     }
 }

@@ -176,12 +176,12 @@ impl Process<'_> {
 fn statements(module: &Module) -> Vec<(&ImportedModule, Option<&str>)> {
     let bindings = module.scope.names.values().flatten().filter(|binding| !binding.conditional);
     let named = bindings.filter_map(|binding| match &binding.kind {
-        BindingKind::Import(module) => Some((binding.at.start, module, None)),
-        BindingKind::ImportFrom { module, name } => Some((binding.at.start, module, Some(&**name))),
+        BindingKind::Import(module) => Some((binding.at.start, &**module, None)),
+        BindingKind::ImportFrom { module, name } => Some((binding.at.start, &**module, Some(&**name))),
         _ => None,
     });
     let stars = module.imports.iter().filter(|import| import.name.as_deref() == Some("*") && !import.guarded);
-    let stars = stars.map(|import| (import.statement.start, &import.module, import.name.as_deref()));
+    let stars = stars.map(|import| (import.statement.start, &*import.module, import.name.as_deref()));
     let mut found: Vec<(u32, &ImportedModule, Option<&str>)> = named.chain(stars).collect();
     found.sort_by_key(|(at, module, name)| (*at, &*module.name, *name));
     found.into_iter().map(|(_, module, name)| (module, name)).collect()

@@ -145,7 +145,7 @@ impl Eval<'_> {
                 base.alternatives().iter().flat_map(|base| self.item_reads(frame, base, &key)).collect()
             }
             ExprKind::Compare { left, rest } => {
-                let [(CompareOp::In | CompareOp::NotIn, right)] = rest.as_slice() else { return Vec::new() };
+                let [(CompareOp::In | CompareOp::NotIn, right)] = &**rest else { return Vec::new() };
                 let base = self.eval(frame, *right);
                 if !base.alternatives().iter().any(|base| self.is_reader(base, 0)) {
                     return Vec::new();

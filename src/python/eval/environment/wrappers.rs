@@ -93,7 +93,7 @@ impl Eval<'_> {
         let reader = match &module.expr(expr).kind {
             ExprKind::Call(call) => call.func,
             ExprKind::Subscript { value, .. } => *value,
-            ExprKind::Compare { rest, .. } => match rest.as_slice() {
+            ExprKind::Compare { rest, .. } => match &**rest {
                 [(_, right)] => *right,
                 _ => return false,
             },

@@ -233,8 +233,8 @@ impl Project {
 /// The modules with what is known of which of them matter, what reads the environment, and the directories of what is not our
 /// business.
 fn with_relevant(mut modules: Modules) -> (Modules, Candidates, Vec<String>) {
-    let Parts { foreign, outside } = Parts::of(&modules);
-    modules.outside = outside;
+    let Parts { foreign, outside, libraries } = Parts::of(&modules);
+    (modules.outside, modules.libraries) = (outside, libraries);
     let candidates;
     (modules.relevant, candidates) = relevant::find(&modules);
     (modules, candidates, foreign)

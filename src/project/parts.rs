@@ -23,6 +23,8 @@ pub struct Parts {
     pub foreign: Vec<String>,
     /// Their modules, sorted, but for those that others import.
     pub outside: Vec<ModuleId>,
+    /// Those that others import, sorted.
+    pub libraries: Vec<ModuleId>,
 }
 
 impl Parts {
@@ -45,12 +47,14 @@ impl Parts {
             (0..modules.len()).map(|id| part_of(&parts, sources.get(modules.file(id)))).collect();
         spread(modules, &home, &mut parts);
         let is_native = |id: ModuleId| home[id].is_none_or(|part| parts.get(part).is_none_or(|part| part.native));
-        let mut inside: Vec<bool> = (0..modules.len()).map(is_native).collect();
+        let own: Vec<bool> = (0..modules.len()).map(is_native).collect();
+        let mut inside = own.clone();
         follow(modules, &mut inside);
+        let that = |is: &dyn Fn(ModuleId) -> bool| (0..modules.len()).filter(|id| is(*id)).collect();
         let mut foreign: Vec<String> =
             parts.iter().filter(|(_, part)| !part.native).map(|(directory, _)| (*directory).to_owned()).collect();
         foreign.sort_unstable();
-        Self { foreign, outside: (0..modules.len()).filter(|id| !inside[*id]).collect() }
+        Self { foreign, outside: that(&|id| !inside[id]), libraries: that(&|id| inside[id] && !own[id]) }
     }
 }
 
@@ -132,20 +136,21 @@ fn follow(modules: &Modules, inside: &mut [bool]) {
 #[cfg(test)]
 mod tests {
     use super::Parts;
-    use crate::python::{Modules, Store};
+    use crate::python::{ModuleId, Modules, Store};
     use crate::source::{FileKind, SourceFile, Sources};
 
     const PACKAGE: &str = "[project]\nname = 'x'\n";
 
-    /// The directories that are foreign, and the modules that are outside.
-    fn parts(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
+    /// The directories that are foreign, the modules that are outside, and those of libraries.
+    fn parts(files: &[(&str, &str)]) -> (Vec<String>, Vec<String>, Vec<String>) {
         let kind = |path: &str| if path.ends_with(".py") { FileKind::Python } else { FileKind::Manifest };
         let sources = files.iter().map(|(path, text)| SourceFile::new(*path, kind(path), *text)).collect();
         let sources = Sources::new("/nowhere".into(), None, sources);
         let store = Store::new(&sources);
         let modules = Modules::new(&store, &sources);
-        let Parts { foreign, outside } = Parts::of(&modules);
-        (foreign, outside.into_iter().map(|id| modules.path(id).to_owned()).collect())
+        let Parts { foreign, outside, libraries } = Parts::of(&modules);
+        let paths = |ids: Vec<ModuleId>| ids.into_iter().map(|id| modules.path(id).to_owned()).collect();
+        (foreign, paths(outside), paths(libraries))
     }
 
     #[test]
@@ -157,7 +162,7 @@ mod tests {
             ("other/x.py", "import os\nos.environ['KOMBUCHA'] = 'kombucha'"),
             ("scripts/y.py", ""),
         ]);
-        assert_eq!(found, (vec!["other".to_owned()], vec!["other/x.py".to_owned()]));
+        assert_eq!(found, (vec!["other".to_owned()], vec!["other/x.py".to_owned()], vec![]));
     }
 
     #[test]
@@ -178,12 +183,14 @@ mod tests {
             ("tool/tests/test_a.py", "from shop.tasks import add"),
         ]);
         let outside = ["lib/settings_lib/unused.py", "lib/setup.py", "tool/tests/test_a.py"].map(str::to_owned);
-        assert_eq!(found, (vec!["lib".to_owned(), "tool".to_owned()], outside.to_vec()));
+        let libraries = ["lib/settings_lib/__init__.py", "lib/settings_lib/base.py", "lib/settings_lib/more.py"];
+        let foreign = vec!["lib".to_owned(), "tool".to_owned()];
+        assert_eq!(found, (foreign, outside.to_vec(), libraries.map(str::to_owned).to_vec()));
     }
 
     #[test]
     fn only_packaging_makes_a_distribution() {
         let found = parts(&[("a/pyproject.toml", "[tool.ruff]\n"), ("a/x.py", ""), ("pyproject.toml", PACKAGE)]);
-        assert_eq!(found, (vec![], vec![]));
+        assert_eq!(found, (vec![], vec![], vec![]));
     }
 }

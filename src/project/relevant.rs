@@ -2,10 +2,11 @@
 //! environment or of a web framework, or it mentions what a file that does so defines for others. The other files of a
 //! project are lowered only when an import, a call or a route leads to them.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
 use aho_corasick::packed::Searcher;
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -20,25 +21,34 @@ use crate::source::words::words;
 const ANYWHERE: &[&str] =
     &["from celery", "import celery", "celery-lint", "shared_task", "putenv", "starlette", "dj_search_url"];
 
-/// The same for code that runs in production: not for tests and migrations, which mock and call everything.
+/// The same for code that runs in production: not for tests and migrations, which mock and call everything. What Celery talks to, and
+/// what reads the environment.
+const IN_LIBRARY: &[&str] = &[
+    "amqp",
+    "broker",
+    "env(",
+    "env.",
+    "env[",
+    "pika",
+    "rabbit",
+    "redis",
+    "sentinel://",
+    "sentinel_kwargs",
+    "sentinels",
+    "sqs",
+    "valkey",
+];
+
+/// The same for code of the project itself, not for libraries that lie beside it: those have neither tasks nor routes of the project.
 const IN_CODE: &[&str] = &[
-    // Celery and what it talks to.
     "celery",
     "kombu",
-    "broker",
     "periodic",
     "crontab",
     "redbeat",
     "flower",
     "worker_main",
     "result_backend",
-    "redis",
-    "amqp",
-    "rabbit",
-    "pika",
-    "sentinel",
-    "valkey",
-    "sqs",
     ".task(",
     ".task\n",
     ".task\r",
@@ -49,9 +59,6 @@ const IN_CODE: &[&str] = &[
     ".si(",
     "signature(",
     "asyncresult",
-    "env(",
-    "env[",
-    "env.",
     "config(",
     // The web.
     "fastapi",
@@ -79,6 +86,20 @@ const IN_CODE: &[&str] = &[
     ".connect(",
     "connect_via",
     "listens_for",
+];
+
+/// Where one of those words stands by chance: what is before it, the word, what comes behind it. Licences alone would make every file
+/// of a project matter ("you can redistribute it").
+const BY_CHANCE: &[(&str, &str, &str)] = &[
+    ("", "redis", "cover"),
+    ("", "redis", "play"),
+    ("", "redis", "trib"),
+    ("", "quart", "er"),
+    ("", "quart", "ile"),
+    ("", "periodic", "ally"),
+    ("", "periodic", "ity"),
+    ("over", "flower", "ror"),
+    ("inspect.", "signature(", ""),
 ];
 
 /// Schemes of transports and backends that none of those words is a part of.
@@ -165,16 +186,24 @@ fn anywhere() -> impl Iterator<Item = &'static &'static str> {
 /// Finds a word that tells in tests and migrations: in the case it is usually written in, and fast.
 static ASIDE: LazyLock<Option<Searcher>> = LazyLock::new(|| Searcher::new(anywhere()));
 
-/// Finds a word that tells in code.
-static IN_CODE_FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let words = anywhere().chain(IN_CODE).chain(SCHEMES).chain(DJANGO);
+/// Finds a word that tells in code of the project.
+static CODE: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(IN_CODE));
+
+/// The same for a library.
+static LIBRARY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| finder(&[]));
+
+fn finder(more: &'static [&'static str]) -> Option<AhoCorasick> {
+    let words = anywhere().chain(IN_LIBRARY).chain(more).chain(SCHEMES).chain(DJANGO);
     AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(words).ok()
-});
+}
 
 /// The modules to look at by themselves, in order, and what in them can read the environment.
 pub fn find(modules: &Modules) -> (Vec<ModuleId>, Candidates) {
     let inside: Vec<ModuleId> = (0..modules.len()).filter(|id| modules.outside.binary_search(id).is_err()).collect();
-    let is_own_seed = |id: &ModuleId| is_seed(modules.path(*id), modules.text(*id));
+    let is_own_seed = |id: &ModuleId| {
+        let is_library = modules.libraries.binary_search(id).is_ok();
+        is_seed(modules.path(*id), modules.text(*id), is_library)
+    };
     let mut new: Vec<ModuleId> = inside.par_iter().copied().filter(is_own_seed).collect();
     let mut relevant = vec![false; modules.len()];
     let mut offers = Offers::default();
@@ -261,7 +290,7 @@ fn defining(modules: &Modules, ids: &[ModuleId], names: &FxHashSet<String>) -> V
     if names.is_empty() { Vec::new() } else { ids.par_iter().filter(defines).copied().collect() }
 }
 
-fn is_seed(path: &str, text: &str) -> bool {
+fn is_seed(path: &str, text: &str, is_library: bool) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let named = matches!(name, "setup.py" | "tasks.py")
         || name.starts_with("flowerconfig")
@@ -274,7 +303,30 @@ fn is_seed(path: &str, text: &str) -> bool {
             None => anywhere().any(|word| text.contains(word)),
         };
     }
-    named || IN_CODE_FINDER.as_ref().is_none_or(|finder| finder.is_match(text)) || has_decorator(text)
+    let finder = if is_library { &LIBRARY } else { &CODE };
+    named || finder.as_ref().is_none_or(|finder| speaks(finder, text)) || (!is_library && has_decorator(text))
+}
+
+/// Whether a word that tells stands anywhere, and not by chance.
+fn speaks(finder: &AhoCorasick, text: &str) -> bool {
+    let mut from = 0;
+    while let Some(found) = finder.find(Input::new(text).range(from..)) {
+        if !is_by_chance(text.as_bytes(), found.range()) {
+            return true;
+        }
+        from = found.start() + 1;
+    }
+    false
+}
+
+fn is_by_chance(text: &[u8], word: Range<usize>) -> bool {
+    let same = |place: Option<&[u8]>, with: &str| place.is_some_and(|it| it.eq_ignore_ascii_case(with.as_bytes()));
+    BY_CHANCE.iter().any(|(before, it, behind)| {
+        let starts = word.start.checked_sub(before.len());
+        same(text.get(word.clone()), it)
+            && starts.is_some_and(|start| same(text.get(start..word.start), before))
+            && same(text.get(word.end..word.end + behind.len()), behind)
+    })
 }
 
 fn is_aside(path: &str) -> bool {
@@ -300,7 +352,7 @@ mod tests {
     #[test]
     fn every_scheme_tells() {
         let aliases = transports::all().iter().map(|it| &it.alias).chain(backends::all().iter().map(|it| &it.alias));
-        let silent: Vec<&String> = aliases.filter(|it| !is_seed("a.py", &format!("'{it}://host'"))).collect();
+        let silent: Vec<&String> = aliases.filter(|it| !is_seed("a.py", &format!("'{it}://host'"), true)).collect();
         assert_eq!(silent, [""; 0]);
     }
 
@@ -320,9 +372,23 @@ mod tests {
             ("a.py", "URL = 'sqla+sqlite:///x'", true),
             ("proj/celery.py", "", true),
             ("tests/test_a.py", "@client.get('/x')\ndef x(): ...", false),
+            ("a.py", "# You can Redistribute it.\ntry: quarter()\nexcept OverflowError: inspect.signature(x)", false),
+            ("a.py", "# You can redistribute it.\nimport redis", true),
+            ("a.py", "signature(x)", true),
+            ("a.py", "URL = 'sentinel://'", true),
         ];
         for (path, text, expected) in cases {
-            assert_eq!(is_seed(path, text), expected, "{path}: {text}");
+            assert_eq!(is_seed(path, text, false), expected, "{path}: {text}");
+        }
+        let of_a_library = [
+            ("import os\nx = os.environ['A']", true),
+            ("BROKER = 'x'", true),
+            ("from fastapi import APIRouter", false),
+            ("@app.route('/x')\ndef x(): ...", false),
+            ("engine.connect()", false),
+        ];
+        for (text, expected) in of_a_library {
+            assert_eq!(is_seed("lib/a.py", text, true), expected, "{text}");
         }
     }
 }

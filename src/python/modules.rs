@@ -54,6 +54,8 @@ pub struct Modules<'a> {
     pub relevant: Vec<ModuleId>,
     /// Modules that have nothing to do with the project, sorted: nobody leads to them.
     pub outside: Vec<ModuleId>,
+    /// Modules of other distributions that the project imports, sorted.
+    pub libraries: Vec<ModuleId>,
     /// Path without `.py` and `/__init__`, split at `/`, by module.
     parts: Vec<Vec<&'a str>>,
     by_last: FxHashMap<&'a str, Vec<ModuleId>>,
@@ -77,6 +79,7 @@ impl<'a> Modules<'a> {
             sources,
             relevant: (0..store.len()).collect(),
             outside: Vec::new(),
+            libraries: Vec::new(),
             parts: Vec::with_capacity(store.len()),
             by_last: FxHashMap::default(),
             packages: FxHashSet::default(),

@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::environment::Candidates;
+use super::environment::roots::Layout;
 use super::parts::Parts;
 use super::unseen::Unseen;
 use super::{
@@ -30,6 +31,7 @@ const MAX_PARSED: usize = 4 << 20;
 /// What every part of linking may look at.
 pub struct Linking<'a> {
     pub sources: &'a Sources,
+    pub layout: &'a Layout,
     pub modules: &'a Modules<'a>,
     pub sites: &'a CallSites<'a>,
     /// What the files that are not Python say, in file order.
@@ -86,6 +88,7 @@ impl Project {
     pub fn link(sources: Sources, settings: &Settings) -> Self {
         let project_clock = Clock::default();
         let store = Store::new(&sources);
+        let layout = Layout::of(&sources);
         let mut project = Project::default();
         let (facts, failures);
         {
@@ -98,6 +101,7 @@ impl Project {
             let sites = clock.time("call sites", || CallSites::new(&modules, |id| !is_test_path(modules.path(id))));
             let linking = Linking {
                 sources: &sources,
+                layout: &layout,
                 modules: &modules,
                 sites: &sites,
                 facts: &facts,
@@ -120,6 +124,7 @@ impl Project {
         project.is_foreign = listed && !project.uses_celery;
         project.target_celery.clone_from(&settings.target_celery);
         project.sources = sources;
+        project.layout = layout;
         project.modules = store;
         project.facts = facts;
         project.clock = project_clock;
@@ -133,6 +138,7 @@ impl Project {
         let sites = CallSites::new(&modules, |id| !is_test_path(modules.path(id)));
         work(&Linking {
             sources: &self.sources,
+            layout: &self.layout,
             modules: &modules,
             sites: &sites,
             facts: &self.facts,

@@ -1,5 +1,7 @@
 //! The model: what a Celery developer would name, linked across all files. Rules look at this and at nothing else.
 
+use environment::roots::Layout;
+
 use crate::celery::release::Releases;
 use crate::files::FileFacts;
 use crate::python::Store;
@@ -73,6 +75,7 @@ pub struct Project {
     /// How long the parts of linking and the rules took.
     pub clock: crate::clock::Clock,
     pub sources: Sources,
+    pub layout: Layout,
     /// The Python files, lowered as far as they matter.
     pub modules: Store,
     /// What the other files say, by file id (sorted).

@@ -62,8 +62,7 @@ pub fn is_production(project: &Project, at: Loc) -> bool {
 
 /// The lowered file of a place.
 pub fn module(project: &Project, at: Loc) -> Option<&Module> {
-    let id = (0..project.modules.len()).find(|id| project.modules.file(*id) == at.file)?;
-    Some(project.modules.get(&project.sources, id))
+    Some(project.modules.get(&project.sources, project.modules.of_file(at.file)?))
 }
 
 /// Whether the classes, functions and branches around a place are not only for development.

@@ -85,22 +85,28 @@ const LOADS_ON_DEMAND: &[(&str, &str)] =
 
 /// The loads of the project, in (file, position) order.
 pub fn find(linking: &Linking) -> Vec<Load> {
-    let layout = Layout::of(linking.sources);
-    let mut found = linking.per_module(|eval, id| in_module(linking, eval, id, &layout));
+    let mut found = linking.per_module(|eval, id| in_module(linking, eval, id));
     found.sort_by(|a, b| (a.at, &a.path).cmp(&(b.at, &b.path)));
     found.dedup();
     found
 }
 
-fn in_module(linking: &Linking, eval: &Eval, id: ModuleId, layout: &Layout) -> Vec<Load> {
+fn in_module(linking: &Linking, eval: &Eval, id: ModuleId) -> Vec<Load> {
     let module = linking.modules.get(id);
     let file = linking.sources.get(module.file);
     let speaks = |word: &str| memchr::memmem::find(file.text.as_bytes(), word.as_bytes()).is_some();
     if is_test_path(&file.path) || !["env", "Repository"].iter().any(|word| speaks(word)) {
         return Vec::new();
     }
-    let mut loads =
-        Loads { sources: linking.sources, eval, id, module, layout, reader: PYTHON_DOTENV, found: Vec::new() };
+    let mut loads = Loads {
+        sources: linking.sources,
+        eval,
+        id,
+        module,
+        layout: linking.layout,
+        reader: PYTHON_DOTENV,
+        found: Vec::new(),
+    };
     for fact in &module.calls {
         if let Some(call) = module.call(fact.call) {
             loads.call(fact.context.scope, fact.call, call);

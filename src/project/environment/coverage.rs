@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use aho_corasick::AhoCorasick;
 
 use super::known::{is_read_elsewhere, is_system};
-use super::roots::Layout;
 use super::{EnvRead, EnvTemplate};
 use crate::files::Need;
 use crate::project::Project;
@@ -54,7 +53,6 @@ impl Undocumented<'_> {
 
 /// Every undocumented key, one entry per key and template (or code root), ordered by the place to show.
 pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
-    let layout = Layout::of(&project.sources);
     let celery_itself = celery_itself(project);
     let mut groups: BTreeMap<(Option<FileId>, String, &str), Vec<&EnvRead>> = BTreeMap::new();
     for read in project.env_reads.iter().filter(|read| asks(project, read)) {
@@ -68,7 +66,7 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
             continue;
         }
         let nearest = nearest(project, path, &around);
-        let root = nearest.map_or_else(|| code_root(project, &layout, path), |template| template.root.clone());
+        let root = nearest.map_or_else(|| code_root(project, path), |template| template.root.clone());
         groups.entry((nearest.map(|template| template.file), root, read.key.name())).or_default().push(read);
     }
     let mut found: Vec<Undocumented> = groups
@@ -160,8 +158,8 @@ fn shared_directories(one: &str, other: &str) -> usize {
 }
 
 /// The code root of a file without a template: the project around it, or the root of the run where its env file lies.
-fn code_root(project: &Project, layout: &Layout, path: &str) -> String {
-    let root = layout.root_of(path);
+fn code_root(project: &Project, path: &str) -> String {
+    let root = project.layout.root_of(path);
     let at_top = project.facts.iter().any(|(file, facts)| {
         let source = project.sources.get(*file);
         let named = |path: &str| matches!(path, ".env" | "./.env");
@@ -180,12 +178,11 @@ pub fn unused(project: &Project) -> Vec<(&str, Loc)> {
     if explained || project.env_templates.iter().all(|template| template.live) {
         return Vec::new();
     }
-    let layout = Layout::of(&project.sources);
     let mut found: Vec<(&str, Loc)> = Vec::new();
     for template in project.env_templates.iter().filter(|template| !template.live) {
         // What a distribution reads that has nothing to do with Celery is not known.
         let other = project.foreign_parts.iter().any(|part| is_below(part, &template.root) || *part == template.root);
-        if other || layout.has_foreign_code(&template.root) {
+        if other || project.layout.has_foreign_code(&template.root) {
             continue;
         }
         for (name, at) in &template.keys {

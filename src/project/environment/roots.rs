@@ -143,6 +143,7 @@ pub fn is_test_compose(path: &str) -> bool {
 }
 
 /// What the tree looks like from far away.
+#[derive(Debug, Default)]
 pub struct Layout {
     /// Every directory with Python code (tests apart) below it, the root of the run as the empty path.
     python: FxHashSet<String>,
@@ -163,12 +164,14 @@ fn is_frontend(dir: &str) -> bool {
 
 impl Layout {
     pub fn of(sources: &Sources) -> Self {
-        let mut python = FxHashSet::default();
+        let mut python: FxHashSet<String> = FxHashSet::default();
         let mut packages = FxHashSet::default();
         let mut projects = Vec::new();
         for file in &sources.files {
             if file.kind == FileKind::Python && !is_test_path(&file.path) {
-                python.extend(ancestors(file.dir()).map(str::to_owned));
+                // What is above a known directory is known.
+                let new = ancestors(file.dir()).take_while(|dir| !python.contains(*dir)).map(str::to_owned);
+                python.extend(new.collect::<Vec<_>>());
             }
             if file.name() == "__init__.py" {
                 packages.insert(file.dir().to_owned());

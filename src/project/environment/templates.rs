@@ -1,7 +1,7 @@
 //! The files that document variables, and the code that each of them is about.
 
 use super::EnvTemplate;
-use super::roots::{Layout, is_of_editor};
+use super::roots::is_of_editor;
 use crate::files::Role;
 use crate::project::IgnoreRules;
 use crate::project::link::{Linking, is_test_path};
@@ -10,7 +10,7 @@ use crate::source::{FileKind, SourceFile};
 /// Every template of the project, in file order; the templates of programs in other languages are not among them.
 /// Where a root has no template, committed env files show its keys.
 pub fn find(linking: &Linking, ignore: &IgnoreRules) -> Vec<EnvTemplate> {
-    let layout = Layout::of(linking.sources);
+    let layout = linking.layout;
     let mut found: Vec<EnvTemplate> = Vec::new();
     for live in [false, true] {
         for (file, facts) in linking.facts {

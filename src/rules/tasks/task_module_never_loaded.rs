@@ -111,6 +111,9 @@ fn app_above(project: &Project, path: &str) -> Option<usize> {
 /// The modules that a text names: whoever reads it may import what it names. From which directory the name begins does not
 /// matter.
 fn mentioned<'m>(project: &Project, modules: &[&'m str]) -> FxHashSet<&'m str> {
+    if modules.is_empty() {
+        return FxHashSet::default();
+    }
     let ends: Vec<&str> = modules
         .iter()
         .map(|module| {

@@ -33,7 +33,7 @@ const BESIDE: &str = "\
     ici";
 
 /// Words so short that they are looked for only where they stand alone.
-const ALONE: &str = "tu su sua seu de du la le el mi uw no";
+const ALONE: &str = "tu su sua seu de du la le el mi uw no sk pk";
 
 /// Longer values are not looked at: nobody writes a filler of this length.
 const LONGEST_FILLER: usize = 80;
@@ -144,6 +144,7 @@ mod tests {
             "dummy",
             "example-password",
             "YOUR_SAS_KEY",
+            "sk-YOUR_API_KEY",
             "set-me",
             "your-strong-password-1",
             "contraseña",

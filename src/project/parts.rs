@@ -63,7 +63,8 @@ struct Part {
     native: bool,
 }
 
-fn is_manifest(file: &SourceFile) -> bool {
+/// Whether a file makes its directory a distribution.
+pub fn is_manifest(file: &SourceFile) -> bool {
     MANIFESTS.iter().any(|(name, texts)| file.name() == *name && texts.iter().any(|text| file.text.contains(text)))
 }
 

@@ -6,6 +6,7 @@ mod conflicts;
 pub mod coverage;
 pub(super) mod env_files;
 pub mod known;
+pub mod library;
 pub(super) mod names;
 mod others;
 mod python;

@@ -4,6 +4,7 @@ use super::env_values::{entries, is_harmless, secrets};
 use super::ignore_line::{self, line, name, shown};
 use crate::finding::Finding;
 use crate::project::link::is_test_path;
+use crate::project::production::is_shown;
 use crate::project::{EnvFile, Project};
 use crate::rule::{Check, Report, Rule};
 use crate::source::{Loc, Span};
@@ -31,7 +32,8 @@ fn check(project: &Project, report: &mut Report) {
 
 /// Files that git would commit and that are worth protecting, nearest to the root first.
 fn exposed(project: &Project) -> Vec<&EnvFile> {
-    let files = project.env_files.iter().filter(|file| !is_test_path(&file.path));
+    let counts = |file: &&EnvFile| !is_test_path(&file.path) && !is_mere_example(project, file);
+    let files = project.env_files.iter().filter(counts);
     let mut found: Vec<&EnvFile> = files.clone().filter(|file| matters(project, file)).collect();
     if found.iter().any(|file| !file.tracked) {
         // What the same few lines would protect is told with it.
@@ -66,6 +68,11 @@ fn matters(project: &Project, file: &EnvFile) -> bool {
 
 fn has_entries(project: &Project, file: &EnvFile) -> bool {
     !entries(project, file).is_empty()
+}
+
+/// A file that shows how an example is run, without a secret in it, is there to be committed.
+fn is_mere_example(project: &Project, file: &EnvFile) -> bool {
+    file.file.is_some() && is_shown(&file.path) && !holds_secret(project, file)
 }
 
 /// An empty file says nothing about what will stand in it.

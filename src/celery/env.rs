@@ -190,6 +190,9 @@ const ABOUT: &[&str] = &[
 /// services: `RABBITMQ_DEFAULT_PASS`, `SHOP_REDIS_PASSWORD`, `broker_password`, `requirepass`, `FLOWER_BASIC_AUTH`.
 /// `POSTGRES_PASSWORD`, `SECRET_KEY` and `REDIS_PASSWORD_FILE` hold nothing of ours.
 pub fn password_role(key: &str) -> Option<Role> {
+    if !has_part(key, &["auth", "key", "pass", "pw"]) {
+        return None;
+    }
     let words = words(key);
     let whole = words.concat();
     if let Some((_, service)) = SERVER_KEYS.iter().find(|(name, _)| whole == *name) {
@@ -249,6 +252,9 @@ const URL_ENDS: &[&str] = &["url", "uri", "dsn", "dburi", "backend", "broker"];
 /// Whose URL a variable or key holds by its name (`CELERY_BROKER_URL`, `SHOP_CELERY__RESULT_BACKEND`, `RABBITMQ_URL`,
 /// `BROKER`): there even a URL whose scheme is not only Celery's (`postgresql://`, `mongodb://`) is one of ours.
 pub fn url_role(key: &str) -> Option<Service> {
+    if !has_part(key, &["api", "backend", "broker", "dsn", "ur"]) {
+        return None;
+    }
     let words = words(key);
     let kept = words.iter().rposition(|word| !is_suffix(word)).map_or(0, |last| last + 1);
     let words: Vec<String> = words.into_iter().take(kept).collect();
@@ -279,6 +285,17 @@ pub fn url_role_at<S: AsRef<str>>(path: &[S]) -> Option<Service> {
     let ours = outer.iter().any(|word| ["celery", "broker"].contains(&word.as_str()));
     (ours && !own.iter().chain(&outer).any(other))
         .then(|| url_role(&[&["celery".to_owned()], own.as_slice()].concat().join("_")))?
+}
+
+/// Whether one of the parts stands in a name, in any case. Most names are told apart by that, and need not be cut into words.
+fn has_part(name: &str, parts: &[&str]) -> bool {
+    let bytes = name.as_bytes();
+    let begins = |at: usize, part: &str| {
+        let part = part.as_bytes();
+        // Letters of both cases are one bit apart.
+        bytes[at] | 0x20 == part[0] && bytes.get(at..at + part.len()).is_some_and(|it| it.eq_ignore_ascii_case(part))
+    };
+    !name.is_ascii() || (0..bytes.len()).any(|at| parts.iter().any(|part| begins(at, part)))
 }
 
 /// The words of a name: cut at everything that is no letter or digit, and where a capital follows a small letter.

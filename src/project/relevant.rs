@@ -200,10 +200,7 @@ fn finder(more: &'static [&'static str]) -> Option<AhoCorasick> {
 /// The modules to look at by themselves, in order, and what in them can read the environment.
 pub fn find(modules: &Modules) -> (Vec<ModuleId>, Candidates) {
     let inside: Vec<ModuleId> = (0..modules.len()).filter(|id| modules.outside.binary_search(id).is_err()).collect();
-    let is_own_seed = |id: &ModuleId| {
-        let is_library = modules.libraries.binary_search(id).is_ok();
-        is_seed(modules.path(*id), modules.text(*id), is_library)
-    };
+    let is_own_seed = |id: &ModuleId| is_seed(modules.path(*id), modules.text(*id), modules.is_library(*id));
     let mut new: Vec<ModuleId> = inside.par_iter().copied().filter(is_own_seed).collect();
     let mut relevant = vec![false; modules.len()];
     let mut offers = Offers::default();

@@ -132,6 +132,11 @@ impl<'a> Modules<'a> {
         self.relevant.binary_search(&id).is_ok()
     }
 
+    /// Whether a module is one of another distribution: it knows nothing of the project, whose functions it calls by no name.
+    pub fn is_library(&self, id: ModuleId) -> bool {
+        self.libraries.binary_search(&id).is_ok()
+    }
+
     /// The modules of the project that are not looked at by themselves.
     pub fn others(&self) -> impl Iterator<Item = ModuleId> {
         (0..self.len()).filter(|id| !self.is_relevant(*id) && self.outside.binary_search(id).is_err())

@@ -16,14 +16,14 @@ const COMMON: &[&str] = &[
     "status", "stop", "test", "update", "user", "validate", "value", "values", "view", "write",
 ];
 
-/// The modules that are not relevant by themselves.
+/// The modules that are not relevant by themselves, libraries apart.
 pub struct Texts<'t> {
     texts: Vec<&'t str>,
 }
 
 impl<'t> Texts<'t> {
     pub fn new(modules: &'t Modules<'t>) -> Self {
-        let others = modules.others().filter(|id| !is_test_path(modules.path(*id)));
+        let others = modules.others().filter(|id| !modules.is_library(*id) && !is_test_path(modules.path(*id)));
         Self { texts: others.map(|id| modules.text(id)).collect() }
     }
 

@@ -33,7 +33,7 @@ impl<'a> CallSites<'a> {
         for id in &modules.relevant {
             calls(*id, modules.get(*id), |name, site| near.entry(name.clone()).or_default().push(site));
         }
-        let others = modules.others().filter(|id| counts(*id)).collect();
+        let others = modules.others().filter(|id| !modules.is_library(*id) && counts(*id)).collect();
         Self { modules, near, far: far(modules, others) }
     }
 

@@ -112,7 +112,7 @@ fn write_group(root: &Path, group: &[&Change]) -> Result<(), (String, WriteError
 fn put(file: tempfile::NamedTempFile, target: &Path, before: Option<&[u8]>) -> Result<(), WriteError> {
     let put = match before {
         Some(before) => {
-            unchanged(target, before.to_vec())?;
+            unchanged(target, before)?;
             file.persist(target)
         }
         None => file.persist_noclobber(target),
@@ -138,7 +138,11 @@ fn prepare(root: &Path, change: &Change) -> Result<Ready, WriteError> {
     }
     let bytes = encode(&change.after, change.encoding).ok_or(WriteError::Charset)?;
     let before = match &change.before {
-        Some(text) => Some(unchanged(&target, encode(text, change.encoding).ok_or(WriteError::Charset)?)?),
+        Some(text) => {
+            let before = encode(text, change.encoding).ok_or(WriteError::Charset)?;
+            unchanged(&target, &before)?;
+            Some(before)
+        }
         None if target.symlink_metadata().is_ok() => return Err(WriteError::Exists),
         None => None,
     };
@@ -157,10 +161,10 @@ fn prepare(root: &Path, change: &Change) -> Result<Ready, WriteError> {
     Ok(Ready { target, file, before })
 }
 
-/// The bytes of the file, when they still are those that were read.
-fn unchanged(target: &Path, expected: Vec<u8>) -> Result<Vec<u8>, WriteError> {
+/// Whether the bytes of the file still are those that were read.
+fn unchanged(target: &Path, expected: &[u8]) -> Result<(), WriteError> {
     match fs::read(target) {
-        Ok(bytes) if bytes == expected => Ok(bytes),
+        Ok(bytes) if bytes == expected => Ok(()),
         Ok(_) => Err(WriteError::Changed),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Err(WriteError::Changed),
         Err(error) => Err(error.into()),

@@ -164,14 +164,11 @@ impl Value {
 
     /// Joins alternatives: flattens, drops repetitions, bounded in number.
     pub fn one_of(values: impl IntoIterator<Item = Value>) -> Self {
-        let mut values = values.into_iter();
-        let first = values.next();
-        let second = values.next();
-        if second.is_none() && first.as_ref().is_some_and(|first| !matches!(first.kind, ValueKind::OneOf(_))) {
-            return first.unwrap_or_else(Value::unknown);
-        }
-        let mut all: Vec<Value> = Vec::new();
-        for alternative in first.into_iter().chain(second).chain(values).flat_map(Value::into_alternatives) {
+        let mut alternatives = values.into_iter().flat_map(Value::into_alternatives);
+        let Some(first) = alternatives.next() else { return Value::unknown() };
+        let Some(second) = alternatives.next() else { return first };
+        let mut all = vec![first];
+        for alternative in std::iter::once(second).chain(alternatives) {
             if all.len() > MAX_ALTERNATIVES {
                 break;
             }
@@ -183,11 +180,10 @@ impl Value {
             all.truncate(MAX_ALTERNATIVES);
             all.push(Value::unknown());
         }
-        match all.len() {
-            0 => Value::unknown(),
-            1 => all.remove(0),
-            _ => Value { kind: ValueKind::OneOf(all), at: None, trail: Vec::new() },
+        if all.len() == 1 {
+            return all.remove(0);
         }
+        Value { kind: ValueKind::OneOf(all), at: None, trail: Vec::new() }
     }
 
     /// The same value, seen through a name that stands at `at`.

@@ -169,9 +169,13 @@ impl Layout {
         let mut projects = Vec::new();
         for file in &sources.files {
             if file.kind == FileKind::Python && !is_test_path(&file.path) {
-                // What is above a known directory is known.
-                let new = ancestors(file.dir()).take_while(|dir| !python.contains(*dir)).map(str::to_owned);
-                python.extend(new.collect::<Vec<_>>());
+                for dir in ancestors(file.dir()) {
+                    // What is above a known directory is known.
+                    if python.contains(dir) {
+                        break;
+                    }
+                    python.insert(dir.to_owned());
+                }
             }
             if file.name() == "__init__.py" {
                 packages.insert(file.dir().to_owned());

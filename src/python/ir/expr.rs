@@ -171,7 +171,7 @@ impl Call {
 }
 
 impl ExprKind {
-    /// Whether the whole value is written out: a number, a text without holes and the like.
+    /// Whether nothing else has to be looked at to tell the value, known or not: a number, a text without holes and the like.
     pub fn is_constant(&self) -> bool {
         match self {
             Self::Int(_) | Self::Float(_) | Self::Bool(_) | Self::None | Self::Ellipsis | Self::Other => true,

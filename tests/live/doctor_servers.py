@@ -76,9 +76,7 @@ def redis_with_tls(home: pathlib.Path, certificates: Certificates, name: str, *o
 
 
 def cluster(home: pathlib.Path) -> Listening:
-    """The port of its nodes is 10,000 higher, and has to be one."""
-    port = next(port for port in iter(free_port, None) if port < 55_000)
-    return redis(home, "redis_cluster", "--cluster-enabled", "yes", port=port)
+    return redis(home, "redis_cluster", "--cluster-enabled", "yes")
 
 
 def sentinel(home: pathlib.Path, master: int) -> Listening:
@@ -111,6 +109,10 @@ class RabbitMQ(servers.RabbitMQ):
             f"load_definitions = {definitions}\n"
         )
         self.options["env"]["RABBITMQ_CONFIG_FILE"] = str(config)
+
+    def is_ready(self) -> bool:
+        """It opens the port for TLS after the other."""
+        return super().is_ready() and servers.listens(self.tls_port)
 
     def definitions(self) -> dict:
         users = [{"name": name, "password_hash": hashed(PASSWORD), "tags": ""} for name in self.USERS]
@@ -215,9 +217,18 @@ GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader;
         super().start()
         self.ask("postgres", self.SQL)
 
+    def is_ready(self) -> bool:
+        """It listens on the loopback before its socket is there, and refuses clients until it has recovered."""
+        command = self.client("postgres")
+        asked = subprocess.run(command, input="SELECT 1", text=True, capture_output=True, cwd=self.directory, check=False)
+        return asked.returncode == 0 and super().is_ready()
+
     def ask(self, database: str, sql: str) -> str:
+        return run(*self.client(database), input=sql, cwd=self.directory)
+
+    def client(self, database: str) -> list[str]:
         command = [self.program("psql"), "-h", str(self.directory), "-p", str(self.port), "-U", "postgres", "-d", database]
-        return run(*self.as_owner(*command, "-At", "-v", "ON_ERROR_STOP=1"), input=sql, cwd=self.directory)
+        return self.as_owner(*command, "-At", "-v", "ON_ERROR_STOP=1")
 
     def holds(self) -> str:
         objects = "SELECT relname, relkind FROM pg_class WHERE relnamespace = 'public'::regnamespace ORDER BY 1;"

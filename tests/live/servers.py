@@ -1,7 +1,10 @@
 """Processes that a project needs: Redis, RabbitMQ, a worker, a web server; each on a free port of the loopback."""
 
+import contextlib
+import itertools
 import os
 import pathlib
+import random
 import shutil
 import signal
 import socket
@@ -9,12 +12,18 @@ import subprocess
 import time
 
 LOOPBACK = "127.0.0.1"
+# Below the ports that systems give to clients (from 32,768 on Linux), from which a connection could take one before its
+# server starts; two runs at once begin at different places. The nodes of a Redis cluster listen 10,000 higher.
+PORTS = itertools.count(random.randrange(10_000, 20_000))
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind((LOOPBACK, 0))
-        return int(listener.getsockname()[1])
+    """A port on which nobody listens, and which this run gave to nobody else."""
+    for port in PORTS:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            listener.bind((LOOPBACK, port))
+            return port
+    raise AssertionError("unreachable: the count has no end")
 
 
 def wait_for(condition, seconds: float, what: str) -> None:
@@ -89,7 +98,7 @@ class Server:
 
 
 class Listening(Server):
-    """A server that is there once its port answers."""
+    """A server that is there once its port answers, or once what `is_ready` asks in its stead does."""
 
     def __init__(self, name: str, command: list[str], home: pathlib.Path, port: int, **options) -> None:
         super().__init__(name, command, home, **options)
@@ -97,8 +106,11 @@ class Listening(Server):
 
     def start(self) -> None:
         super().start()
-        wait_for(lambda: listens(self.port) or not self.runs(), self.seconds_to_start, f"{self.name}: start")
-        assert self.runs(), f"{self.name} has ended"
+        wait_for(lambda: self.is_ready() or not self.runs(), self.seconds_to_start, f"{self.name}: start")
+        assert self.runs(), f"{self.name} has ended:\n{self.tail()}"
+
+    def is_ready(self) -> bool:
+        return listens(self.port)
 
     def stop(self) -> None:
         super().stop()

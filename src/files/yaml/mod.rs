@@ -3,6 +3,7 @@
 
 mod comments;
 mod embedded;
+mod joined;
 mod kind;
 mod mask;
 mod parse;

@@ -1,23 +1,29 @@
 //! From YAML text to a [`Tree`]: saphyr's events with their places in bytes. What was read before an error is kept, and the
 //! documents after it are read all the same.
 
+use std::borrow::Cow;
+use std::ops::Range;
+
 use rustc_hash::FxHashMap;
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::scalar::{self, Style};
-use super::{Content, Node, NodeId, Scalar, Tree, comments, mask};
+use super::{Content, Node, NodeId, Scalar, Tree, comments, joined, mask};
 use crate::files::FileError;
 use crate::source::Span;
 
 /// Collections nested deeper than this end the reading of their document.
 const MAX_DEPTH: usize = 200;
 
+/// How many bytes of a document may be read again because of its indentation.
+const MAX_AGAIN: usize = 8 << 20;
+
 /// Parses all documents of a text. Total, and linear in the length of the text.
 pub fn parse(text: &str) -> Tree<'_> {
     let (masked, templates) = mask::mask(text);
     let mut tree = Tree { source: text, ..Tree::default() };
     for (start, end) in documents(&masked) {
-        Builder::new(&mut tree, &masked, start, end, !templates.is_empty()).run();
+        document(&mut tree, &masked, start..end, !templates.is_empty());
     }
     // A template may stand for anything: what does not parse with a placeholder in its place is no error of the author.
     if !templates.is_empty() {
@@ -44,6 +50,42 @@ fn documents(text: &str) -> Vec<(usize, usize)> {
     }
     let ends = starts.iter().skip(1).copied().chain([text.len()]);
     starts.iter().copied().zip(ends).collect()
+}
+
+/// Parses one document. Where saphyr minds how text in brackets or quotes is indented, its lines are joined and the document is
+/// read again: PyYAML and what reads compose files do not mind.
+fn document(tree: &mut Tree<'_>, masked: &str, range: Range<usize>, templated: bool) {
+    let (nodes, documents) = (tree.nodes.len(), tree.documents.len());
+    let mut text = Cow::Borrowed(&masked[range.clone()]);
+    let mut again = 0;
+    loop {
+        let Err(failure) = Builder::new(tree, masked, &text, range.start, templated).run() else { return };
+        again += text.len();
+        let within = failure.within.filter(|_| again < MAX_AGAIN);
+        let Some(joined) = within.and_then(|from| joined::join(&text, from, failure.at)) else {
+            return tree.errors.push(failure.told(&masked[range.clone()], range.start));
+        };
+        text = Cow::Owned(joined);
+        tree.nodes.truncate(nodes);
+        tree.documents.truncate(documents);
+    }
+}
+
+/// Where reading ended, in bytes of the document.
+struct Failure {
+    message: String,
+    at: usize,
+    /// Where the brackets or quotes begin whose indentation is at fault.
+    within: Option<usize>,
+}
+
+impl Failure {
+    fn told(self, document: &str, start: usize) -> FileError {
+        let rest = &document[self.at..];
+        let line = rest.find('\n').unwrap_or(rest.len());
+        let at = Span::of(start + self.at, start + self.at + line);
+        FileError { message: self.message, at, doubtful: self.within.is_some() && ends_soon(rest) }
+    }
 }
 
 /// The byte offset of every 64th character of a document, to turn saphyr's character offsets into bytes.
@@ -77,46 +119,55 @@ struct Frame {
 
 struct Builder<'t, 's, 'm> {
     tree: &'t mut Tree<'s>,
+    /// The file.
     masked: &'m str,
+    /// The document, which starts at `start` of the file, with lines joined.
+    text: &'m str,
     start: usize,
-    end: usize,
     offsets: Offsets<'m>,
     templated: bool,
     open: Vec<Frame>,
     anchors: FxHashMap<usize, NodeId>,
+    /// Where the last event ended, in bytes of the document.
+    read: usize,
 }
 
 impl<'t, 's, 'm> Builder<'t, 's, 'm> {
-    fn new(tree: &'t mut Tree<'s>, masked: &'m str, start: usize, end: usize, templated: bool) -> Self {
-        let offsets = Offsets::new(&masked[start..end]);
-        Self { tree, masked, start, end, offsets, templated, open: Vec::new(), anchors: FxHashMap::default() }
+    fn new(tree: &'t mut Tree<'s>, masked: &'m str, text: &'m str, start: usize, templated: bool) -> Self {
+        let offsets = Offsets::new(text);
+        Self { tree, masked, text, start, offsets, templated, open: Vec::new(), anchors: FxHashMap::default(), read: 0 }
     }
 
-    fn run(&mut self) {
-        let text = &self.masked[self.start..self.end];
-        for event in Parser::new_from_str(text) {
-            let stop = match event {
+    fn run(&mut self) -> Result<(), Failure> {
+        for event in Parser::new_from_str(self.text) {
+            match event {
                 Ok((event, at)) => {
                     let start = self.offsets.byte(at.start.index());
-                    let end = self.offsets.byte(at.end.index()).max(start);
-                    self.event(event, Span::of(self.start + start, self.start + end))
+                    self.read = self.offsets.byte(at.end.index()).max(start);
+                    self.event(event, Span::of(self.start + start, self.start + self.read));
+                    if self.open.len() > MAX_DEPTH {
+                        let message = "nested too deeply to be read".to_owned();
+                        return Err(Failure { message, at: start, within: None });
+                    }
                 }
-                Err(error) => Some((error.info().to_owned(), self.offsets.byte(error.marker().index()))),
-            };
-            if let Some((message, at)) = stop {
-                return self.fail(message, self.start + at);
+                Err(error) => {
+                    let (message, at) = (error.info().to_owned(), self.offsets.byte(error.marker().index()));
+                    let within = message.starts_with("invalid indentation").then(|| self.within(at)).flatten();
+                    return Err(Failure { message, at, within });
+                }
             }
         }
+        Ok(())
     }
 
-    fn fail(&mut self, message: String, at: usize) {
-        let line = self.masked[at..self.end].find('\n').map_or(self.end, |length| at + length);
-        let doubtful = message.starts_with("invalid indentation") && ends_soon(&self.masked[at..self.end]);
-        self.tree.errors.push(FileError { message, at: Span::of(at, line), doubtful });
+    /// Where the outermost brackets or quotes around `at` begin. The parser may not have told of them yet.
+    fn within(&self, at: usize) -> Option<usize> {
+        let opens = |at: usize| self.text.get(at..).is_some_and(|rest| rest.starts_with(['[', '{']));
+        let starts = self.open.iter().map(|frame| self.tree.nodes[frame.id.0 as usize].at.start as usize - self.start);
+        starts.into_iter().find(|start| opens(*start)).or_else(|| joined::first_opening(self.text, self.read..at + 1))
     }
 
-    /// Takes one event; gives a message when reading cannot go on.
-    fn event(&mut self, event: Event<'_>, at: Span) -> Option<(String, usize)> {
+    fn event(&mut self, event: Event<'_>, at: Span) {
         match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let scalar = self.scalar(&value, style, at, anchor != 0 || tag.is_some());
@@ -143,8 +194,6 @@ impl<'t, 's, 'm> Builder<'t, 's, 'm> {
             Event::DocumentEnd => self.anchors.clear(),
             Event::Nothing | Event::StreamStart | Event::StreamEnd | Event::DocumentStart(_) => {}
         }
-        let too_deep = self.open.len() > MAX_DEPTH;
-        too_deep.then(|| ("nested too deeply to be read".to_owned(), at.start as usize - self.start))
     }
 
     fn scalar(&self, value: &str, style: ScalarStyle, at: Span, properties: bool) -> Scalar {
@@ -154,9 +203,18 @@ impl<'t, 's, 'm> Builder<'t, 's, 'm> {
             ScalarStyle::DoubleQuoted => Style::Double,
             ScalarStyle::Literal | ScalarStyle::Folded => Style::Block,
         };
-        let (text, at) = scalar::map(value, style, self.masked, at, properties);
+        let (text, at) = scalar::map(&self.folded(value, style, at), style, self.masked, at, properties);
         let text = if self.templated { text.restored(self.tree.source) } else { text };
         Scalar { text, at, style }
+    }
+
+    /// The value of a scalar whose lines were joined: a space stands for each line end and the indentation behind it.
+    fn folded<'v>(&self, value: &'v str, style: Style, at: Span) -> Cow<'v, str> {
+        let read = self.text.get(at.start as usize - self.start..at.end as usize - self.start);
+        let lines = |text: &str| text.contains('\n');
+        let joined =
+            style != Style::Block && self.masked.get(at.range()).is_some_and(lines) && !read.is_some_and(lines);
+        if joined { Cow::Owned(value.split_whitespace().collect::<Vec<_>>().join(" ")) } else { Cow::Borrowed(value) }
     }
 
     fn start_collection(&mut self, content: Content, at: Span, anchor: usize, tag: Option<String>) {

@@ -189,11 +189,34 @@ fn broken_files_neither_panic_nor_leave_their_text() {
 }
 
 #[test]
-fn brackets_that_close_where_their_parent_starts_are_no_error() {
-    // PyYAML loads it.
-    let found = facts("a:\n  b: [\n    x\n  ]\n");
-    assert!(found.errors.iter().all(|error| error.doubtful));
-    for broken in ["a: [1\n", "a:\n  b: [x,\n  c:\n    d: [1]\n"] {
+fn text_in_brackets_and_quotes_may_be_indented_as_one_likes() {
+    // PyYAML loads all of them.
+    let texts = [
+        "a:\n  b: [\n    x\n  ]\n  c: y\n",
+        "a:\n  b: [ # it's ] open\n  x, # so is ] this\n]\n  c: y\n",
+        "a:\n  b: {\n'it''s': [\"]\",\r\n\"\\\"}\"], é: ü }\n  c: y\n",
+        "a:\n  - [[\n  x, y\n  ], [\nz\n]]\n  - c: y\n",
+        "a:\n  b: \"x\n\n y\"\n  c: y\n",
+        "a:\n  - b: 'x\n it''s'\n    c: y\n",
+    ];
+    for text in texts {
+        let found = facts(text);
+        assert!(found.errors.is_empty(), "{text}: {:?}", found.errors);
+        assert!(
+            entries(&found, text).iter().any(|entry| entry.ends_with("c = y")),
+            "{text}: {:?}",
+            entries(&found, text)
+        );
+        check(&found, text);
+    }
+    for broken in ["a: [1\n", "a:\n  b: [x,\n  c:\n    d: [1]\n", "a:\n  b: [\n  x\n  c: [1]\n"] {
         assert!(facts(broken).errors.iter().any(|error| !error.doubtful), "{broken}");
     }
+}
+
+#[test]
+fn joined_lines_are_folded() {
+    let text = "a:\n  b: [\n  one\n  two, \"three\n  four\", 'five'\n]\n";
+    let wanted = [("a", "a"), ("b", "b"), ("one\n  two", "one two"), ("three\n  four", "three four"), ("five", "five")];
+    assert_eq!(scalars(text), wanted.map(|(at, reads)| (at.to_owned(), reads.to_owned())));
 }

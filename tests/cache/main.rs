@@ -2,84 +2,20 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod project;
+mod watch;
+
 use std::fs::{self, File, FileTimes};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use project::{DIRECTORY, answers, git, run, said, tree, write};
 use ring::digest::{Context, SHA256};
 
-const DIRECTORY: &str = ".celery_lint_cache";
 /// What a file of the cache begins with: a mark, and a digest of the rest.
 const HEAD: usize = 16 + 32;
-
-const FILES: &[(&str, &str)] = &[
-    ("shop/__init__.py", ""),
-    (
-        "shop/celery.py",
-        "import os\nfrom celery import Celery\n\napp = Celery('shop', broker=os.environ['BROKER_URL'])\n\
-         app.conf.task_serializer = 'pickle'\n",
-    ),
-    ("shop/tasks.py", "from shop.celery import app\n\n\n@app.task\ndef pay(order):\n    return order\n"),
-    ("docs/deep/er/notes.py", "print('nothing')\n"),
-    (".env.example", "BROKER_URL=redis://localhost:6379/0\n"),
-    (".env", "BROKER_URL=redis://localhost:6379/0\n"),
-    (".gitignore", ".env\n/build\n"),
-    ("build/generated.py", "from celery import Celery\n"),
-    ("docker-compose.yml", "services:\n  worker:\n    command: celery -A shop.celery worker\n"),
-    ("script", "#!/bin/sh\ncelery -A shop.celery beat\n"),
-    ("binary", "\u{7f}ELF"),
-];
-
-/// A project in which nothing was touched for a while.
-fn tree() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
-    for (path, text) in FILES {
-        write(folder.path(), path, text);
-    }
-    git(folder.path(), &["init", "--quiet"]);
-    git(folder.path(), &["add", "--all"]);
-    folder
-}
-
-fn git(folder: &Path, arguments: &[&str]) {
-    assert!(Command::new("git").args(arguments).current_dir(folder).status().unwrap().success());
-}
-
-fn write(folder: &Path, path: &str, text: &str) {
-    let path = folder.join(path);
-    fs::create_dir_all(path.parent().unwrap()).unwrap();
-    fs::write(path, text).unwrap();
-}
-
-fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_celery-lint"));
-    for variable in ["CI", "GITHUB_ACTIONS", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
-        command.env_remove(variable);
-    }
-    command.args(arguments).current_dir(folder).output().unwrap()
-}
-
-/// Everything a command says, without the time it took, and its exit code.
-fn said(output: &Output) -> String {
-    let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let untimed = |line: &str| match line.rsplit_once(", ") {
-        Some((before, time)) if time.ends_with(" s)") => format!("{before}, TIME"),
-        _ if line.ends_with(" s)") => "TIME".to_owned(),
-        _ => line.to_owned(),
-    };
-    format!("{}\n{:?}", text.lines().map(untimed).collect::<Vec<_>>().join("\n"), output.status.code())
-}
-
-/// The kept answers.
-fn answers(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder.join(DIRECTORY)) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();
-    paths.retain(|path| path.file_name().unwrap().len() == 64);
-    paths.sort();
-    paths
-}
 
 /// What no run finds, in place of the same number of bytes.
 const FORGED: (&str, &str) = ("pickle", "PICKLE");
@@ -415,71 +351,4 @@ fn old_answers_are_removed() {
         run(folder.path(), &["--exclude", &format!("nothing{width}")]);
     }
     assert_eq!(answers(folder.path()).len(), 16);
-}
-
-/// What `--watch` prints until a line holds the words.
-fn until(lines: &mut dyn Iterator<Item = String>, words: &str) -> String {
-    let mut text = String::new();
-    for line in lines {
-        text += &line;
-        text.push('\n');
-        if line.contains(words) {
-            return text;
-        }
-    }
-    panic!("it ended before `{words}`: {text}");
-}
-
-/// Ends the process whatever happens to the test.
-struct Watching(std::process::Child);
-
-impl Drop for Watching {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[test]
-fn watching_lints_again_when_something_changes() {
-    let folder = tree();
-    let at = folder.path();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_celery-lint"));
-    command.args(["--watch", "--output-format", "concise"]).current_dir(at);
-    let (mut reader, writer) = std::io::pipe().unwrap();
-    command.stdout(writer.try_clone().unwrap()).stderr(writer);
-    let _watching = Watching(command.spawn().unwrap());
-    drop(command);
-    // A test that hangs would say nothing: the lines are read by a thread of their own.
-    let (send, lines) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let lines = std::io::BufRead::lines(std::io::BufReader::new(&mut reader));
-        lines.map_while(Result::ok).try_for_each(|line| send.send(line).ok())
-    });
-    let mut lines = std::iter::from_fn(|| lines.recv_timeout(Duration::from_secs(60)).ok());
-    let ready = "Ctrl+C ends";
-    assert!(until(&mut lines, ready).contains("serializer-not-accepted"));
-    let pickle = fs::read_to_string(at.join("shop/celery.py")).unwrap();
-
-    write(at, "shop/celery.py", &pickle.replace("'pickle'", "'json'"));
-    assert!(!until(&mut lines, ready).contains("serializer-not-accepted"));
-    // What is written twice, or is gone again, is no news; what comes then is.
-    write(at, "shop/celery.py", &pickle.replace("'pickle'", "'json'"));
-    write(at, "shop/gone.py", "");
-    fs::remove_file(at.join("shop/gone.py")).unwrap();
-    write(at, "build/more.py", "x = 1\n");
-    std::thread::sleep(Duration::from_millis(300));
-    let second = "from celery import Celery\n\napp = Celery('more', broker='redis://:Zx81vbNq@more:6379/0')\n";
-    write(at, "new/deep/more.py", second);
-    assert!(settled(&mut lines, "hardcoded-credentials"));
-    // A configuration that is being written, and then is whole.
-    write(at, "celery-lint.toml", "ignore = [\n");
-    assert!(until(&mut lines, ready).contains("celery-lint.toml"));
-    write(at, "celery-lint.toml", "ignore = ['hardcoded-credentials']\n");
-    assert!(!until(&mut lines, ready).contains("hardcoded-credentials"));
-}
-
-/// A directory that is new may be seen before all of it is there.
-fn settled(lines: &mut dyn Iterator<Item = String>, words: &str) -> bool {
-    (0..4).any(|_| until(lines, "Ctrl+C ends").contains(words))
 }

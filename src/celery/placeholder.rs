@@ -21,10 +21,12 @@ fn unframed(value: &str) -> &str {
     value.strip_prefix("xx").and_then(|rest| rest.strip_suffix("xx")).map_or(value, |rest| rest.trim_matches('x'))
 }
 
-/// One of the parts is a word that nobody puts into a password (`p4ssw0rd-placeholder`).
+/// One of the parts is a word that nobody puts into a password (`p4ssw0rd-placeholder`, `CHANGE-ME-BROKER-TOKEN`).
 fn says_so(value: &str) -> bool {
     const WORDS: &[&str] = &["placeholder", "redacted", "changeme", "replaceme"];
-    value.split(['-', '_', ' ', '.']).any(|part| WORDS.iter().any(|word| part.eq_ignore_ascii_case(word)))
+    let parts: Vec<String> = value.split(['-', '_', ' ', '.']).map(str::to_ascii_lowercase).collect();
+    let asks = |pair: &[String]| matches!(pair, [verb, me] if me == "me" && matches!(&**verb, "change" | "replace"));
+    (parts.iter().any(|part| WORDS.contains(&&**part)) || parts.windows(2).any(asks))
         && value.chars().filter(char::is_ascii_digit).count() < 4
 }
 
@@ -233,6 +235,7 @@ mod tests {
             "xxPASSWORDxx",
             "**password**",
             "p4ssw0rd-placeholder",
+            "CHANGE-ME-BOROGOVE-PASSWORD",
             "n/a",
             "Redis password must be 8+ characters",
             "Password 1:",

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::files::FileFacts;
 use crate::files::dotenv::{lex, python_dotenv_values};
 use crate::files::{Entry, Role};
-use crate::project::link::is_test_path;
+use crate::project::environment::is_of_tests;
 use crate::project::{EnvFile, Project};
 use crate::source::{FileId, FileKind, Loc, Text};
 
@@ -138,15 +138,6 @@ impl<'p> Environment<'p> {
     pub fn deployed(&self, name: &str) -> Option<String> {
         self.project.env_deployed.get(name).map(|at| self.place(*at))
     }
-}
-
-/// `.env-test`, `ci.env`, `tests/.env`: no worker runs with it.
-fn is_of_tests(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    is_test_path(path)
-        || name
-            .split(|c: char| !c.is_ascii_alphanumeric())
-            .any(|word| ["test", "tests", "testing", "ci"].contains(&word))
 }
 
 fn given(path: &Path) -> std::io::Result<Given> {

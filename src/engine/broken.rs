@@ -9,11 +9,15 @@ use crate::source::files::ReadError;
 use crate::source::{FileId, FileKind, Loc, SourceFile, Span};
 
 pub(super) fn files(project: &Project) -> Vec<Finding> {
-    let unreadable = project.sources.unreadable.iter().map(|(path, error)| {
+    let unreadable = project.sources.unreadable.iter().filter(|(path, error)| !is_of_no_interest(path, error));
+    let unreadable = unreadable.map(|(path, error)| {
         let finding = Finding::on_path(&unreadable_file::RULE, unreadable_message(error), path.as_str());
         finding.severity(unreadable_severity(path, error)).help(unreadable_help(error)).symbol(path.as_str())
     });
-    let errors = || project.syntax_errors.iter().map(|(file, span, message)| (Loc::new(*file, *span), message));
+    let errors = || {
+        let all = project.syntax_errors.iter().filter(|(file, ..)| !is_test_data(project.sources.get(*file)));
+        all.map(|(file, span, message)| (Loc::new(*file, *span), message))
+    };
     let is_template = |at: Loc| is_template(project.sources.get(at.file), at.span);
     let syntax = errors().filter(|(at, _)| !is_template(*at)).map(|(at, message)| syntax(project, at, message));
     let templates: Vec<Loc> = errors().map(|(at, _)| at).filter(|at| is_template(*at)).collect();
@@ -49,6 +53,16 @@ fn in_templates(places: &[Loc]) -> Option<Finding> {
 
 fn unreadable_message(error: &ReadError) -> String {
     format!("The file was not read: {error}")
+}
+
+/// Data that tests feed to a program is not looked at, whatever its size.
+fn is_of_no_interest(path: &str, error: &ReadError) -> bool {
+    is_large_data(path, error) && is_test_path(path)
+}
+
+/// Data that tests feed to a program may well be broken on purpose.
+fn is_test_data(file: &SourceFile) -> bool {
+    matches!(file.kind, FileKind::Json | FileKind::Yaml) && is_test_path(&file.path)
 }
 
 /// Big files of data are left out on purpose: worth a note, no more.
@@ -128,6 +142,8 @@ mod tests {
             ("e.py", "import {{ name }}.tasks\n"),
             ("g.py", "from ${app_name} import views\n"),
             ("f.yaml", "a: [1\n"),
+            ("tests/f.yaml", "a: [1\n"),
+            ("tests/f.json", "{"),
         ]);
         let expected = [
             "Error a.py ",
@@ -139,5 +155,14 @@ mod tests {
         for (found, expected) in found.iter().zip(&expected) {
             assert!(found.starts_with(expected), "{found} / {expected}");
         }
+    }
+
+    #[test]
+    fn large_data_of_tests_is_of_no_interest() {
+        let large = ReadError::TooLarge { size: 3, limit: 2 };
+        for (path, expected) in [("tests/scans/a.json", true), ("scans/a.json", false), ("tests/a.py", false)] {
+            assert_eq!(is_of_no_interest(path, &large), expected, "{path}");
+        }
+        assert!(!is_of_no_interest("tests/a.json", &ReadError::Io("gone".to_owned())));
     }
 }

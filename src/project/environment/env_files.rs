@@ -6,7 +6,21 @@ use super::EnvFile;
 use crate::files::kind::by_name;
 use crate::files::{EnvFileRef, FileFacts};
 use crate::project::IgnoreRules;
+use crate::project::link::is_test_path;
 use crate::source::{FileId, FileKind, Loc, Sources};
+
+/// Whether an env file is for tests, by its place or name (`.env-test`, `ci.env`, `env_file_app_ci`, `tests/.env`): no worker
+/// that matters runs with it.
+pub fn is_of_tests(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
+    is_test_path(path) || words.any(|word| ["test", "tests", "testing", "ci"].contains(&word))
+}
+
+/// Whether an env file is there to be committed: for tests, or one that cookiecutter-django makes for everybody's own machine.
+pub fn is_shared(path: &str) -> bool {
+    is_of_tests(path) || format!("/{path}").contains("/.envs/.local/")
+}
 
 /// The env files of a project, by path: those that exist, and those that something names and nobody has made yet.
 /// `loaded` are paths (relative to the root of the run) that Python code loads, each with the place that says so.

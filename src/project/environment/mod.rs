@@ -27,7 +27,7 @@ use crate::source::{FileId, Loc};
 
 pub use candidates::Candidates;
 pub use conflicts::{Cause, EnvConflict, Reader, find as conflicts};
-pub use env_files::env_files;
+pub use env_files::{env_files, is_of_tests, is_shared};
 pub use python::MARKERS;
 pub use templates::find as templates;
 

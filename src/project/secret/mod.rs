@@ -109,7 +109,10 @@ pub fn find(linking: &Linking, all: &[Setting], ignore: &IgnoreRules) -> Vec<Sec
     let mut found = merge(found);
     for secret in &mut found {
         let file = linking.sources.get(secret.at[0].file);
-        secret.in_test = super::link::is_test_path(&file.path);
+        secret.in_test = match file.kind {
+            FileKind::Env => super::environment::is_shared(&file.path),
+            _ => super::link::is_test_path(&file.path),
+        };
         secret.in_template = file.kind == FileKind::EnvTemplate;
         let hidden = file.kind == FileKind::Env && ignore.is_ignored(&file.path, false).ignored;
         if hidden && !ignore.is_tracked(&file.path) {

@@ -154,10 +154,15 @@ impl ExceptionClass {
         self.name.rsplit(['.', ':']).next().unwrap_or_default()
     }
 
+    /// Whether the project defines it.
+    pub fn is_own(&self) -> bool {
+        self.name.starts_with(PROJECT)
+    }
+
     /// Whether it is surely a class: a known one, one of the project, or one that is called like one.
     pub fn is_sure(&self) -> bool {
         let known = BASES.iter().any(|(class, _)| *class == self.name) || self.name == ROOT;
-        known || self.name.starts_with(PROJECT) || self.last().ends_with("Error") || self.last().ends_with("Exception")
+        known || self.is_own() || self.last().ends_with("Error") || self.last().ends_with("Exception")
     }
 }
 

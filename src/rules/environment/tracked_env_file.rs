@@ -4,7 +4,7 @@ use super::env_values::secrets;
 use super::ignore_line::{self, line, shown};
 use crate::files::Entry;
 use crate::finding::Finding;
-use crate::project::link::is_test_path;
+use crate::project::environment::is_shared;
 use crate::project::{EnvFile, Project};
 use crate::rule::{Check, Report, Rule};
 use crate::source::Loc;
@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule::new(include_str!("../../../rules/tracked-env-file.
 const MOST_RELATED: usize = 5;
 
 fn check(project: &Project, report: &mut Report) {
-    for file in project.env_files.iter().filter(|file| file.tracked && !is_of_tests(&file.path)) {
+    for file in project.env_files.iter().filter(|file| file.tracked && !is_shared(&file.path)) {
         let secrets = secrets(project, file);
         if let Some((first, others)) = secrets.split_first() {
             report.push(finding(project, file, first, others));
@@ -23,15 +23,9 @@ fn check(project: &Project, report: &mut Report) {
     }
 }
 
-/// Whether an env file is for tests by its place or name (`.env.testing`, `env_file_app_ci`): such files are meant to be committed.
-fn is_of_tests(path: &str) -> bool {
-    let name = path.rsplit('/').next().unwrap_or_default();
-    is_test_path(path) || name.split(['.', '_', '-']).any(|part| matches!(part, "test" | "tests" | "testing" | "ci"))
-}
-
 /// Whether the rule is the one to tell of a secret: it stands in a tracked env file, and the file's finding is about it.
 pub fn tells(project: &Project, at: Loc) -> bool {
-    let tracked = project.env_files.iter().filter(|file| file.tracked && !is_of_tests(&file.path));
+    let tracked = project.env_files.iter().filter(|file| file.tracked && !is_shared(&file.path));
     let mut here = tracked.filter(|file| file.file == Some(at.file));
     here.any(|file| {
         let is_about = |entry: &&Entry| entry.value_at.file == at.file && entry.value_at.span.contains(at.span);

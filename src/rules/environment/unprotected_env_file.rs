@@ -3,7 +3,7 @@
 use super::env_values::{entries, is_harmless, secrets};
 use super::ignore_line::{self, line, name, shown};
 use crate::finding::Finding;
-use crate::project::link::is_test_path;
+use crate::project::environment::is_shared;
 use crate::project::production::is_shown;
 use crate::project::{EnvFile, Project};
 use crate::rule::{Check, Report, Rule};
@@ -32,7 +32,7 @@ fn check(project: &Project, report: &mut Report) {
 
 /// Files that git would commit and that are worth protecting, nearest to the root first.
 fn exposed(project: &Project) -> Vec<&EnvFile> {
-    let counts = |file: &&EnvFile| !is_test_path(&file.path) && !is_mere_example(project, file);
+    let counts = |file: &&EnvFile| !is_shared(&file.path) && !is_mere_example(project, file);
     let files = project.env_files.iter().filter(counts);
     let mut found: Vec<&EnvFile> = files.clone().filter(|file| matters(project, file)).collect();
     if found.iter().any(|file| !file.tracked) {

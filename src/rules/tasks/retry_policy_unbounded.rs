@@ -3,7 +3,7 @@
 use super::asked::{asked, has_own_task_class};
 use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
-use crate::project::task::detail::{TaskDetail, TaskOption};
+use crate::project::task::detail::{Autoretry, TaskDetail, TaskOption};
 use crate::project::{Project, Task};
 use crate::python::ValueKind;
 use crate::rule::{Check, Report, Rule};
@@ -32,7 +32,8 @@ fn endless(task: &Task, detail: &TaskDetail) -> Option<Finding> {
     let option = detail.option("max_retries").filter(none)?;
     let body = &detail.body;
     let unbounded = body.retries.iter().any(|retry| !retry.bounded && !retry.open);
-    let retries = unbounded || detail.autoretry.is_some() && detail.option("retry_kwargs").is_none();
+    let errors = detail.autoretry.as_ref().filter(|_| detail.option("retry_kwargs").is_none());
+    let retries = unbounded || errors.is_some_and(|auto| !waits(auto));
     if !retries || body.counts_retries {
         return None;
     }
@@ -40,6 +41,12 @@ fn endless(task: &Task, detail: &TaskDetail) -> Option<Finding> {
     let label = "`None` is no limit: a message that can never succeed comes back without end";
     let finding = Finding::new(&RULE, message, option.at, label).symbol(&task.function);
     Some(finding.help("Give a number of retries, and `retry_backoff=True` or a growing `countdown`"))
+}
+
+/// What is retried are errors of the project alone: whoever raises them (`JobRunning`, `QueueFull`) means to try again.
+fn waits(auto: &Autoretry) -> bool {
+    let classes = auto.classes.as_ref().filter(|classes| !classes.is_empty());
+    classes.is_some_and(|classes| classes.iter().all(|(class, _)| class.is_own()))
 }
 
 /// Every error is retried, mistakes in the code too, always after the same time.

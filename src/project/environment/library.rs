@@ -7,7 +7,7 @@ use crate::source::{FileKind, Loc, SourceFile};
 
 /// Whether the code of a root is a package for others to install: it is built as one, and no application is made there, nothing starts
 /// one, and no env file is kept for one. Who runs it decides what its variables are, and reads of them in its documentation.
-pub fn is_library(project: &Project, root: &str) -> bool {
+pub fn is_for_others(project: &Project, root: &str) -> bool {
     let counts = |path: &str| is_below(path, root) && !production::is_shown(path);
     let stands = |at: Loc| counts(project.sources.path(at.file));
     let packaged = project.sources.files.iter().any(|file| file.dir() == root && is_manifest(file));

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Severity};
 use crate::fix::{Applicability, Fix};
 use crate::project::Project;
 use crate::project::environment::coverage::{Undocumented, undocumented};
-use crate::project::environment::library::is_library;
+use crate::project::environment::library::is_for_others;
 use crate::rule::{Check, Report, Rule};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/missing-env-template.md"), Check::Project(check));
@@ -22,7 +22,7 @@ fn check(project: &Project, out: &mut Report) {
     for key in undocumented(project).into_iter().filter(|key| key.template.is_none()) {
         roots.entry(key.root.clone()).or_default().push(key);
     }
-    for (root, mut keys) in roots.into_iter().filter(|(root, _)| !is_library(project, root)) {
+    for (root, mut keys) in roots.into_iter().filter(|(root, _)| !is_for_others(project, root)) {
         let required = keys.iter().any(Undocumented::is_required);
         if required || (keys.len() >= MANY) {
             keys.sort_by_key(|key| (!key.is_required(), !key.connects, key.at()));

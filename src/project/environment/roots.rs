@@ -125,7 +125,9 @@ pub fn is_of_editor(path: &str) -> bool {
 pub fn is_aside(path: &str) -> bool {
     let mut parts = path.split('/').rev();
     let name = parts.next().unwrap_or(path);
-    ASIDE_FILES.contains(&name) || is_migration(path) || parts.any(|part| ASIDE.contains(&part))
+    // What starts with the system gets its variables from `/etc/default`.
+    let of_system = path.contains("init.d/") || path.contains("etc/default/");
+    of_system || ASIDE_FILES.contains(&name) || is_migration(path) || parts.any(|part| ASIDE.contains(&part))
 }
 
 /// Alembic keeps its migrations in `versions`, wherever its directory is.

@@ -49,13 +49,15 @@ pub fn read<'p>(project: &'p Project, queues: &Queues) -> Option<(Vec<&'p Launch
     Some((workers, names))
 }
 
-/// Whether a file may start workers with what others give it: charts, releases of charts, Terraform.
+/// Whether a file may start workers with what others give it: charts, releases of charts, Terraform, Celery's own init scripts
+/// (whose options stand in `/etc/default/celeryd`).
 fn is_open(project: &Project, file: &SourceFile) -> bool {
     const OTHERS: &[&str] = &["kind: HelmRelease", "kind: HelmChart", "kind: Application", "kind: ScaledJob"];
     match file.kind {
         FileKind::Kubernetes if file.text.contains("celery") => {
             common::is_template(project, file.id) || OTHERS.iter().any(|kind| file.text.contains(kind))
         }
+        FileKind::Shell => file.text.contains("CELERYD_OPTS"),
         _ => file.path.ends_with(".tf") && file.text.contains("celery"),
     }
 }

@@ -7,7 +7,7 @@ use crate::project::environment::is_shared;
 use crate::project::production::is_shown;
 use crate::project::{EnvFile, Project};
 use crate::rule::{Check, Report, Rule};
-use crate::source::{Loc, Span};
+use crate::source::{FileKind, Loc, Span};
 
 pub static RULE: Rule = Rule::new(include_str!("../../../rules/unprotected-env-file.md"), Check::Project(check));
 
@@ -60,7 +60,7 @@ fn matters(project: &Project, file: &EnvFile) -> bool {
     }
     let usual_is_open = !project.ignore.is_ignored(".env", false).ignored;
     match file.file {
-        None => is_dotenv || usual_is_open,
+        None => (is_dotenv || usual_is_open) && !is_made_by_ci(project, file),
         Some(_) if is_dotenv && (usual_is_open || file.named_at.is_some()) => !is_known_harmless(project, file),
         Some(_) => holds_secret(project, file),
     }
@@ -70,9 +70,23 @@ fn has_entries(project: &Project, file: &EnvFile) -> bool {
     !entries(project, file).is_empty()
 }
 
-/// A file that shows how an example is run, without a secret in it, is there to be committed.
+/// A file that shows how an example is run, or one of a frontend, without a secret in it, is there to be committed.
 fn is_mere_example(project: &Project, file: &EnvFile) -> bool {
-    file.file.is_some() && is_shown(&file.path) && !holds_secret(project, file)
+    file.file.is_some() && (is_shown(&file.path) || is_of_frontend(project, &file.path)) && !holds_secret(project, file)
+}
+
+/// A directory below the top that Node builds from, and in which no Python lies: Vite, Next and Create React App want `.env`
+/// committed, and read secrets from `.env.local`.
+fn is_of_frontend(project: &Project, path: &str) -> bool {
+    let Some((directory, _)) = path.rsplit_once('/') else { return false };
+    let mut beside = project.sources.seen.iter().filter_map(|name| name.strip_prefix(directory)?.strip_prefix('/'));
+    let manifest = beside.clone().any(|name| name == "package.json");
+    manifest && !beside.any(|name| !name.contains('/') && name.ends_with(".py"))
+}
+
+/// What only a job of CI names, it writes itself, into a checkout that nobody commits.
+fn is_made_by_ci(project: &Project, file: &EnvFile) -> bool {
+    file.named_at.is_some_and(|at| project.sources.get(at.file).kind == FileKind::Ci)
 }
 
 /// An empty file says nothing about what will stand in it.

@@ -2,6 +2,7 @@
 //! (`settings/local.py`, `class TestConfig`, `if DEBUG:`).
 
 use super::link::is_test_path;
+use super::parts::is_manifest;
 use super::setting::{How, Setting};
 use crate::project::Project;
 use crate::python::ir::{Block, ExprId, Module, StmtKind};
@@ -29,6 +30,14 @@ pub fn settings(project: &Project) -> impl Iterator<Item = &Setting> {
 /// Those of a name.
 pub fn named<'p>(project: &'p Project, names: &'p [&str]) -> impl Iterator<Item = &'p Setting> {
     settings(project).filter(|setting| names.contains(&setting.name.as_str()))
+}
+
+/// Whether the project is a package whose views and tasks run in the projects of others: it makes no Celery app but for its
+/// tests.
+pub fn is_for_others(project: &Project) -> bool {
+    let own = |path: &str| !is_shown(path);
+    let apps = project.apps.iter().any(|app| !app.in_test && own(project.sources.path(app.at.file)));
+    !apps && project.sources.files.iter().any(|file| own(&file.path) && is_manifest(file))
 }
 
 /// Whether tasks may run where they are called: `task_always_eager` is, or may be, on outside tests.

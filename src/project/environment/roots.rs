@@ -127,7 +127,11 @@ pub fn is_aside(path: &str) -> bool {
     let name = parts.next().unwrap_or(path);
     // What starts with the system gets its variables from `/etc/default`.
     let of_system = path.contains("init.d/") || path.contains("etc/default/");
-    of_system || ASIDE_FILES.contains(&name) || is_migration(path) || parts.any(|part| ASIDE.contains(&part))
+    of_system
+        || path.starts_with("contrib/")
+        || ASIDE_FILES.contains(&name)
+        || is_migration(path)
+        || parts.any(|part| ASIDE.contains(&part))
 }
 
 /// Alembic keeps its migrations in `versions`, wherever its directory is.

@@ -6,7 +6,7 @@ use super::wrapping::{self, Wrapping};
 use super::{Definition, Task};
 use crate::celery::arguments::{Parameter, Signature};
 use crate::project::link::Linking;
-use crate::python::ir::{Decorator, ExprKind, Function, FunctionId, Module, ParamKind, Scope};
+use crate::python::ir::{Decorator, ExprKind, Function, FunctionId, Module, ParamKind, Scope, StmtKind};
 use crate::python::{Args, Eval, ModuleId, Ref, Value, ValueKind};
 use crate::source::Loc;
 
@@ -203,8 +203,19 @@ fn of_function(
         places: places(module, function),
         expected: annotation::expected(eval, id, function),
         checked: typing && same,
-        runs_as_sent: !own.own_call,
+        runs_as_sent: !own.own_call && !only_raises(module, function),
     })
+}
+
+/// Whether the function is there for its name alone, because a worker in another language or project does the work.
+fn only_raises(module: &Module, function: &Function) -> bool {
+    let is_docstring =
+        |kind: &StmtKind| matches!(kind, StmtKind::Expr(it) if matches!(module.expr(*it).kind, ExprKind::Str(_)));
+    let body = match &*function.body {
+        [first, rest @ ..] if is_docstring(&first.kind) => rest,
+        body => body,
+    };
+    matches!(body, [only] if matches!(only.kind, StmtKind::Raise(_)))
 }
 
 #[cfg(test)]

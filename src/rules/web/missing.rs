@@ -4,7 +4,7 @@ use crate::finding::Finding;
 use crate::generate::endpoints::{self, Has};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
-use crate::project::production::is_shown;
+use crate::project::production::{is_for_others, is_shown};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Report, Rule};
 use crate::source::{FileKind, SourceFile};
@@ -27,6 +27,9 @@ pub(super) struct Lack {
 /// may well ask another service than the one that took its request. Unknown routes could be it, so that they silence.
 pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     if project.web.iter().any(|app| (lack.offered)(app) || app.uncertain) {
+        return;
+    }
+    if is_for_others(project) {
         return;
     }
     if lack.rule.name != "missing-health-endpoint" && (keeps_no_results(project) || reads_stored_results(project)) {

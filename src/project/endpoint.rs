@@ -88,6 +88,8 @@ pub struct WebApp {
     pub has_health: bool,
     /// A health route that never asks Celery.
     pub static_health: Option<Loc>,
+    /// It answers with rows of the project's own that tasks write their state to.
+    pub shows_rows: bool,
     /// Something about the routes is not known, so that an endpoint may exist that was not seen.
     pub uncertain: bool,
     /// Where it takes new routes, when it lacks some and sends tasks, and the place is known.

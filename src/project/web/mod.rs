@@ -34,6 +34,7 @@ mod views;
 mod visit;
 mod wiring;
 mod words;
+mod written;
 
 pub use reach::senders;
 pub use sites::find;

@@ -6,7 +6,7 @@ use crate::python::ir::ClassId;
 use crate::python::{Eval, ModuleId, Ref, Value, ValueKind};
 
 const IDS: &[&str] = &["celery_id", "celery_task_id", "job_id", "task_id", "task_uuid"];
-const STATES: &[&str] = &["celery_status", "job_status", "state", "status", "task_state", "task_status"];
+pub(super) const STATES: &[&str] = &["celery_status", "job_status", "state", "status", "task_state", "task_status"];
 const RESULTS: &[&str] = &["output", "result", "result_data", "result_message", "results", "task_result"];
 
 /// What a reader of such rows can tell; nothing for other classes.

@@ -16,6 +16,7 @@ use super::signals::Signals;
 use super::starts::{self, Provided};
 use super::tasks::Celery;
 use super::wiring::{self, Root};
+use super::written::Rows;
 use super::{settings, views};
 use crate::project::app::{self, App};
 use crate::project::endpoint::{Does, Endpoint, WebApp};
@@ -64,14 +65,24 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
     let graph = Graph::new(&eval, &celery, &signals);
     let provided = Provided::of(&registry);
     let asked = Asked { scan: &scan, graph: &graph, provided: &provided, uses_celery };
-    let (mut endpoints, mut apps) = (Vec::new(), Vec::new());
+    let (mut endpoints, mut apps, mut readers) = (Vec::new(), Vec::new(), Vec::new());
     for app in &served {
-        let (own, web) = asked.app(app);
+        let (own, web, reading) = asked.app(app);
         endpoints.extend(own);
         apps.push(web);
+        readers.push(reading);
     }
     share(&served, &mut apps);
     let lacks = |web: &WebApp| web.submits.is_some() && !(web.has_status && web.has_result && web.has_health);
+    let tells_nothing = |web: &WebApp| web.submits.is_some() && !(web.has_status && web.has_result);
+    if apps.iter().any(tells_nothing) {
+        let mut rows = Rows::new(&eval, &celery, is_test);
+        if !rows.is_empty() {
+            for (web, readers) in apps.iter_mut().zip(&readers) {
+                web.shows_rows = asked.shows_rows(&mut rows, readers);
+            }
+        }
+    }
     if apps.iter().any(lacks) {
         let celery: Vec<App> = app::find(linking).into_iter().filter(|app| !app.in_test).collect();
         for (app, web) in served.iter().zip(&mut apps).filter(|(_, web)| lacks(web)) {
@@ -179,6 +190,17 @@ fn share(served: &[Served], apps: &mut [WebApp]) {
     }
 }
 
+/// What answers a request that only asks for something.
+struct Reader<'s> {
+    handler: &'s Handler,
+    method: String,
+}
+
+/// Whether a request of that verb may ask for something.
+fn asks(method: &str) -> bool {
+    matches!(method, "GET" | "WS" | "ANY")
+}
+
 /// What is asked about the routes of an application.
 struct Asked<'a> {
     scan: &'a Scan<'a>,
@@ -188,7 +210,8 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn app(&self, app: &Served) -> (Vec<Endpoint>, WebApp) {
+    /// The routes of an application, what it offers, and the handlers that answer without sending a task.
+    fn app<'s>(&self, app: &'s Served) -> (Vec<Endpoint>, WebApp, Vec<Reader<'s>>) {
         let mut web = WebApp {
             framework: app.framework.to_owned(),
             at: app.at,
@@ -198,15 +221,19 @@ impl Asked<'_> {
             has_result: app.offers.result,
             has_health: app.offers.health,
             static_health: None,
+            shows_rows: false,
             uncertain: app.uncertain,
             modules: app.modules.iter().copied().collect(),
             wiring: None,
         };
         web.modules.sort_unstable();
-        let mut endpoints = Vec::new();
+        let (mut endpoints, mut readers) = (Vec::new(), Vec::new());
         for route in &app.routes {
             for method in methods(self.scan, app.framework, route) {
                 let effects = self.effects(&route.handler, &method, &route.route);
+                if asks(&method) && !effects.uses.submits {
+                    readers.push(Reader { handler: &route.handler, method: method.clone() });
+                }
                 note(&mut web, &effects, Some((&method, route)));
                 endpoints.push(Endpoint {
                     method,
@@ -228,7 +255,16 @@ impl Asked<'_> {
         for hook in &app.hooks {
             note(&mut web, &self.effects(hook, "ANY", ""), None);
         }
-        (endpoints, web)
+        (endpoints, web, readers)
+    }
+
+    fn shows_rows(&self, rows: &mut Rows, readers: &[Reader]) -> bool {
+        readers.iter().any(|Reader { handler, method }| {
+            self.graph.eval.begin();
+            let (nodes, _) = starts::starts(self.scan, self.graph, self.provided, handler, method);
+            let functions: Vec<_> = nodes.iter().map(|node| (node.module, node.function)).collect();
+            rows.are_read_by(handler, &functions)
+        })
     }
 
     fn effects(&self, handler: &Handler, method: &str, route: &str) -> Effects {
@@ -245,7 +281,7 @@ impl Asked<'_> {
         if effects.uses.waits && is_health_route(route) {
             effects.uses = Uses { health: true, result: false, ..effects.uses };
         }
-        let asks = matches!(method, "GET" | "WS" | "ANY") && !effects.uses.submits;
+        let asks = asks(method) && !effects.uses.submits;
         effects.uses.status |= asks && effects.uses.row_status;
         effects.uses.result |= asks && effects.uses.row_result;
         effects

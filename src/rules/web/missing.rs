@@ -32,7 +32,8 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     if is_for_others(project) {
         return;
     }
-    if lack.rule.name != "missing-health-endpoint" && (keeps_no_results(project) || reads_stored_results(project)) {
+    let told = || keeps_no_results(project) || reads_stored_results(project) || shows_rows(project);
+    if lack.rule.name != "missing-health-endpoint" && told() {
         return;
     }
     let Some((app, submits)) = project.web.iter().find_map(|app| Some((app, app.submits?))) else { return };
@@ -75,6 +76,11 @@ fn keeps_no_results(project: &Project) -> bool {
     };
     let mut told = project.settings.iter().filter(|setting| setting.name == "task_ignore_result").peekable();
     told.peek().is_some() && told.all(|setting| setting.value.alternatives().iter().all(says))
+}
+
+/// Whether tasks write their state to rows of the project's own, which requests read.
+fn shows_rows(project: &Project) -> bool {
+    project.web.iter().any(|app| app.shows_rows)
 }
 
 /// Whether code reads states and results where django-celery-results stores them: they may reach a client in any way.

@@ -81,9 +81,11 @@ struct Failure {
 
 impl Failure {
     fn told(self, document: &str, start: usize) -> FileError {
-        let rest = &document[self.at..];
+        // A comment in joined lines was read as blanks.
+        let at = document.floor_char_boundary(self.at);
+        let rest = &document[at..];
         let line = rest.find('\n').unwrap_or(rest.len());
-        let at = Span::of(start + self.at, start + self.at + line);
+        let at = Span::of(start + at, start + at + line);
         FileError { message: self.message, at, doubtful: self.within.is_some() && ends_soon(rest) }
     }
 }

@@ -146,6 +146,8 @@ fn hostile_nesting_and_bombs_end_quickly() {
         format!("a0: &a0 {{k: v}}\n{bomb}"),
         format!("x-big: &big\n{}services:\n{}", keys("  "), services),
         "a: &a [*a]\nb: &b {<<: *b, c: *b}\n".to_owned(),
+        (0..5_000).map(|n| format!("k{n}:\n  a: [ # é ]\n x\n ]\n")).collect(),
+        "a:\n  b: [ # é\n x ]\n  c: [\n # é".to_owned(),
         "---\n[\n".repeat(20_000),
         "a: \"\n".repeat(20_000),
         "{{ ".repeat(20_000),

@@ -82,9 +82,23 @@ pub fn undocumented(project: &Project) -> Vec<Undocumented<'_>> {
 /// Whether a read asks for a variable that a template should show.
 fn asks(project: &Project, read: &EnvRead) -> bool {
     let names = &read.key.names;
-    let own = |name: &String| is_system(name) || project.env_written.contains(name);
+    let own = |name: &String| is_system(name) || project.env_written.contains(name) || is_of_cluster(project, name);
     !(read.in_test || read.aside || read.implicit || names.iter().any(own))
         && crate::files::interpolate::is_name(read.key.name())
+}
+
+/// Whether Kubernetes gives the variable to every container, because there is a service of that name (`MQ_SERVICE_HOST` for the
+/// service `mq`: <https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables>).
+fn is_of_cluster(project: &Project, key: &str) -> bool {
+    let service =
+        ["_SERVICE_HOST", "_SERVICE_PORT"].iter().find_map(|end| Some(key.split_once(end)?.0)).or_else(|| {
+            let (service, port) = key.split_once("_PORT_")?;
+            (port.starts_with(|c: char| c.is_ascii_digit()) && port.contains("_TCP")).then_some(service)
+        });
+    service.is_some_and(|service| {
+        let name = service.to_ascii_lowercase().replace('_', "-");
+        project.sources.of_kind(FileKind::Kubernetes).any(|file| file.text.contains(&name))
+    })
 }
 
 /// Compose files and scripts deep below a template are variants of a deployment, with env files of their own: compose

@@ -34,7 +34,7 @@ pub fn named<'p>(project: &'p Project, names: &'p [&str]) -> impl Iterator<Item 
 
 /// Whether the project is a package whose views and tasks run in the projects of others: it makes no Celery app but for its
 /// tests.
-pub fn is_for_others(project: &Project) -> bool {
+pub fn is_reusable(project: &Project) -> bool {
     let own = |path: &str| !is_shown(path);
     let apps = project.apps.iter().any(|app| !app.in_test && own(project.sources.path(app.at.file)));
     !apps && project.sources.files.iter().any(|file| own(&file.path) && is_manifest(file))

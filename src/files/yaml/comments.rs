@@ -20,12 +20,17 @@ pub fn find(text: &str, tree: &Tree<'_>) -> Vec<Span> {
     found
 }
 
+/// Whether a `#` there starts a comment, unless it stands in a scalar.
+pub fn may_start(bytes: &[u8], at: usize) -> bool {
+    at == 0 || bytes[at - 1].is_ascii_whitespace()
+}
+
 /// Comments that start in `from..to`; one may not end inside, when the text that follows it was skipped.
 fn scan(text: &str, mut from: usize, to: usize, found: &mut Vec<Span>) {
     while from < to {
         let Some(at) = memchr::memchr(b'#', &text.as_bytes()[from..to]).map(|at| from + at) else { return };
         from = at + 1;
-        if at > 0 && !text.as_bytes()[at - 1].is_ascii_whitespace() {
+        if !may_start(text.as_bytes(), at) {
             continue;
         }
         let rest = &text[at..];

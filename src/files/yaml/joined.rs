@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use super::{comments, scalar};
+
 /// The text with the brackets or quotes that open at `from` on one line; none if they do not reach behind `at` or stand on one
 /// line already.
 pub fn join(text: &str, from: usize, at: usize) -> Option<String> {
@@ -13,8 +15,9 @@ pub fn join(text: &str, from: usize, at: usize) -> Option<String> {
         match *part.get(here)? {
             b'[' | b'{' => depth += 1,
             b']' | b'}' => depth = depth.checked_sub(1)?,
-            quote @ (b'"' | b'\'') if starts_token(&part, here) => here = closing(&part, here + 1, quote)?,
-            b'#' if starts_comment(&part, here) => {
+            b'"' if starts_token(&part, here) => here += 1 + scalar::closing_double(&text[from + here + 1..])?,
+            b'\'' if starts_token(&part, here) => here += 1 + scalar::closing_single(&text[from + here + 1..])?,
+            b'#' if comments::may_start(&part, here) => {
                 let end = memchr::memchr(b'\n', &part[here..])? + here;
                 part[here..end].fill(b' ');
                 here = end;
@@ -45,7 +48,7 @@ pub fn first_opening(text: &str, range: Range<usize>) -> Option<usize> {
         match *bytes.get(at)? {
             b'[' | b'{' => return Some(at),
             b'"' | b'\'' if starts_token(bytes, at) => return Some(at),
-            b'#' if starts_comment(bytes, at) => at += memchr::memchr(b'\n', &bytes[at..])?,
+            b'#' if comments::may_start(bytes, at) => at += memchr::memchr(b'\n', &bytes[at..])?,
             _ => {}
         }
         at += 1;
@@ -56,22 +59,4 @@ pub fn first_opening(text: &str, range: Range<usize>) -> Option<usize> {
 /// Whether what stands at `at` is no part of a word.
 fn starts_token(bytes: &[u8], at: usize) -> bool {
     at == 0 || bytes[at - 1].is_ascii_whitespace() || b"[{,:".contains(&bytes[at - 1])
-}
-
-fn starts_comment(bytes: &[u8], at: usize) -> bool {
-    at == 0 || bytes[at - 1].is_ascii_whitespace()
-}
-
-/// Where the quotes close whose content starts at `from`.
-fn closing(bytes: &[u8], from: usize, quote: u8) -> Option<usize> {
-    let mut at = from;
-    loop {
-        match *bytes.get(at)? {
-            b'\\' if quote == b'"' => at += 1,
-            b'\'' if quote == b'\'' && bytes.get(at + 1) == Some(&b'\'') => at += 1,
-            found if found == quote => return Some(at),
-            _ => {}
-        }
-        at += 1;
-    }
 }

@@ -56,7 +56,8 @@ fn content(source: &str, at: Span, style: Style) -> Span {
     close.map_or(at, |length| Span::new(at.start + 1, at.start + 1 + length as u32))
 }
 
-fn closing_single(text: &str) -> Option<usize> {
+/// How far the single quote that closes is from behind the one that opens.
+pub fn closing_single(text: &str) -> Option<usize> {
     let mut at = 0;
     loop {
         at += text[at..].find('\'')?;
@@ -67,7 +68,8 @@ fn closing_single(text: &str) -> Option<usize> {
     }
 }
 
-fn closing_double(text: &str) -> Option<usize> {
+/// The same for double quotes.
+pub fn closing_double(text: &str) -> Option<usize> {
     let mut escaped = false;
     text.find(|c: char| {
         let closes = c == '"' && !escaped;

@@ -250,6 +250,14 @@ pub fn methods_named(graph: &Graph, module: ModuleId, class: ClassId, names: &[&
     names.iter().filter_map(find).collect()
 }
 
+/// The model class of a view's `model` or `queryset`.
+pub fn model_of(value: &Value) -> Option<(ModuleId, ClassId)> {
+    match value.kind {
+        ValueKind::Ref(Ref::Class(module, class)) => Some((module, class)),
+        _ => row_class(value),
+    }
+}
+
 /// The model class of a row that a query gives (`Model.objects.get(…)`, `get_object_or_404(Model)`, `session.get(Model, 1)`).
 pub fn row_class(value: &Value) -> Option<(ModuleId, ClassId)> {
     let class = |value: &Value| match value.kind {

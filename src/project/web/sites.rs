@@ -79,7 +79,7 @@ pub fn find(linking: &Linking) -> (Vec<Endpoint>, Vec<WebApp>) {
         let mut rows = Rows::new(&eval, &celery, is_test);
         if !rows.is_empty() {
             for (web, readers) in apps.iter_mut().zip(&readers) {
-                web.shows_rows = asked.shows_rows(&mut rows, readers);
+                web.shows_rows = readers.iter().any(|reader| rows.are_read_by(reader.handler, &reader.functions));
             }
         }
     }
@@ -190,10 +190,10 @@ fn share(served: &[Served], apps: &mut [WebApp]) {
     }
 }
 
-/// What answers a request that only asks for something.
+/// What answers a request that only asks for something, and the functions that run first.
 struct Reader<'s> {
     handler: &'s Handler,
-    method: String,
+    functions: Vec<(ModuleId, FunctionId)>,
 }
 
 /// Whether a request of that verb may ask for something.
@@ -230,9 +230,9 @@ impl Asked<'_> {
         let (mut endpoints, mut readers) = (Vec::new(), Vec::new());
         for route in &app.routes {
             for method in methods(self.scan, app.framework, route) {
-                let effects = self.effects(&route.handler, &method, &route.route);
+                let (effects, functions) = self.effects(&route.handler, &method, &route.route);
                 if asks(&method) && !effects.uses.submits {
-                    readers.push(Reader { handler: &route.handler, method: method.clone() });
+                    readers.push(Reader { handler: &route.handler, functions });
                 }
                 note(&mut web, &effects, Some((&method, route)));
                 endpoints.push(Endpoint {
@@ -253,23 +253,15 @@ impl Asked<'_> {
             }
         }
         for hook in &app.hooks {
-            note(&mut web, &self.effects(hook, "ANY", ""), None);
+            note(&mut web, &self.effects(hook, "ANY", "").0, None);
         }
         (endpoints, web, readers)
     }
 
-    fn shows_rows(&self, rows: &mut Rows, readers: &[Reader]) -> bool {
-        readers.iter().any(|Reader { handler, method }| {
-            self.graph.eval.begin();
-            let (nodes, _) = starts::starts(self.scan, self.graph, self.provided, handler, method);
-            let functions: Vec<_> = nodes.iter().map(|node| (node.module, node.function)).collect();
-            rows.are_read_by(handler, &functions)
-        })
-    }
-
-    fn effects(&self, handler: &Handler, method: &str, route: &str) -> Effects {
+    /// What a handler does, and the functions that run first.
+    fn effects(&self, handler: &Handler, method: &str, route: &str) -> (Effects, Vec<(ModuleId, FunctionId)>) {
         if !self.uses_celery {
-            return Effects::default();
+            return Default::default();
         }
         self.graph.eval.begin();
         let (nodes, mut effects) = starts::starts(self.scan, self.graph, self.provided, handler, method);
@@ -284,7 +276,7 @@ impl Asked<'_> {
         let asks = asks(method) && !effects.uses.submits;
         effects.uses.status |= asks && effects.uses.row_status;
         effects.uses.result |= asks && effects.uses.row_result;
-        effects
+        (effects, nodes.iter().map(|node| (node.module, node.function)).collect())
     }
 }
 

@@ -110,11 +110,7 @@ fn generic(graph: &Graph, module: ModuleId, class: ClassId, verb: &str, effects:
         return nodes;
     }
     let by_helper = helper.and_then(|(module, class)| signals::meta_model(graph.eval, module, class));
-    let by_query = queryset.as_ref().and_then(|value| match value.kind {
-        ValueKind::Ref(Ref::Class(module, class)) => Some((module, class)),
-        _ => signals::row_class(value),
-    });
-    if let Some((module, class)) = by_helper.or(by_query) {
+    if let Some((module, class)) = by_helper.or_else(|| signals::model_of(queryset.as_ref()?)) {
         if !writes {
             effects.uses = effects.uses.and(super::rows::of_class(graph.eval, module, class));
             return nodes;

@@ -4,7 +4,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::handler::Handler;
-use super::rows::STATES;
+use super::rows::{has_state, is_state};
 use super::signals;
 use super::tasks::Celery;
 use crate::project::task::reach::{Calls, callee, owner};
@@ -45,11 +45,8 @@ impl<'r> Rows<'r> {
             let functions = (0..eval.modules.get(id).functions.len()).map(|index| FunctionId(index as u32));
             for function in functions.filter(|function| celery.is_task(eval, id, *function)) {
                 let around = rows.around((id, function));
-                if around.iter().any(|function| rows.part(*function).writes) {
-                    for function in around {
-                        let names = rows.part(function).names.clone();
-                        rows.written.extend(names);
-                    }
+                if around.iter().any(|function| rows.parts[function].writes) {
+                    rows.written.extend(around.iter().flat_map(|function| &rows.parts[function].names));
                 }
             }
         }
@@ -68,38 +65,32 @@ impl<'r> Rows<'r> {
             return true;
         }
         functions.iter().any(|function| {
-            self.around(*function).into_iter().any(|function| {
-                let names = self.part(function).names.clone();
-                names.iter().any(|class| self.written.contains(class))
-            })
+            let around = self.around(*function);
+            around.iter().flat_map(|function| &self.parts[function].names).any(|class| self.written.contains(class))
         })
     }
 
-    /// A function and those that it leads to.
+    /// A function and those that it leads to, each of which was looked at.
     fn around(&mut self, function: Function) -> Vec<Function> {
         let mut found = vec![function];
         let mut from = 0;
-        for _ in 0..MAX_STEPS {
+        for step in 0..=MAX_STEPS {
             let to = found.len();
             for index in from..to {
-                let calls = self.part(found[index]).calls.clone();
-                for called in calls {
-                    if found.len() < MAX_FUNCTIONS && !found.contains(&called) {
-                        found.push(called);
+                let function = found[index];
+                if !self.parts.contains_key(&function) {
+                    let part = self.look(function);
+                    self.parts.insert(function, part);
+                }
+                for called in self.parts[&function].calls.iter().filter(|_| step < MAX_STEPS) {
+                    if found.len() < MAX_FUNCTIONS && !found.contains(called) {
+                        found.push(*called);
                     }
                 }
             }
             from = to;
         }
         found
-    }
-
-    fn part(&mut self, key: Function) -> &Part {
-        if !self.parts.contains_key(&key) {
-            let part = self.look(key);
-            self.parts.insert(key, part);
-        }
-        &self.parts[&key]
     }
 
     fn look(&mut self, (id, function): Function) -> Part {
@@ -126,7 +117,7 @@ impl<'r> Rows<'r> {
 fn stores_state(module: &Module, function: FunctionId) -> bool {
     module.stores.iter().any(|store| match &module.expr(store.target).kind {
         ExprKind::Attribute { value, attr } => {
-            STATES.contains(&&**attr)
+            is_state(attr)
                 && owner(module, store.scope) == Some(function)
                 && !matches!(&module.expr(*value).kind, ExprKind::Name(name) if matches!(&**name, "self" | "cls"))
         }
@@ -136,15 +127,15 @@ fn stores_state(module: &Module, function: FunctionId) -> bool {
 
 /// `update(status=…)`, `values({"status": …})`.
 fn passes_state(module: &Module, call: &Call) -> bool {
-    let is_state = |key: ExprId| match &module.expr(key).kind {
-        ExprKind::Str(parts) => matches!(&**parts, [StrPart::Literal { text, .. }] if STATES.contains(&&**text)),
-        ExprKind::Attribute { attr, .. } => STATES.contains(&&**attr),
+    let is_key = |key: ExprId| match &module.expr(key).kind {
+        ExprKind::Str(parts) => matches!(&**parts, [StrPart::Literal { text, .. }] if is_state(text)),
+        ExprKind::Attribute { attr, .. } => is_state(attr),
         _ => false,
     };
     module.last_name(call.func).is_some_and(|name| WRITING.contains(&&**name))
         && call.args.iter().any(|argument| match (&argument.name, &module.expr(argument.value).kind) {
-            (Some(name), _) => STATES.contains(&&**name),
-            (None, ExprKind::Dict(items)) => items.iter().any(|(key, _)| key.is_some_and(is_state)),
+            (Some(name), _) => is_state(name),
+            (None, ExprKind::Dict(items)) => items.iter().any(|(key, _)| key.is_some_and(is_key)),
             _ => false,
         })
 }
@@ -177,11 +168,7 @@ fn names_in(module: &Module, expr: ExprId) -> Vec<ExprId> {
 /// The class that a value is, if it has a state.
 fn with_state(eval: &Eval, value: &Value) -> Option<Class> {
     let ValueKind::Ref(Ref::Class(module, class)) = value.kind else { return None };
-    let has_state = |(module, class): &Class| {
-        let own = &eval.modules.get(*module).class(*class).scope.names;
-        STATES.iter().any(|name| own.contains_key(*name))
-    };
-    eval.classes(module, class).iter().any(has_state).then_some((module, class))
+    has_state(eval, module, class).then_some((module, class))
 }
 
 /// The classes that a view shows by what it declares: `model`, `queryset`, `serializer_class`.
@@ -189,13 +176,11 @@ fn of_view(eval: &Eval, module: ModuleId, class: ClassId) -> Vec<Class> {
     let declared = ["model", "queryset", "serializer_class"];
     let values = declared.iter().filter_map(|name| eval.member(module, class, name));
     let shown = values.flat_map(|value| {
-        let itself = match value.kind {
-            ValueKind::Ref(Ref::Class(module, class)) => {
-                [Some((module, class)), signals::meta_model(eval, module, class)]
-            }
-            _ => [signals::row_class(&value), None],
+        let of_helper = match value.kind {
+            ValueKind::Ref(Ref::Class(module, class)) => signals::meta_model(eval, module, class),
+            _ => None,
         };
-        itself.into_iter().flatten()
+        [signals::model_of(&value), of_helper].into_iter().flatten()
     });
     shown.collect()
 }

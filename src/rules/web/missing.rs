@@ -4,7 +4,7 @@ use crate::finding::Finding;
 use crate::generate::endpoints::{self, Has};
 use crate::project::Project;
 use crate::project::endpoint::WebApp;
-use crate::project::production::{is_for_others, is_shown};
+use crate::project::production::{is_reusable, is_shown};
 use crate::python::{Value, ValueKind};
 use crate::rule::{Report, Rule};
 use crate::source::{FileKind, SourceFile};
@@ -29,7 +29,7 @@ pub(super) fn report(project: &Project, lack: &Lack, out: &mut Report) {
     if project.web.iter().any(|app| (lack.offered)(app) || app.uncertain) {
         return;
     }
-    if is_for_others(project) {
+    if is_reusable(project) {
         return;
     }
     let told = || keeps_no_results(project) || reads_stored_results(project) || shows_rows(project);
